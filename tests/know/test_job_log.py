@@ -1,0 +1,58 @@
+import logging
+
+import pytest
+
+from know.job_log import job_log
+
+
+def write_and_fail(path):
+    with job_log(path):
+        raise RuntimeError("the disk is full")
+
+
+def test_log_of_the_package_reaches_the_file(tmp_path):
+    with job_log(tmp_path / "job.log"):
+        logging.getLogger("know.training").info("stage %d of %d", 2, 5)
+    assert (tmp_path / "job.log").read_text().endswith(" INFO stage 2 of 5\n")
+
+
+def test_yielded_logger_is_the_package_s(tmp_path):
+    with job_log(tmp_path / "job.log") as log:
+        assert log.name == "know"
+
+
+def test_failure_leaves_its_traceback_in_the_file(tmp_path):
+    with pytest.raises(RuntimeError, match="the disk is full"):
+        write_and_fail(tmp_path / "job.log")
+    text = (tmp_path / "job.log").read_text()
+    assert " ERROR the job failed\nTraceback" in text
+    assert "RuntimeError: the disk is full" in text
+
+
+def test_interruption_is_logged_and_passed_on(tmp_path):
+    with pytest.raises(SystemExit), job_log(tmp_path / "job.log"):
+        raise SystemExit(85)
+    assert "SystemExit: 85" in (tmp_path / "job.log").read_text()
+
+
+def test_older_log_is_overwritten(tmp_path):
+    path = tmp_path / "job.log"
+    path.write_text("of an earlier attempt\n")
+    with job_log(path):
+        pass
+    assert path.read_text() == ""
+
+
+def test_nothing_reaches_the_file_after_the_job(tmp_path):
+    with job_log(tmp_path / "first.log"):
+        pass
+    with job_log(tmp_path / "second.log") as log:
+        log.info("of the second")
+    assert (tmp_path / "first.log").read_text() == ""
+
+
+def test_handler_is_removed_even_after_a_failure(tmp_path):
+    before = list(logging.getLogger("know").handlers)
+    with pytest.raises(RuntimeError):
+        write_and_fail(tmp_path / "job.log")
+    assert logging.getLogger("know").handlers == before

@@ -1,0 +1,130 @@
+import hashlib
+import random
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+
+from know.errors import KnowError
+from know.sealed import (
+    sealed_metadata,
+    verified_metadata,
+    write_sealed,
+    write_whole,
+)
+from know.weights.checkpoint import save_checkpoint
+
+NUM_PLACES = 200
+
+
+def array_file(path):
+    arrays = {
+        "test_images": np.zeros((3, 8, 8, 1), np.uint8),
+        "test_labels": np.arange(3),
+        "train_images": np.arange(640, dtype=np.uint8).reshape(10, 8, 8, 1),
+        "train_labels": np.arange(10),
+    }
+    metadata = sealed_metadata({"format": 1, "name": "digits", "class_names": ["0"]})
+    return write_sealed(path, safetensors.numpy.save(arrays, metadata=metadata))
+
+
+def checkpoint(path):
+    state = {"0.weight": torch.linspace(0, 1, 300), "0.bias": torch.zeros(7)}
+    return save_checkpoint(path, state, {"run": "a", "stage": 0})
+
+
+@pytest.fixture(params=[array_file, checkpoint])
+def sealed(request, tmp_path):
+    path = tmp_path / "file.safetensors"
+    request.param(path)
+    return path
+
+
+def test_a_whole_file_passes(sealed):
+    assert len(verified_metadata(sealed)["sha256"]) == 64
+
+
+def test_a_flipped_byte_is_noticed_anywhere(sealed):
+    whole = sealed.read_bytes()
+    places = random.Random(0)
+    for _ in range(NUM_PLACES):
+        content = bytearray(whole)
+        content[places.randrange(len(whole))] ^= places.randrange(1, 256)
+        sealed.write_bytes(content)
+        with pytest.raises(KnowError, match="damaged"):
+            verified_metadata(sealed)
+
+
+def test_a_flipped_bit_is_noticed_everywhere_in_the_header(sealed):
+    whole = sealed.read_bytes()
+    header = 8 + int.from_bytes(whole[:8], "little")
+    for place in range(header):
+        content = bytearray(whole)
+        content[place] ^= 1
+        sealed.write_bytes(content)
+        with pytest.raises(KnowError, match="damaged"):
+            verified_metadata(sealed)
+
+
+def test_a_missing_end_is_noticed_at_any_length(sealed):
+    whole = sealed.read_bytes()
+    lengths = random.Random(0)
+    for _ in range(NUM_PLACES):
+        sealed.write_bytes(whole[: lengths.randrange(len(whole))])
+        with pytest.raises(KnowError, match="damaged"):
+            verified_metadata(sealed)
+
+
+def test_an_added_byte_is_noticed(sealed):
+    sealed.write_bytes(sealed.read_bytes() + b"\0")
+    with pytest.raises(KnowError, match="damaged"):
+        verified_metadata(sealed)
+
+
+def test_a_file_that_was_never_sealed_is_refused(tmp_path):
+    path = tmp_path / "plain.safetensors"
+    path.write_bytes(safetensors.numpy.save({"a": np.zeros(3)}))
+    with pytest.raises(KnowError, match="not a sealed file"):
+        verified_metadata(path)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(KnowError, match="found no file at"):
+        verified_metadata(tmp_path / "nowhere.safetensors")
+
+
+def test_the_seal_is_the_digest_with_its_own_digits_as_zeros(tmp_path):
+    seal = array_file(tmp_path / "a")
+    content = (tmp_path / "a").read_bytes()
+    assert content.count(seal.encode()) == 1
+    unsealed = content.replace(seal.encode(), b"0" * 64)
+    assert hashlib.sha256(unsealed).hexdigest() == seal
+
+
+def test_two_writes_give_the_same_bytes(tmp_path):
+    array_file(tmp_path / "a")
+    array_file(tmp_path / "b")
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_metadata_comes_back(tmp_path):
+    array_file(tmp_path / "a")
+    found = verified_metadata(tmp_path / "a")
+    assert found.pop("sha256")
+    assert found == {"format": 1, "name": "digits", "class_names": ["0"]}
+
+
+def test_text_in_the_metadata_cannot_pose_as_the_seal(tmp_path):
+    metadata = sealed_metadata({"note": 'sha256": "' + "1" * 64 + '"'})
+    content = safetensors.numpy.save({"a": np.zeros(3)}, metadata=metadata)
+    write_sealed(tmp_path / "a", content)
+    assert verified_metadata(tmp_path / "a")["note"].startswith("sha256")
+
+
+def test_write_whole_replaces_and_leaves_nothing_else(tmp_path):
+    path = tmp_path / "folder" / "file.json"
+    write_whole(path, "old")
+    write_whole(path, b"new")
+    assert path.read_text() == "new"
+    assert list(path.parent.iterdir()) == [path]

@@ -1,0 +1,81 @@
+"""Digest of the code a workflow script runs, for Snakemake's `params`.
+
+Snakemake reruns a rule when its script file is touched, but does not see the modules
+that script imports. This digest covers the script's imports within the package, at any
+depth, and leaves out what cannot change a number: comments, layout and docstrings.
+"""
+
+import ast
+import functools
+import hashlib
+from pathlib import Path
+
+
+def code_version(script: Path, *, also: tuple[str, ...] = ()) -> str:
+    """Digest of `script` and of every module of the package that it imports.
+
+    Args:
+        script: a workflow script; its folder is the root of the imports followed.
+        also: dotted names of further modules that the script loads by name, such as
+            the one method of a registry that a job uses.
+
+    Returns:
+        Twelve hexadecimal digits.
+    """
+    root = script.parent
+    waiting = [script, *(file for name in also for file in _files_of(root, name))]
+    seen: dict[Path, str] = {}
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen[module], imported = _parsed(root, module)
+            waiting += imported
+    lines = (f"{path.relative_to(root)} {seen[path]}" for path in sorted(seen))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
+@functools.cache
+def _parsed(root: Path, module: Path) -> tuple[str, tuple[Path, ...]]:
+    """Code of `module` as a digest, and the files of the package it imports."""
+    tree = ast.parse(module.read_text())
+    imported = tuple(_imported_files(tree, root))
+    code = ast.dump(_without_docstrings(tree))
+    return hashlib.sha256(code.encode()).hexdigest(), imported
+
+
+def _imported_files(tree: ast.Module, root: Path) -> list[Path]:
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+    return [file for name in names for file in _files_of(root, name)]
+
+
+def _files_of(root: Path, name: str) -> list[Path]:
+    """The module `name`, and the packages around it, which run before it."""
+    parts = name.split(".")
+    candidates = [root.joinpath(*parts).with_suffix(".py")]
+    candidates += [
+        root.joinpath(*parts[: depth + 1], "__init__.py") for depth in range(len(parts))
+    ]
+    return [file for file in candidates if file.is_file()]
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    """The tree without strings that stand alone, which are words for readers."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            kept = [statement for statement in body if not _is_words(statement)]
+            node.body = kept  # type: ignore[attr-defined]
+    return tree
+
+
+def _is_words(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )

@@ -1,0 +1,380 @@
+"""What a config asks for: which runs, networks, methods and files there are.
+
+Torch-free and quick, because Snakemake runs it before the first job. A wildcard is
+looked up here, never parsed.
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+from know.errors import raise_all
+
+Settings = Mapping[str, Any]
+
+
+class Plan:
+    """A validated config and its run sheet, with the files they stand for."""
+
+    def __init__(self, config: Settings, runs: Sequence[Settings]) -> None:
+        """Derive every id from the config.
+
+        Args:
+            config: fits the schema of the config.
+            runs: rows of the run sheet, which fit theirs.
+
+        Raises:
+            KnowError: naming every id that nothing declares and every request that
+                cannot be met.
+        """
+        self.config = config
+        self.runs = {row["run"]: row for row in runs}
+        self.rate = Fraction(str(config["forgetting"]["rate"]))
+        self.num_stages = int(config["forgetting"]["stages"])
+        self.horizons = list(config["horizons"])
+        self.methods = list(config["table1"]["methods"])
+        self.task = config["table1"]["task"]
+        raise_all(self._problems(runs), "the config contradicts itself")
+        self.networks = {
+            self.network(run, horizon): self._pretraining(run, horizon)
+            for run in self.runs
+            for horizon in [0, *self._oracle_horizons()]
+        }
+
+    # Pre-training.
+
+    def images(self, run: str, horizon: int = 0) -> int:
+        """Images of D_0, or of the `horizon`-th oracle's larger set, for `run`."""
+        full = self.config["pretraining"]["images"]
+        start = floor(full * Fraction(str(self.runs[run]["fraction"])))
+        return int(start / self.rate**horizon)
+
+    def network(self, run: str, horizon: int = 0) -> str:
+        """Id of the network pre-trained on D_0, or of an oracle's.
+
+        The oracle of a half-size run is the full-size run's network, trained once.
+        """
+        row = self.runs[run]
+        size = self.images(run, horizon)
+        return f"{row['dataset']}-{row['architecture']}-{size}-s{row['seed']}"
+
+    def _pretraining(self, run: str, horizon: int) -> dict[str, Any]:
+        return {
+            **self._body(run),
+            "images": self.images(run, horizon),
+            "network": self.network(run, horizon),
+            "seed": int(self.runs[run]["seed"]),
+            "stratified": self.config["pretraining"]["stratified"],
+            "training": self.config["pretraining"]["training"],
+        }
+
+    def run_pretraining(self, run: str) -> dict[str, Any]:
+        """Settings of the pre-training that `run` starts from."""
+        return self.networks[self.network(run)]
+
+    def run_dataset(self, run: str) -> str:
+        """Id of the data set that `run` is pre-trained on."""
+        return str(self.runs[run]["dataset"])
+
+    def network_dataset(self, network: str) -> str:
+        """Id of the data set that a network is pre-trained on."""
+        runs = (run for run in self.runs if self._has(run, network))
+        return self.run_dataset(next(runs))
+
+    def _has(self, run: str, network: str) -> bool:
+        horizons = [0, *self._oracle_horizons()]
+        return any(self.network(run, horizon) == network for horizon in horizons)
+
+    def _body(self, run: str) -> dict[str, Any]:
+        architecture = self.config["architectures"][self.runs[run]["architecture"]]
+        return {
+            "architecture": architecture["architecture"],
+            "options": architecture["options"],
+        }
+
+    # Methods.
+
+    def method(self, method: str) -> Settings:
+        """Definition of a method, control or oracle."""
+        definition: Settings = self.config["methods"][method]
+        return definition
+
+    def predicted_methods(self) -> list[str]:
+        """Methods of the table that a predictor makes."""
+        return [m for m in self.methods if "predictor" in self.method(m)]
+
+    def control_methods(self) -> list[str]:
+        """Controls of the table that are made from another method's prediction."""
+        return [m for m in self.methods if "of" in self.method(m)]
+
+    def method_horizons(self, method: str) -> list[int]:
+        """Stages that a method extrapolates: only 0 where it predicts nothing."""
+        unpredicted = self.method(method).get("weights") in ("base", "incremental")
+        return [0] if unpredicted else self.horizons
+
+    def factor(self, horizon: int) -> float:
+        """Data multiplier of a horizon, rate^-horizon."""
+        return float(1 / self.rate**horizon)
+
+    def weights(self, run: str, method: str) -> list[str]:
+        """Files of a method's weights for `run`, one a horizon."""
+        source = self.method(method).get("weights")
+        if source == "incremental":
+            return [f"results/incremental/{run}.safetensors"]
+        if source in ("base", "oracle"):
+            return [
+                f"results/networks/{self.network(run, horizon)}.safetensors"
+                for horizon in self.method_horizons(method)
+            ]
+        return [
+            f"results/predictions/{run}/{method}/n{horizon}.safetensors"
+            for horizon in self.horizons
+        ]
+
+    def norm_layers(self, method: str) -> str:
+        """How a method's norm layers start downstream."""
+        definition = self.method(method)
+        if "of" in definition:
+            return self.norm_layers(definition["of"])
+        default = "base" if "weights" in definition else None
+        chosen = definition.get("norm_layers", default)
+        return str(chosen or self.config["table1"]["norm_layers"])
+
+    def hypernetwork_files(self, method: str) -> list[str]:
+        """Hyper-model files that a method reads; none for most methods."""
+        name = self.method(method).get("hypernetwork")
+        return self.hyper_models(name) if name else []
+
+    def hyper_models(self, hypernetwork: str) -> list[str]:
+        """One file a kind of tensor."""
+        source = self.config["hypernetworks"][hypernetwork]
+        folder = source.get("path", f"results/hypernetworks/{hypernetwork}")
+        return [f"{folder}/known_{kind}.safetensors" for kind in ("conv", "fc", "bias")]
+
+    def table_runs(self) -> list[dict[str, Any]]:
+        """Facts about each run that the tables need."""
+        return [
+            {
+                "run": run,
+                "fraction": float(row["fraction"]),
+                "seed": int(row["seed"]),
+                "title": f"{row['dataset']}, {row['architecture']}",
+            }
+            for run, row in self.runs.items()
+        ]
+
+    def table_methods(self) -> list[dict[str, Any]]:
+        """Facts about each method that the tables need."""
+        return [
+            {
+                "method": method,
+                "is_control": self._is_control(method),
+                "same_norms": self._same_norms(method),
+                "paper_row": self.method(method).get("paper_row"),
+            }
+            for method in self.methods
+        ]
+
+    def _is_control(self, method: str) -> bool:
+        definition = self.method(method)
+        return "of" in definition or bool(definition.get("is_control"))
+
+    def _same_norms(self, method: str) -> str | None:
+        """The listed control that is Theta_0 at this method's own norms."""
+        for name in self.control_methods():
+            definition = self.method(name)
+            if (definition["control"], definition["of"]) == ("same-norms", method):
+                return name
+        return None
+
+    # Downstream.
+
+    def task_settings(self, task: str, run: str, method: str) -> dict[str, Any]:
+        """Settings of a fine-tuning of `method`'s weights for `run`."""
+        settings = self.config["tasks"][task]
+        return {
+            **self._body(run),
+            "evaluate_every": settings["evaluate_every"],
+            "norm_layers": self.norm_layers(method),
+            "task": task,
+            "training": settings["training"],
+        }
+
+    def blocks(self, task: str) -> list[int]:
+        """Numbers of the blocks that a task's trials are run in."""
+        settings = self.config["tasks"][task]
+        return list(range(settings["trials"] // settings["trials_per_job"]))
+
+    def block_trials(self, task: str, block: int) -> list[int]:
+        """Trials of one block, which one job runs."""
+        size = self.config["tasks"][task]["trials_per_job"]
+        return list(range(block * size, (block + 1) * size))
+
+    def scores(self) -> list[str]:
+        """Every score file that Table 1 reads."""
+        return [
+            f"results/scores/{self.task}/{run}/{method}/block-{block}.json"
+            for run in self.runs
+            for method in self.methods
+            for block in self.blocks(self.task)
+        ]
+
+    def has_learning_rate_choice(self, task: str) -> bool:
+        """Whether the downstream learning rate is chosen on a validation split."""
+        return bool(
+            self.config["tasks"][task]["learning_rate_choice"]["mode"] == "grid"
+        )
+
+    def datasets(self) -> list[str]:
+        """Data sets that Table 1 reads, each once."""
+        used = [self.run_dataset(run) for run in self.runs]
+        used.append(self.config["tasks"][self.task]["dataset"])
+        for method in self.predicted_methods():
+            source = self.config["hypernetworks"].get(
+                self.method(method).get("hypernetwork"), {}
+            )
+            used += source.get("metadata", {}).get("datasets", [])
+        return list(dict.fromkeys(used))
+
+    # Meta-data.
+
+    def shards(self, hypernetwork: str) -> list[str]:
+        """Files of a hypernetwork's meta-data."""
+        count = self.config["hypernetworks"][hypernetwork]["metadata"]["shards"]
+        return [
+            f"results/metadata/{hypernetwork}/shard-{shard}.zarr.zip"
+            for shard in range(count)
+        ]
+
+    def shard_trials(self, hypernetwork: str, shard: int) -> list[int]:
+        """Numbers of the trials in one shard."""
+        size = self.config["hypernetworks"][hypernetwork]["metadata"]["trials_a_shard"]
+        return list(range(shard * size, (shard + 1) * size))
+
+    def metadata_settings(self, hypernetwork: str) -> dict[str, Any]:
+        """From what a hypernetwork's meta-data is drawn."""
+        metadata = self.config["hypernetworks"][hypernetwork]["metadata"]
+        families = [self.config["architectures"][name] for name in metadata["families"]]
+        drawn = {
+            key: value
+            for key, value in metadata.items()
+            if key not in ("datasets", "families", "shards", "trials_a_shard")
+        }
+        return {**drawn, "families": families, "hypernetwork": hypernetwork}
+
+    def trained_hypernetworks(self) -> list[str]:
+        """Hypernetworks that the workflow trains itself."""
+        return [n for n, h in self.config["hypernetworks"].items() if "metadata" in h]
+
+    # Checks.
+
+    def _oracle_horizons(self) -> list[int]:
+        oracle = any(self.method(m).get("weights") == "oracle" for m in self.methods)
+        return self.horizons if oracle else []
+
+    def _problems(self, runs: Sequence[Settings]) -> list[str]:
+        problems = _duplicates(runs) + self._unknown_ids()
+        if problems:
+            return problems  # what follows looks the ids up
+        return [
+            *self._impossible_tasks(),
+            *self._impossible_methods(),
+            *self._impossible_sizes(),
+        ]
+
+    def _unknown_ids(self) -> list[str]:
+        config = self.config
+        wanted = [
+            ("table1.task", "tasks", self.task),
+            *(("table1.methods", "methods", method) for method in self.methods),
+        ]
+        for run, row in self.runs.items():
+            wanted.append((f"run {run}", "datasets", row["dataset"]))
+            wanted.append((f"run {run}", "architectures", row["architecture"]))
+        for name, task in config["tasks"].items():
+            wanted.append((f"tasks.{name}", "datasets", task["dataset"]))
+        for name, definition in config["methods"].items():
+            place = f"methods.{name}"
+            if "of" in definition:
+                wanted.append((place, "methods", definition["of"]))
+            if "hypernetwork" in definition:
+                wanted.append((place, "hypernetworks", definition["hypernetwork"]))
+        for name in self.trained_hypernetworks():
+            metadata = config["hypernetworks"][name]["metadata"]
+            place = f"hypernetworks.{name}"
+            wanted += [(place, "datasets", d) for d in metadata["datasets"]]
+            wanted += [(place, "architectures", f) for f in metadata["families"]]
+        return [
+            f"{place}: wanted one of {section} ({', '.join(config[section])}), "
+            f"found {name!r}"
+            for place, section, name in wanted
+            if name not in config[section]
+        ]
+
+    def _impossible_tasks(self) -> list[str]:
+        problems = [
+            f"tasks.{name}: trials ({task['trials']}) must be a multiple of "
+            f"trials_per_job ({task['trials_per_job']}), so that more trials leave "
+            "the finished ones alone"
+            for name, task in self.config["tasks"].items()
+            if task["trials"] % task["trials_per_job"]
+        ]
+        size = self._size(self.config["tasks"][self.task]["dataset"])
+        problems += [
+            f"run {run}: its images have size {self._size(self.run_dataset(run))}, "
+            f"task {self.task} has {size}"
+            for run in self.runs
+            if self._size(self.run_dataset(run)) != size
+        ]
+        return problems
+
+    def _impossible_methods(self) -> list[str]:
+        problems = [
+            f"methods.{name}: its method {self.method(name)['of']!r} is not a "
+            "predicting method that table1.methods lists"
+            for name in self.control_methods()
+            if self.method(name)["of"] not in self.predicted_methods()
+        ]
+        for name in self.predicted_methods():
+            source = self.method(name).get("hypernetwork")
+            window = self.config["hypernetworks"].get(source, {}).get("training", {})
+            if window.get("stages", 0) > self.num_stages:
+                problems.append(
+                    f"methods.{name}: hypernetwork {source!r} reads "
+                    f"{window['stages']} stages, forgetting.stages is {self.num_stages}"
+                )
+        if "naive" not in self.methods:
+            problems.append("table1.methods: 'naive' is missing, which rows compare to")
+        return problems
+
+    def _impossible_sizes(self) -> list[str]:
+        problems = []
+        for run, row in self.runs.items():
+            smallest = floor(self.images(run) * self.rate ** (self.num_stages - 1))
+            if smallest < 1:
+                problems.append(
+                    f"run {run}: stage {self.num_stages - 1} would have no image "
+                    f"({self.images(run)} * {self.rate}^{self.num_stages - 1})"
+                )
+            held = self.config["datasets"][row["dataset"]]["train"]
+            largest = max([0, *self._oracle_horizons()])
+            if held is not None and self.images(run, largest) > held:
+                problems.append(
+                    f"run {run}: data set {row['dataset']!r} has {held} training "
+                    f"images, {self.images(run, largest)} are wanted"
+                    + (f" by its oracle x{self.factor(largest):g}" if largest else "")
+                )
+        return problems
+
+    def _size(self, dataset: str) -> Any:
+        return self.config["datasets"][dataset]["size"]
+
+
+def _duplicates(runs: Sequence[Settings]) -> list[str]:
+    names = [row["run"] for row in runs]
+    return [
+        f"the run sheet names {name!r} {names.count(name)} times"
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
