@@ -1,0 +1,71 @@
+import math
+
+import pytest
+import torch
+
+from know.errors import KnowError
+from know.weights.compare import compare_weights
+
+
+def test_identical_states_give_one_one_and_nought():
+    torch.manual_seed(0)
+    state = {"a": torch.randn(37, 11), "b": torch.randn(5)}
+    found = compare_weights(state, state, ["a", "b"])
+    assert (found.norm_ratio, found.cosine, found.step_ratio) == (1, 1, 0)
+
+
+def test_a_case_worked_by_hand():
+    # Base (3, 4), prediction (4, 3): norms 5 and 5, product 24, step (1, -1).
+    base = {"a": torch.tensor([3.0]), "b": torch.tensor([4.0])}
+    prediction = {"a": torch.tensor([4.0]), "b": torch.tensor([3.0])}
+    found = compare_weights(prediction, base, ["a", "b"])
+    assert found.norm_ratio == 1
+    assert found.cosine == pytest.approx(24 / 25, rel=1e-15)
+    assert found.step_ratio == pytest.approx(math.sqrt(2) / 5, rel=1e-15)
+
+
+def test_only_named_tensors_count():
+    base = {"a": torch.ones(2), "b": torch.ones(2)}
+    prediction = {"a": 2 * torch.ones(2), "b": torch.full((2,), 99.0)}
+    found = compare_weights(prediction, base, ["a"])
+    assert (found.norm_ratio, found.cosine, found.step_ratio) == (2, 1, 1)
+
+
+def test_the_opposite_has_cosine_minus_one():
+    base = {"a": torch.tensor([0.1, 0.2, 0.7])}
+    assert compare_weights({"a": -base["a"]}, base, ["a"]).cosine == -1
+
+
+def test_small_steps_are_not_lost_to_float32():
+    base = {"a": torch.ones(1000)}
+    prediction = {"a": torch.ones(1000)}
+    prediction["a"][0] += 2**-20
+    found = compare_weights(prediction, base, ["a"])
+    assert found.step_ratio == pytest.approx(2**-20 / math.sqrt(1000), rel=1e-12)
+
+
+def test_a_prediction_of_zeros_has_cosine_nought():
+    found = compare_weights({"a": torch.zeros(2)}, {"a": torch.ones(2)}, ["a"])
+    assert (found.norm_ratio, found.cosine, found.step_ratio) == (0, 0, 1)
+
+
+def test_a_base_of_zeros_is_refused():
+    state = {"a": torch.zeros(2)}
+    with pytest.raises(KnowError, match="not all zero"):
+        compare_weights(state, state, ["a"])
+
+
+def test_no_tensor_at_all_is_refused():
+    with pytest.raises(KnowError, match="got 0 tensors"):
+        compare_weights({}, {}, [])
+
+
+def test_every_offender_is_named():
+    base = {"a": torch.ones(2), "b": torch.ones(2), "c": torch.ones(2)}
+    prediction = {"b": torch.ones(3), "c": torch.tensor([1.0, math.nan])}
+    with pytest.raises(KnowError) as caught:
+        compare_weights(prediction, base, ["a", "b", "c", "d"])
+    assert "'a' is not in the prediction" in str(caught.value)
+    assert "'b' has shape (3,), in the base (2,)" in str(caught.value)
+    assert "'c' is not finite in the prediction" in str(caught.value)
+    assert "'d' is not in the base" in str(caught.value)

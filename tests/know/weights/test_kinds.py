@@ -1,0 +1,104 @@
+import pytest
+from torch import Tensor, nn, zeros
+
+from know.errors import KnowError
+from know.weights.kinds import KINDS, PREDICTED_KINDS, tensor_kinds
+
+
+class Odd(nn.Module):
+    """Parameters of its own, of every number of dimensions, and a buffer."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(zeros(()))
+        self.gain = nn.Parameter(zeros(3))
+        self.table = nn.Parameter(zeros(3, 2))
+        self.token = nn.Parameter(zeros(1, 3, 2))
+        self.register_buffer("mask", zeros(2, 2, 2))
+        self.register_buffer("scratch", zeros(2), persistent=False)
+
+
+class LinearInNameOnly(nn.LayerNorm):
+    pass
+
+
+def test_layers_give_the_kinds_of_the_paper():
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Linear(2, 2))
+    assert tensor_kinds(network) == {
+        "0.weight": "conv",
+        "0.bias": "bias",
+        "1.weight": "norm",
+        "1.bias": "norm",
+        "1.running_mean": "buffer",
+        "1.running_var": "buffer",
+        "1.num_batches_tracked": "buffer",
+        "2.weight": "fc",
+        "2.bias": "bias",
+    }
+
+
+def test_the_order_is_that_of_the_state_dict():
+    network = nn.Sequential(nn.BatchNorm1d(2), Odd(), nn.Linear(2, 2))
+    assert list(tensor_kinds(network)) == list(network.state_dict())
+
+
+def test_parameters_outside_layers_go_by_their_dimensions():
+    assert tensor_kinds(Odd()) == {
+        "scale": "bias",
+        "gain": "bias",
+        "table": "fc",
+        "token": "conv",
+        "mask": "buffer",
+    }
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.BatchNorm1d(4),
+        nn.InstanceNorm2d(4, affine=True),
+        nn.LayerNorm(4),
+        nn.LayerNorm((4, 4, 4)),
+        nn.GroupNorm(2, 4),
+        nn.RMSNorm(4),
+        LinearInNameOnly(4),
+    ],
+    ids=lambda layer: str(layer),
+)
+def test_a_norm_layer_is_known_by_what_it_is(layer):
+    assert {tensor_kinds(layer)[name] for name, _ in layer.named_parameters()} == {
+        "norm"
+    }
+
+
+def test_shared_parameters_are_listed_under_each_name():
+    network = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    network[1].weight = network[0].weight
+    assert tensor_kinds(network)["1.weight"] == "fc"
+
+
+def test_a_shared_module_is_listed_under_each_name():
+    layer = nn.Linear(2, 2)
+    assert list(tensor_kinds(nn.Sequential(layer, layer))) == [
+        "0.weight",
+        "0.bias",
+        "1.weight",
+        "1.bias",
+    ]
+
+
+def test_a_predicted_kind_is_a_kind():
+    assert set(PREDICTED_KINDS) < set(KINDS)
+
+
+def test_every_unknown_entry_is_named():
+    class Stateful(nn.Module):
+        def get_extra_state(self) -> Tensor:
+            return zeros(1)
+
+        def set_extra_state(self, state: Tensor) -> None:
+            pass
+
+    network = nn.Sequential(Stateful(), nn.Linear(1, 1), Stateful())
+    with pytest.raises(KnowError, match=r"0\._extra_state(.|\n)*2\._extra_state"):
+        tensor_kinds(network)

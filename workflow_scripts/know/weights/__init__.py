@@ -1,0 +1,1 @@
+"""State dicts: kinds of tensor, flat vectors, comparison, checkpoints."""

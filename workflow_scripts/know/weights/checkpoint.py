@@ -1,0 +1,44 @@
+"""Checkpoints: a network's state dict in a sealed safetensors file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from torch import Tensor
+
+from know.sealed import sealed_metadata, verified_metadata, write_sealed
+
+State = dict[str, Tensor]
+"""A state dict: the name of each parameter and buffer, and its value."""
+
+
+def save_checkpoint(
+    path: Path, state: Mapping[str, Tensor], metadata: Mapping[str, Any]
+) -> str:
+    """Write `state` whole or not at all.
+
+    Args:
+        path: file to write, ending in `.safetensors`.
+        state: parameters and buffers by name, any device and dtype.
+        metadata: JSON-ready facts about them (run, stage, samples, seed, accuracies).
+
+    Returns:
+        The file's seal, the SHA-256 by which other artifacts refer to it.
+    """
+    tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
+    serialised = safetensors.torch.save(tensors, metadata=sealed_metadata(metadata))
+    return write_sealed(path, serialised)
+
+
+def load_checkpoint(path: Path) -> tuple[State, dict[str, Any]]:
+    """Read a checkpoint after checking every byte of it.
+
+    Returns:
+        The state dict, on the CPU, and the metadata (its seal under `sha256`).
+
+    Raises:
+        KnowError: if the file is missing, damaged or not a sealed file.
+    """
+    metadata = verified_metadata(path)
+    return safetensors.torch.load_file(path), metadata

@@ -1,0 +1,182 @@
+"""State dicts as one flat float32 vector a kind of tensor, and back."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from know.errors import raise_all
+from know.weights.checkpoint import State
+from know.weights.kinds import KINDS, Kind
+
+_LARGEST_EXACT_INTEGER = 2**24
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorEntry:
+    """Where one tensor lies in the vector of its kind."""
+
+    name: str
+    kind: Kind
+    offset: int
+    """Index of the tensor's first value within the vector of its kind."""
+    shape: tuple[int, ...]
+    dtype: str
+    """Name of the torch dtype, such as `float32`."""
+
+    @property
+    def size(self) -> int:
+        """Count of the tensor's values."""
+        return math.prod(self.shape)
+
+    @property
+    def window(self) -> slice:
+        """Where the tensor lies in the vector of its kind."""
+        return slice(self.offset, self.offset + self.size)
+
+
+def tensor_table(
+    state: Mapping[str, Tensor], kinds: Mapping[str, Kind]
+) -> list[TensorEntry]:
+    """Lay the tensors of each kind end to end, in the order of `state`.
+
+    Args:
+        state: a state dict; only names, shapes and dtypes are looked at.
+        kinds: the kind of each of its tensors, as `tensor_kinds` gives them.
+
+    Returns:
+        One entry a tensor, in the order of `state`.
+
+    Raises:
+        KnowError: naming each tensor without a kind and each kind without a tensor.
+    """
+    problems = [f"{name!r} has no kind" for name in state if name not in kinds]
+    problems += [f"{name!r} is not in the state" for name in kinds if name not in state]
+    raise_all(problems, "the kinds do not fit the state dict")
+    lengths = dict.fromkeys(KINDS, 0)
+    table = []
+    for name, value in state.items():
+        entry = TensorEntry(
+            name=name,
+            kind=kinds[name],
+            offset=lengths[kinds[name]],
+            shape=tuple(value.shape),
+            dtype=str(value.dtype).removeprefix("torch."),
+        )
+        lengths[entry.kind] += entry.size
+        table.append(entry)
+    return table
+
+
+def vector_lengths(table: Sequence[TensorEntry]) -> dict[Kind, int]:
+    """Length of the vector of each kind that occurs in `table`, in KINDS' order."""
+    return {
+        kind: sum(entry.size for entry in table if entry.kind == kind)
+        for kind in KINDS
+        if any(entry.kind == kind for entry in table)
+    }
+
+
+def flatten(
+    state: Mapping[str, Tensor], table: Sequence[TensorEntry]
+) -> dict[Kind, Tensor]:
+    """Lay `state` out as one vector a kind.
+
+    Args:
+        state: tensors by name, with the shapes and dtypes of `table`.
+        table: the layout, from `tensor_table`.
+
+    Returns:
+        A 1-d float32 copy for each kind that occurs in `table`, on the device of the
+        tensors.
+
+    Raises:
+        KnowError: naming each tensor that is missing, unknown, of another shape or
+            dtype, or that holds a value which float32 cannot hold exactly.
+    """
+    raise_all(layout_problems(state, table), "the state dict does not fit the table")
+    return {
+        kind: torch.cat(
+            [
+                state[entry.name].detach().reshape(-1).to(torch.float32)
+                for entry in table
+                if entry.kind == kind
+            ]
+        )
+        for kind in vector_lengths(table)
+    }
+
+
+def unflatten(vectors: Mapping[Kind, Tensor], table: Sequence[TensorEntry]) -> State:
+    """Cut the vectors of `flatten` up into a state dict again.
+
+    Args:
+        vectors: a 1-d tensor for each kind that occurs in `table`.
+        table: the layout, from `tensor_table`.
+
+    Returns:
+        Copies of the tensors, in the order, shapes and dtypes of `table`.
+
+    Raises:
+        KnowError: naming each kind that is missing, unknown or of another length, or
+            each integer tensor that would get a value which is not whole.
+    """
+    lengths = vector_lengths(table)
+    problems = [
+        f"{kind}: wanted shape ({length},), got "
+        f"{tuple(vectors[kind].shape) if kind in vectors else 'nothing'}"
+        for kind, length in lengths.items()
+        if kind not in vectors or tuple(vectors[kind].shape) != (length,)
+    ]
+    problems += [f"{kind}: not in the table" for kind in vectors if kind not in lengths]
+    raise_all(problems, "the vectors do not fit the table")
+    state: State = {}
+    for entry in table:
+        values = vectors[entry.kind][entry.window].reshape(entry.shape)
+        dtype: torch.dtype = getattr(torch, entry.dtype)
+        if not dtype.is_floating_point and not torch.equal(values, values.round()):
+            problems.append(f"{entry.name!r} is {entry.dtype}, its values not whole")
+        state[entry.name] = values.to(dtype, copy=True)
+    raise_all(problems, "the vectors do not fit the table")
+    return state
+
+
+def layout_problems(
+    state: Mapping[str, Tensor], table: Sequence[TensorEntry]
+) -> list[str]:
+    """What keeps `state` from being laid out as `table` says, one line a tensor."""
+    wanted = {entry.name for entry in table}
+    problems = [f"{name!r} is not in the table" for name in state if name not in wanted]
+    for entry in table:
+        value = state.get(entry.name)
+        if value is None:
+            problems.append(f"{entry.name!r} is missing")
+            continue
+        dtype = str(value.dtype).removeprefix("torch.")
+        if (tuple(value.shape), dtype) != (entry.shape, entry.dtype):
+            problems.append(
+                f"{entry.name!r} has shape {tuple(value.shape)}, {dtype}, "
+                f"wanted {entry.shape}, {entry.dtype}"
+            )
+        elif problem := _inexact_in_float32(value):
+            problems.append(f"{entry.name!r} {problem}")
+    return problems
+
+
+def _inexact_in_float32(value: Tensor) -> str | None:
+    """Why float32 cannot hold `value` exactly, or nothing."""
+    if value.is_complex():
+        return "is complex; only real tensors can be stored"
+    if value.numel() == 0 or value.dtype == torch.bool:
+        return None
+    if not value.dtype.is_floating_point:
+        least, most = (int(bound) for bound in torch.aminmax(value))
+        if max(most, -least) > _LARGEST_EXACT_INTEGER:
+            return f"reaches {max(most, -least)}; float32 counts exactly up to 2^24"
+    elif value.dtype == torch.float64 and not torch.equal(
+        value.float().double().nan_to_num(), value.nan_to_num()
+    ):
+        return "is float64 with values that float32 would round"
+    return None
