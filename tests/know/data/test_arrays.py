@@ -1,0 +1,87 @@
+import hashlib
+
+import numpy as np
+import pytest
+import safetensors.numpy
+import torch
+
+from know.data.arrays import image_dataset, read_dataset, write_dataset
+from know.errors import KnowError
+from know.sealed import sealed_metadata, write_sealed
+
+
+@pytest.fixture
+def dataset():
+    rng = np.random.default_rng(0)
+    splits = [
+        (
+            rng.integers(256, size=(n, 5, 4, 3), dtype=np.uint8),
+            rng.integers(2, size=n, dtype=np.int64),
+        )
+        for n in (7, 3)
+    ]
+    return image_dataset(
+        "tiny",
+        train=splits[0],
+        test=splits[1],
+        class_names=("cat", "čáp"),
+        settings={"source": "npz", "size": [5, 4]},
+    )
+
+
+@pytest.fixture
+def path(tmp_path, dataset):
+    path = tmp_path / "data" / "tiny.safetensors"
+    write_dataset(path, dataset)
+    return path
+
+
+def test_a_dataset_survives_its_file(path, dataset):
+    found = read_dataset(path)
+    np.testing.assert_array_equal(found.train_images, dataset.train_images)
+    np.testing.assert_array_equal(found.train_labels, dataset.train_labels)
+    np.testing.assert_array_equal(found.test_images, dataset.test_images)
+    np.testing.assert_array_equal(found.test_labels, dataset.test_labels)
+    assert (found.name, found.class_names) == ("tiny", ("cat", "čáp"))
+    assert found.digests == dataset.digests
+    assert found.settings == {"source": "npz", "size": [5, 4]}
+
+
+def test_the_file_is_the_same_each_time_it_is_written(path, dataset, tmp_path):
+    write_dataset(tmp_path / "again.safetensors", dataset)
+    assert (tmp_path / "again.safetensors").read_bytes() == path.read_bytes()
+
+
+def test_a_digest_covers_images_then_labels(dataset):
+    content = dataset.test_images.tobytes() + dataset.test_labels.tobytes()
+    assert dataset.digests["test"] == hashlib.sha256(content).hexdigest()
+
+
+def test_the_arrays_read_are_memory_maps(path):
+    assert isinstance(read_dataset(path).train_images.base, np.memmap)
+
+
+def test_torch_takes_the_arrays_without_a_copy(path):
+    labels = read_dataset(path).train_labels
+    assert torch.from_numpy(labels).data_ptr() == labels.ctypes.data
+
+
+def test_writing_into_a_read_array_leaves_the_file_alone(path):
+    read_dataset(path).train_images[:] = 0
+    assert read_dataset(path).train_images.any()
+
+
+def test_one_flipped_bit_is_noticed(path):
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(KnowError, match=r"tiny\.safetensors is damaged"):
+        read_dataset(path)
+
+
+def test_another_sealed_file_is_refused(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    arrays = {"conv.weight": np.zeros(3, np.float32)}
+    write_sealed(path, safetensors.numpy.save(arrays, metadata=sealed_metadata({})))
+    with pytest.raises(KnowError, match=r"found format None with .*conv\.weight"):
+        read_dataset(path)

@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import numpy as np
+
+from know.data.digits import digits_problems, open_digits
+from know.data.prepare import prepare
+from know.data.settings import DatasetSettings
+
+NOWHERE = Path("nowhere")
+
+
+def test_the_counts_known_beforehand_are_right():
+    raw = open_digits(DatasetSettings(source="digits"), NOWHERE)
+    for digit, count in enumerate(np.bincount(raw.train.labels)):
+        one = DatasetSettings(
+            source="digits", classes=[digit], train=count - 9, test=10
+        )
+        (problem,) = digits_problems(one, NOWHERE)
+        assert problem == f"train asks for {count - 9} images, there are {count - 10}"
+
+
+def test_brightness_uses_the_whole_range():
+    raw = open_digits(DatasetSettings(source="digits"), NOWHERE)
+    images = raw.train.read(np.arange(50), None)
+    assert images.shape == (50, 8, 8, 3)
+    assert (images.min(), images.max()) == (0, 255)
+
+
+def test_train_and_test_are_apart_and_enlarged():
+    settings = DatasetSettings(source="digits", size=16, test=300)
+    dataset = prepare("digits", settings, NOWHERE)
+    assert dataset.train_images.shape == (1497, 16, 16, 3)
+    assert dataset.test_images.shape == (300, 16, 16, 3)
+    train = {image.tobytes() for image in dataset.train_images}
+    assert not train & {image.tobytes() for image in dataset.test_images}
+    assert np.all(np.abs(np.bincount(dataset.test_labels) - 30) <= 1)

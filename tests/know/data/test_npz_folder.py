@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from know.data.npz_folder import npz_problems, open_npz
+from know.data.settings import DatasetSettings
+from know.errors import KnowError
+
+SETTINGS = DatasetSettings(source="npz", path="toys")
+
+
+def archive(folder, split, **changed):
+    folder.mkdir(exist_ok=True)
+    arrays = {
+        "images": np.arange(6 * 4 * 4, dtype=np.uint8).reshape(6, 4, 4),
+        "labels": np.arange(6) % 2,
+        "class_names": np.array(["car", "doll"]),
+    }
+    arrays |= changed
+    kept = {key: value for key, value in arrays.items() if value is not None}
+    np.savez(folder / f"{split}.npz", **kept)
+
+
+@pytest.fixture
+def root(tmp_path):
+    for split in ("train", "test"):
+        archive(tmp_path / "toys", split)
+    return tmp_path
+
+
+def test_both_archives_are_read(root):
+    raw = open_npz(SETTINGS, root)
+    assert raw.class_names == ("car", "doll")
+    assert raw.train.labels.tolist() == [0, 1, 0, 1, 0, 1]
+    images = raw.test.read(np.array([1]), None)
+    np.testing.assert_array_equal(images[0, :, :, 0].ravel(), np.arange(16, 32))
+    assert npz_problems(SETTINGS, root) == []
+
+
+def test_compressed_archives_are_read(root):
+    with np.load(root / "toys" / "train.npz") as found:
+        arrays = dict(found)
+    np.savez_compressed(root / "toys" / "train.npz", **arrays)
+    assert open_npz(SETTINGS, root).train.read(np.arange(6), None).shape == (6, 4, 4, 3)
+
+
+def test_classes_without_names_are_numbered(root):
+    for split in ("train", "test"):
+        archive(root / "toys", split, class_names=None)
+    assert open_npz(SETTINGS, root).class_names == ("0", "1")
+
+
+def test_both_missing_archives_are_named(tmp_path):
+    problems = npz_problems(SETTINGS, tmp_path)
+    assert ["train.npz" in problems[0], "test.npz" in problems[1]] == [True, True]
+    assert len(problems) == 2
+
+
+def test_a_missing_path_is_asked_for():
+    (problem,) = npz_problems(DatasetSettings(source="npz"), Path())
+    assert problem.startswith("path should name the folder")
+
+
+def test_a_truncated_archive_is_named(root):
+    path = root / "toys" / "train.npz"
+    path.write_bytes(path.read_bytes()[:-50])
+    (problem,) = npz_problems(SETTINGS, root)
+    assert "train.npz cannot be read as an npz archive" in problem
+
+
+def test_an_empty_file_is_named(root):
+    (root / "toys" / "train.npz").write_bytes(b"")
+    (problem,) = npz_problems(SETTINGS, root)
+    assert "train.npz cannot be read as an npz archive" in problem
+
+
+def test_changed_pixels_are_noticed_when_they_are_read(root):
+    images = np.random.default_rng(0).integers(256, size=(6, 99, 99), dtype=np.uint8)
+    archive(root / "toys", "train", images=images)
+    path = root / "toys" / "train.npz"
+    last_row = images[-1, -1].tobytes()
+    path.write_bytes(path.read_bytes().replace(last_row, last_row[::-1]))
+    raw = open_npz(SETTINGS, root)
+    with pytest.raises(KnowError, match=r"train\.npz is damaged, images cannot be"):
+        raw.train.read(np.arange(6), None)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"labels": None}, r"should hold images and labels, holds \['class_names'"),
+        ({"images": np.zeros((6, 4, 4))}, "are float64 of shape"),
+        ({"images": np.zeros((6, 4, 4, 2), np.uint8)}, r"of shape \(6, 4, 4, 2\)"),
+        ({"labels": np.zeros(5, int)}, r"shape \(6,\), are int64 of shape \(5,\)"),
+        ({"labels": np.zeros(6)}, "labels should be whole numbers"),
+        ({"labels": np.full(6, 2)}, "labels should be 0 to 1, are 2 to 2"),
+        ({"labels": np.full(6, -1)}, "labels should be 0 to 1, are -1 to -1"),
+        ({"class_names": np.array([1, 2])}, "class_names should be text"),
+        ({"class_names": np.array(["a", None])}, "class_names should be text"),
+        (
+            {"images": np.zeros((0, 4, 4), np.uint8), "labels": np.zeros(0, int)},
+            "are none",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_archive_is_said(root, changed, said):
+    archive(root / "toys", "train", **changed)
+    with pytest.raises(KnowError, match=said):
+        open_npz(SETTINGS, root)
+
+
+def test_differing_class_names_are_refused(root):
+    archive(root / "toys", "test", class_names=np.array(["doll", "car"]))
+    with pytest.raises(KnowError, match="differ in their class_names"):
+        open_npz(SETTINGS, root)

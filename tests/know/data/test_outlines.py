@@ -1,0 +1,40 @@
+import numpy as np
+import pytest
+
+from know.data.outlines import OUTLINES, signed_distance
+
+
+def slow_distance(x, y, vertices):
+    """Nearest of the edges' points, sampled; inside by the winding of the angles."""
+    edges = list(zip(vertices, np.roll(vertices, -1, 0), strict=True))
+    t = np.linspace(0, 1, 400)[:, None]
+    samples = np.concatenate([a + t * (b - a) for a, b in edges])
+    nearest = np.sqrt(((samples - [x, y]) ** 2).sum(1).min())
+    angles = np.arctan2(vertices[:, 1] - y, vertices[:, 0] - x)
+    steps = np.angle(np.exp(1j * (np.roll(angles, -1) - angles)))
+    return -nearest if abs(steps.sum()) > np.pi else nearest
+
+
+@pytest.mark.parametrize("name", sorted(OUTLINES))
+class TestEveryOutline:
+    def test_distances_agree_with_a_slow_reference(self, name):
+        points = np.random.default_rng(0).uniform(-1.3, 1.3, (40, 2)).astype(np.float32)
+        found = signed_distance(points[:, 0], points[:, 1], OUTLINES[name])
+        slow = [slow_distance(x, y, OUTLINES[name].astype(float)) for x, y in points]
+        np.testing.assert_allclose(found, slow, atol=0.005)
+
+    def test_it_fills_a_fair_share_of_the_unit_circle(self, name):
+        side = np.linspace(-1.2, 1.2, 60, dtype=np.float32)
+        x, y = np.meshgrid(side, side)
+        is_inside = signed_distance(x, y, OUTLINES[name]) < 0
+        assert 0.1 < is_inside.mean() < 0.6
+        assert abs(x[is_inside].mean()) < 0.3
+        assert abs(y[is_inside].mean()) < 0.3
+
+
+def test_a_square_by_hand():
+    square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=np.float32)
+    x = np.array([0, 0.5, 3, 2], dtype=np.float32)
+    y = np.array([0, 0, 0, 2], dtype=np.float32)
+    expected = [-1, -0.5, 2, np.sqrt(2)]
+    np.testing.assert_allclose(signed_distance(x, y, square), expected, rtol=1e-6)

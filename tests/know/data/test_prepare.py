@@ -1,0 +1,138 @@
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import know
+from know.data.prepare import check_settings, prepare
+from know.data.settings import DatasetSettings
+from know.data.sources import SOURCES
+from know.errors import KnowError
+
+SETTINGS = DatasetSettings(source="npz", path="toys", seed=3)
+
+
+@pytest.fixture
+def root(tmp_path):
+    """An npz set whose pixels are the image's number, five classes in turn."""
+    folder = tmp_path / "toys"
+    folder.mkdir()
+    for split, count in (("train", 100), ("test", 50)):
+        number = np.arange(count, dtype=np.uint8)
+        np.savez(
+            folder / f"{split}.npz",
+            images=np.tile(number[:, None, None], (1, 4, 4)),
+            labels=np.arange(count) % 5,
+            class_names=np.array(list("abcde")),
+        )
+    return tmp_path
+
+
+def numbers(images):
+    return images[:, 0, 0, 0].tolist()
+
+
+def test_without_a_choice_everything_is_taken_in_its_order(root):
+    dataset = prepare("toys", SETTINGS, root)
+    assert numbers(dataset.train_images) == list(range(100))
+    assert numbers(dataset.test_images) == list(range(50))
+    assert dataset.train_images.shape == (100, 4, 4, 3)
+    assert dataset.class_names == tuple("abcde")
+    assert dataset.settings["path"] == "toys"
+
+
+def test_chosen_classes_are_relabelled_from_zero_in_the_order_given(root):
+    dataset = prepare("toys", replace(SETTINGS, classes=[3, 1]), root)
+    assert dataset.class_names == ("d", "b")
+    expected = [[3, 1].index(number % 5) for number in numbers(dataset.train_images)]
+    assert dataset.train_labels.tolist() == expected
+    assert dataset.train_labels.dtype == np.int64
+
+
+def test_a_range_of_classes_is_relabelled_from_zero(root):
+    settings = replace(SETTINGS, classes={"first": 2, "count": 2})
+    dataset = prepare("toys", settings, root)
+    assert dataset.class_names == ("c", "d")
+    assert set(dataset.test_labels.tolist()) == {0, 1}
+
+
+def test_a_subset_is_balanced(root):
+    dataset = prepare("toys", replace(SETTINGS, train=25, test=10), root)
+    assert np.bincount(dataset.train_labels).tolist() == [5] * 5
+    assert np.bincount(dataset.test_labels).tolist() == [2] * 5
+
+
+@pytest.mark.parametrize("larger", [60, 100])
+def test_a_small_subset_is_a_prefix_of_a_larger_one(root, larger):
+    small = prepare("toys", replace(SETTINGS, train=25), root)
+    large = prepare("toys", replace(SETTINGS, train=larger), root)
+    assert numbers(large.train_images)[:25] == numbers(small.train_images)
+
+
+def test_another_seed_draws_another_subset(root):
+    first = prepare("toys", replace(SETTINGS, train=25), root)
+    other = prepare("toys", replace(SETTINGS, train=25, seed=4), root)
+    assert numbers(first.train_images) != numbers(other.train_images)
+
+
+def test_labels_follow_their_images_through_a_subset(root):
+    dataset = prepare("toys", replace(SETTINGS, train=25), root)
+    expected = [number % 5 for number in numbers(dataset.train_images)]
+    assert dataset.train_labels.tolist() == expected
+
+
+def test_all_problems_are_told_at_once(root):
+    settings = replace(SETTINGS, train=101, test=51)
+    with pytest.raises(KnowError) as caught:
+        prepare("toys", settings, root)
+    assert str(caught.value).splitlines() == [
+        "data cannot be prepared:",
+        "  - data set toys: train asks for 101 images, there are 100",
+        "  - data set toys: test asks for 51 images, there are 50",
+    ]
+
+
+def test_an_unknown_source_is_a_problem():
+    (problem,) = check_settings("x", DatasetSettings(source="webcam"), Path())
+    assert problem.startswith("data set x: source should be one of ['digits', ")
+    assert problem.endswith("it is 'webcam'")
+
+
+def test_impossible_settings_are_problems_and_no_exceptions():
+    settings = DatasetSettings(source="shapes", size="big", classes=7, train=-1)
+    assert len(check_settings("x", settings, Path())) == 3
+
+
+def test_a_pool_is_split_the_same_whatever_the_training_number(tmp_path):
+    pool = DatasetSettings(source="digits", test=100)
+    small = prepare("digits", replace(pool, train=50), tmp_path)
+    large = prepare("digits", replace(pool, train=1000), tmp_path)
+    assert small.digests["test"] == large.digests["test"]
+    np.testing.assert_array_equal(large.train_images[:50], small.train_images)
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES))
+class TestEverySource:
+    def test_an_empty_data_root_never_raises(self, source, tmp_path):
+        settings = DatasetSettings(source=source, path="a", name="b", classes=[999])
+        assert check_settings("x", settings, tmp_path)
+
+    def test_missing_names_are_problems(self, source, tmp_path):
+        settings = DatasetSettings(source=source, train=10**9, test=10)
+        problems = check_settings("x", settings, tmp_path)
+        assert bool(problems) == (source != "shapes")
+
+
+def test_the_check_imports_neither_torch_nor_scikit_learn():
+    code = (
+        "import sys; from pathlib import Path; from know.data.prepare import *\n"
+        "for source in ('digits', 'torchvision', 'shapes'):\n"
+        "    settings = DatasetSettings(source=source, name='mnist', train=9, test=9)\n"
+        "    assert not check_settings('x', settings, Path()), source\n"
+        "assert not {'torch', 'sklearn', 'PIL'} & set(sys.modules)\n"
+    )
+    folder = Path(know.__file__).parents[1]
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)

@@ -1,0 +1,1 @@
+"""Data sets: sources, preparation, nested subsets, augmentation."""

@@ -1,0 +1,132 @@
+"""Random changes of training images, a batch at a time on the images' device.
+
+An augmentation takes its randomness as numbers, so that what happens to a sample
+depends on that sample's draws alone, whatever else is in the batch.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+# Shape suffixes: B batch, C channels, H rows, W columns, D draws.
+
+_ROTATION = math.radians(10)
+_SHIFT = 0.15
+_ZOOM = 0.3
+_PADDING_SHARE = 8
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """One way to change images."""
+
+    num_draws: int
+    """Random numbers that one image needs."""
+    apply: Callable[[Tensor, Tensor], Tensor]
+    """(float images (B, C, H, W), uniform draws in [0, 1) (B, num_draws)) -> images."""
+
+
+def keep(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
+    """Leave the images as they are."""
+    return images_BCHW
+
+
+def transform_affinely(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
+    """Rotate by up to 10 degrees, shift by up to 15 %, zoom each axis by up to 30 %.
+
+    Source: the authors' code (Keras' ImageDataGenerator): the output's pixel at o shows
+    the input at c + R (Z (o - c) + t), c being the image's centre; what lies outside is
+    the nearest edge's. No flip.
+
+    Args:
+        images_BCHW: images, any float dtype.
+        draws_BD: shape (B, 5), for rotation, shift down, shift right, zoom of the rows
+            and zoom of the columns.
+
+    Returns:
+        Images of the same shape, interpolated bilinearly.
+    """
+    height, width = images_BCHW.shape[2:]
+    spread_BD = 2 * draws_BD.to(images_BCHW.dtype) - 1
+    angle_B = _ROTATION * spread_BD[:, 0]
+    down_B, right_B = (
+        _SHIFT * height * spread_BD[:, 1],
+        _SHIFT * width * spread_BD[:, 2],
+    )
+    zoom_rows_B, zoom_columns_B = (
+        1 + _ZOOM * spread_BD[:, 3],
+        1 + _ZOOM * spread_BD[:, 4],
+    )
+    cos_B, sin_B = angle_B.cos(), angle_B.sin()
+    # grid_sample counts from -1 to 1 between the centres of the outermost pixels.
+    half_height, half_width = max(height - 1, 1) / 2, max(width - 1, 1) / 2
+    aspect = half_height / half_width
+    column_row_B = torch.stack(
+        [
+            cos_B * zoom_columns_B,
+            sin_B * zoom_rows_B * aspect,
+            (sin_B * down_B + cos_B * right_B) / half_width,
+        ],
+        dim=1,
+    )
+    row_row_B = torch.stack(
+        [
+            -sin_B * zoom_columns_B / aspect,
+            cos_B * zoom_rows_B,
+            (cos_B * down_B - sin_B * right_B) / half_height,
+        ],
+        dim=1,
+    )
+    matrix_B23 = torch.stack([column_row_B, row_row_B], dim=1)
+    grid = functional.affine_grid(
+        matrix_B23, list(images_BCHW.shape), align_corners=True
+    )
+    return functional.grid_sample(
+        images_BCHW, grid, padding_mode="border", align_corners=True
+    )
+
+
+def crop_and_flip(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
+    """Shift by whole pixels, up to an eighth of the side, and mirror half the images.
+
+    The same as padding by reflection, cropping at random and flipping left to right.
+
+    Args:
+        images_BCHW: images, any dtype.
+        draws_BD: shape (B, 3), for the crop's row, its column and the flip.
+
+    Returns:
+        Images of the same shape.
+    """
+    num_images, num_channels, height, width = images_BCHW.shape
+    rows_BH = _cropped_indices(height, draws_BD[:, 0])
+    columns_BW = _cropped_indices(width, draws_BD[:, 1])
+    is_flipped_B1 = draws_BD[:, 2:3] < 0.5
+    columns_BW = torch.where(is_flipped_B1, columns_BW.flip(1), columns_BW)
+    device = images_BCHW.device
+    return images_BCHW[
+        torch.arange(num_images, device=device)[:, None, None, None],
+        torch.arange(num_channels, device=device)[None, :, None, None],
+        rows_BH[:, None, :, None],
+        columns_BW[:, None, None, :],
+    ]
+
+
+def _cropped_indices(side: int, draws_B: Tensor) -> Tensor:
+    """Index of the pixel that each place of the crop shows, shape (B, side)."""
+    padding = side // _PADDING_SHARE
+    offset_B = (draws_B * (2 * padding + 1)).floor().long() - padding
+    index_BS = offset_B[:, None] + torch.arange(side, device=draws_B.device)
+    return (side - 1) - ((side - 1) - index_BS.abs()).abs()
+
+
+AUGMENTATIONS: dict[str, Augmentation] = {
+    "none": Augmentation(0, keep),
+    "affine": Augmentation(5, transform_affinely),
+    "crop-flip": Augmentation(3, crop_and_flip),
+}
+"""Augmentation by the name that the config gives it."""

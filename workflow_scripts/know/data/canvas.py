@@ -1,0 +1,153 @@
+"""What every drawing style needs: objects' geometry, strokes, textures, layers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from know.data.arrays import FloatArray, IntArray
+from know.data.outlines import OUTLINES, signed_distance
+from know.data.scenes import COLOURS, FILLS, OUTLINE_NAMES, Scenes
+
+# Shape suffixes: B scenes, C = 3 colour channels, S rows or columns, K texture knots.
+
+_KNOTS = 4
+_STROKE_DRAWS = 8
+_STRIPE_PERIOD = 0.8
+_RIM = 0.3
+_PALETTE = np.array(list(COLOURS.values()), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """One object of each scene: distances in pixels, each of shape (B, S, S)."""
+
+    edge: FloatArray
+    """Distance to the outline, negative inside."""
+    hole: FloatArray
+    """Distance to a hollow object's inner edge, negative in the hole."""
+    stripe: FloatArray
+    """Distance to the edge of a striped object's stripes, negative within one."""
+
+
+def object_geometry(
+    scenes: Scenes, size: int, which: int, *, warp_BCSS: FloatArray | None = None
+) -> Geometry:
+    """Where object `which` of each scene lies.
+
+    Args:
+        scenes: scenes of one batch.
+        size: side of the picture in pixels.
+        which: the object's place in its scene.
+        warp_BCSS: shift of each pixel in its first two channels, in picture sides.
+    """
+    centre_S = (np.arange(size, dtype=np.float32) + 0.5) / size
+    right_BSS = centre_S - scenes.x[:, which, None, None]
+    down_BSS = centre_S[:, None] - scenes.y[:, which, None, None]
+    if warp_BCSS is not None:
+        right_BSS, down_BSS = right_BSS + warp_BCSS[:, 0], down_BSS + warp_BCSS[:, 1]
+    turn_B11 = scenes.turn[:, which, None, None]
+    radius_B11 = scenes.radius[:, which, None, None]
+    stretch_B11 = scenes.stretch[:, which, None, None]
+    cos, sin = np.cos(turn_B11), np.sin(turn_B11)
+    u_BSS = (cos * right_BSS + sin * down_BSS) / (radius_B11 * stretch_B11)
+    v_BSS = (cos * down_BSS - sin * right_BSS) / radius_B11 * stretch_B11
+    edge_BSS = _outline_distance(u_BSS, v_BSS, scenes.outlines[:, which])
+    wave_BSS = np.abs((u_BSS / _STRIPE_PERIOD) % 1 - 0.5) - 0.25
+    pixels_B11 = radius_B11 * size
+    is_hollow, is_striped = (
+        (scenes.fills[:, which] == FILLS.index(fill))[:, None, None]
+        for fill in ("hollow", "striped")
+    )
+    return Geometry(
+        edge=edge_BSS * pixels_B11,
+        hole=np.where(is_hollow, (edge_BSS + _RIM) * pixels_B11, np.inf),
+        stripe=np.where(is_striped, wave_BSS * _STRIPE_PERIOD * pixels_B11, np.inf),
+    )
+
+
+def cover(distance: FloatArray) -> FloatArray:
+    """Share of a pixel that lies within an edge at this distance in pixels."""
+    share: FloatArray = np.clip(0.5 - distance, 0, 1)
+    return share
+
+
+def lay_over(
+    image_BCSS: FloatArray, colour_BC: FloatArray, share_BSS: FloatArray
+) -> None:
+    """Paint `colour_BC` over part of each pixel, in place."""
+    image_BCSS += share_BSS[:, None] * (colour_BC[:, :, None, None] - image_BCSS)
+
+
+def lay_strokes(
+    image_BCSS: FloatArray,
+    draws_BU: FloatArray,
+    colour_BKC: FloatArray,
+    *,
+    width: float,
+) -> None:
+    """Paint straight strokes at random, in place.
+
+    Args:
+        image_BCSS: pictures painted so far.
+        draws_BU: eight uniform draws a stroke.
+        colour_BKC: colour of each stroke.
+        width: of the widest stroke, in picture sides.
+    """
+    size = image_BCSS.shape[3]
+    at_S = np.arange(size, dtype=np.float32) + 0.5
+    for index in range(draws_BU.shape[1] // _STROKE_DRAWS):
+        draws = draws_BU[:, index * _STROKE_DRAWS :, None, None]
+        angle = draws[:, 2] * np.pi
+        along_x, along_y = np.cos(angle), np.sin(angle)
+        right, down = at_S - draws[:, 0] * size, at_S[:, None] - draws[:, 1] * size
+        half_length = (0.05 + 0.3 * draws[:, 3]) * size
+        half_width = (0.2 + 0.8 * draws[:, 4]) * width * size / 2
+        along = right * along_x + down * along_y
+        beyond = np.maximum(np.abs(along) - half_length, 0)
+        across = right * along_y - down * along_x
+        distance = np.sqrt(beyond**2 + across**2) - half_width
+        lay_over(image_BCSS, colour_BKC[:, index], cover(distance))
+
+
+def stroke_colours(draws_BU: FloatArray) -> FloatArray:
+    """Colour of each stroke by its own draws, shape (B, strokes, 3)."""
+    return draws_BU.reshape(len(draws_BU), -1, _STROKE_DRAWS)[:, :, 5:]
+
+
+def object_colours(scenes: Scenes, which: int) -> tuple[FloatArray, FloatArray]:
+    """Main and contrasting colour of object `which` of each scene, both (B, 3)."""
+    jitter_BC = 0.24 * scenes.nuisances[:, -3:] - 0.12
+    main_BC = np.clip(_PALETTE[scenes.colours[:, which]] + jitter_BC, 0, 1)
+    is_bright_B1 = main_BC.mean(1, keepdims=True) > 0.45
+    return main_BC, np.where(is_bright_B1, 0.3 * main_BC, 0.3 * main_BC + 0.7)
+
+
+def textures(scenes: Scenes, size: int) -> tuple[FloatArray, FloatArray]:
+    """Smooth and pixelwise random fields, about unit spread, both (B, 3, S, S)."""
+    knots_B = np.empty((len(scenes), 3, _KNOTS, _KNOTS), dtype=np.float32)
+    grain_BCSS = np.empty((len(scenes), 3, size, size), dtype=np.float32)
+    for index, key in enumerate(scenes.keys):
+        rng = np.random.Generator(np.random.Philox(key=int(key)))
+        rng.standard_normal(dtype=np.float32, out=knots_B[index])
+        rng.standard_normal(dtype=np.float32, out=grain_BCSS[index])
+    blend_SK = _knot_weights(size)
+    return blend_SK @ knots_B @ blend_SK.T, grain_BCSS
+
+
+def _outline_distance(
+    u_BSS: FloatArray, v_BSS: FloatArray, outline_B: IntArray
+) -> FloatArray:
+    distance_BSS = np.empty_like(u_BSS)
+    for outline in np.unique(outline_B):
+        mine = outline_B == outline
+        vertices_V2 = OUTLINES[OUTLINE_NAMES[outline]]
+        distance_BSS[mine] = signed_distance(u_BSS[mine], v_BSS[mine], vertices_V2)
+    return distance_BSS
+
+
+def _knot_weights(size: int) -> FloatArray:
+    """Share of each knot in each pixel, linear between knots at the picture's ends."""
+    at_S1 = np.linspace(0, _KNOTS - 1, size, dtype=np.float32)[:, None]
+    away_SK = np.abs(at_S1 - np.arange(_KNOTS, dtype=np.float32))
+    weights_SK: FloatArray = np.clip(1 - away_SK, 0, 1)
+    return weights_SK

@@ -1,0 +1,37 @@
+"""Source `digits`: scikit-learn's 1,797 scanned digits of 8 x 8 pixels."""
+
+from pathlib import Path
+
+import numpy as np
+
+from know.data.arrays import ByteArray, IntArray
+from know.data.pictures import resized
+from know.data.raw import RawDataset, RawSplit, count_problems
+from know.data.settings import DatasetSettings
+
+# Known beforehand, so that a check need not import scikit-learn.
+_IMAGES_A_CLASS = np.array([178, 182, 177, 183, 181, 182, 181, 179, 174, 180])
+_BRIGHTEST = 16
+
+
+def open_digits(settings: DatasetSettings, data_root: Path) -> RawDataset:
+    """The digits as one pool without a test split; `data_root` is not looked at.
+
+    Source: the test part of UCI's "Optical Recognition of Handwritten Digits", which
+    scikit-learn carries.
+    """
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    images = np.round(bunch.images * (255 / _BRIGHTEST)).astype(np.uint8)
+
+    def read(indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
+        return resized(images[indices], size)
+
+    names = tuple(str(digit) for digit in range(10))
+    return RawDataset(RawSplit(bunch.target.astype(np.int64), read), None, names)
+
+
+def digits_problems(settings: DatasetSettings, data_root: Path) -> list[str]:
+    """What these settings ask for and the digits have not."""
+    return count_problems(settings, _IMAGES_A_CLASS, None)

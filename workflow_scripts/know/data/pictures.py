@@ -1,0 +1,102 @@
+"""Reading and resizing pictures with Pillow."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from know.data.arrays import ByteArray, IntArray
+from know.data.raw import RawSplit
+from know.errors import KnowError, raise_all
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+"""Endings, in lower case, of the files taken for pictures."""
+
+
+def file_split(paths: Sequence[Path], labels: IntArray) -> RawSplit:
+    """Pictures in files, read when asked."""
+
+    def read(indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
+        return read_pictures([paths[index] for index in indices], size)
+
+    return RawSplit(labels, read)
+
+
+def read_pictures(paths: Sequence[Path], size: tuple[int, int] | None) -> ByteArray:
+    """Read pictures as RGB.
+
+    Args:
+        paths: picture files.
+        size: (height, width) to squeeze each picture into; none where all have one.
+
+    Returns:
+        Shape (len(paths), height, width, 3).
+
+    Raises:
+        KnowError: naming every file that cannot be read; or, without a `size`, if the
+            pictures differ in theirs.
+    """
+    pictures: list[ByteArray] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            pictures.append(_read_picture(path, size))
+        except (OSError, SyntaxError, ValueError) as error:
+            problems.append(f"{path}: {error}")
+    raise_all(problems, "these pictures cannot be read")
+    sizes = {picture.shape[:2] for picture in pictures}
+    if len(sizes) > 1:
+        some = ", ".join(f"{h} x {w}" for h, w in sorted(sizes)[:5])
+        raise KnowError(
+            f"wanted pictures of one size, found {len(sizes)} sizes ({some} ...) under "
+            f"{paths[0].parent}; give `size`"
+        )
+    return np.stack(pictures)
+
+
+def resized(images: ByteArray, size: tuple[int, int] | None) -> ByteArray:
+    """RGB images of another size.
+
+    Args:
+        images: shape (N, H, W), (N, H, W, 1) or (N, H, W, 3).
+        size: (height, width), or none to leave the size.
+
+    Returns:
+        Shape (N, height, width, 3). A smaller picture averages boxes of pixels, a
+        larger one interpolates bilinearly.
+    """
+    from PIL import Image
+
+    grey = images[..., 0] if images.shape[3:] == (1,) else images
+    if size is not None and size != images.shape[1:3]:
+        grey = np.stack([_fitted(Image.fromarray(image), size) for image in grey])
+    if grey.ndim == 4:
+        return np.ascontiguousarray(grey)
+    return np.repeat(grey[..., None], 3, axis=3)
+
+
+def _read_picture(path: Path, size: tuple[int, int] | None) -> ByteArray:
+    from PIL import Image
+
+    with Image.open(path) as opened:
+        # Pillow clips these to 255 where it converts them: a wrong picture, unsaid.
+        if opened.mode[0] in "IF":
+            raise KnowError(f"8 bits a channel wanted, found mode {opened.mode}")
+        has_clear_colour = "transparency" in opened.info
+        picture = opened.convert("RGBA" if has_clear_colour else "RGB").convert("RGB")
+    return _fitted(picture, size)
+
+
+def _fitted(picture: "Image.Image", size: tuple[int, int] | None) -> ByteArray:
+    from PIL import Image
+
+    if size is None or size == (picture.height, picture.width):
+        return np.asarray(picture)
+    height, width = size
+    shrinks = height <= picture.height and width <= picture.width
+    kernel = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
+    return np.asarray(picture.resize((width, height), kernel))

@@ -1,0 +1,108 @@
+"""From a data set's settings to its images."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from know.data.arrays import ImageDataset, IntArray, image_dataset
+from know.data.raw import RawDataset, RawSplit, num_test_images
+from know.data.settings import (
+    DatasetSettings,
+    class_indices,
+    height_width,
+    setting_problems,
+)
+from know.data.sources import SOURCES
+from know.data.subsets import nested_order
+from know.errors import raise_all
+from know.randomness import seed_for
+
+__all__ = ["DatasetSettings", "check_settings", "prepare"]
+
+
+def check_settings(name: str, settings: DatasetSettings, data_root: Path) -> list[str]:
+    """What keeps a data set from being prepared, found before the first job.
+
+    Args:
+        name: id of the data set, which each line begins with.
+        settings: of the data set.
+        data_root: folder that `settings.path` and downloads are below.
+
+    Returns:
+        One line a problem; none if the images can be read. Pixels are not looked at.
+    """
+    problems = setting_problems(settings)
+    if settings.source not in SOURCES:
+        known = sorted(SOURCES)
+        problems.append(f"source should be one of {known}, it is {settings.source!r}")
+    if not problems:
+        problems = SOURCES[settings.source].problems(settings, data_root)
+    return [f"data set {name}: {problem}" for problem in problems]
+
+
+def prepare(name: str, settings: DatasetSettings, data_root: Path) -> ImageDataset:
+    """Read, or draw, the images that `settings` ask for.
+
+    Args:
+        name: id of the data set.
+        settings: of the data set.
+        data_root: folder that `settings.path` and downloads are below.
+
+    Returns:
+        RGB images of one size with labels from 0. Where `train` or `test` gives a
+        number, the images are class-balanced, in shuffled order, and a prefix of those
+        of a larger number and the same seed; where it does not, in the source's order.
+
+    Raises:
+        KnowError: naming every problem of the settings, or every unreadable picture.
+    """
+    raise_all(check_settings(name, settings, data_root), "data cannot be prepared")
+    source = SOURCES[settings.source]
+    raw = source.open(settings, data_root)
+    # A generator has drawn what was asked for already, in the order that it keeps.
+    choice = DatasetSettings(source=settings.source) if source.generates else settings
+    kept = class_indices(choice, available=len(raw.class_names))
+    (train, train_N), (test, test_N) = _chosen(raw, kept, choice)
+    new_label_C = np.full(len(raw.class_names), -1)
+    new_label_C[kept] = np.arange(len(kept))
+    size = height_width(settings)
+    return image_dataset(
+        name,
+        train=(train.read(train_N, size), new_label_C[train.labels[train_N]]),
+        test=(test.read(test_N, size), new_label_C[test.labels[test_N]]),
+        class_names=tuple(raw.class_names[index] for index in kept),
+        settings=asdict(settings),
+    )
+
+
+def _chosen(
+    raw: RawDataset, kept: list[int], settings: DatasetSettings
+) -> tuple[tuple[RawSplit, IntArray], tuple[RawSplit, IntArray]]:
+    """Both splits, each with the indices of the images that are wanted."""
+    (train_N,) = np.nonzero(np.isin(raw.train.labels, kept))
+    if raw.test is not None:
+        (test_N,) = np.nonzero(np.isin(raw.test.labels, kept))
+        test = raw.test
+    else:
+        order = _order(raw.train.labels[train_N], settings.seed, "split")
+        num_test = num_test_images(settings, len(order))
+        test, test_N = raw.train, np.sort(train_N[order[:num_test]])
+        train_N = np.sort(train_N[order[num_test:]])
+    train_N = _subset(raw.train, train_N, settings.train, settings.seed, "train")
+    test_N = _subset(test, test_N, settings.test, settings.seed, "test")
+    return (raw.train, train_N), (test, test_N)
+
+
+def _subset(
+    split: RawSplit, members_N: IntArray, number: int | None, seed: int, purpose: str
+) -> IntArray:
+    if number is None:
+        return members_N
+    return members_N[_order(split.labels[members_N], seed, purpose)[:number]]
+
+
+def _order(labels_N: IntArray, seed: int, purpose: str) -> IntArray:
+    return nested_order(
+        labels_N, seed=seed_for("images", purpose, seed), stratified=True
+    )

@@ -1,0 +1,128 @@
+"""What a source of images gives: labels at once, pixels when asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from know.data.arrays import ByteArray, IntArray
+from know.data.settings import DatasetSettings, class_indices
+from know.errors import KnowError
+
+TEST_FRACTION = 0.2
+"""Share of the images that becomes the test split of a source that has none."""
+
+Read = Callable[[IntArray, tuple[int, int] | None], ByteArray]
+"""(indices, (height, width) or none for native) -> RGB images, shape (N, H, W, 3)."""
+
+
+@dataclass(frozen=True)
+class RawSplit:
+    """Images that have not been read yet."""
+
+    labels: IntArray
+    """Class of each image, shape (N,)."""
+    read: Read
+
+
+@dataclass(frozen=True)
+class RawDataset:
+    """A source, opened."""
+
+    train: RawSplit
+    """The training images; all images where the source has no test split."""
+    test: RawSplit | None
+    class_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where images come from."""
+
+    open: Callable[[DatasetSettings, Path], RawDataset]
+    """Find the images; raises KnowError."""
+    problems: Callable[[DatasetSettings, Path], list[str]]
+    """What keeps these settings from being served: fast, torch-free, never raises."""
+    generates: bool = False
+    """Whether `open` itself heeds `classes`, `train` and `test`."""
+
+
+def problems_of_opening(
+    open_source: Callable[[DatasetSettings, Path], RawDataset],
+) -> Callable[[DatasetSettings, Path], list[str]]:
+    """The check of a source that opens fast: open it and count."""
+
+    def problems(settings: DatasetSettings, data_root: Path) -> list[str]:
+        try:
+            raw = open_source(settings, data_root)
+        except KnowError as error:
+            return problem_lines(error)
+        num_classes = len(raw.class_names)
+        test = None if raw.test is None else raw.test.labels
+        return count_problems(
+            settings,
+            class_counts(raw.train.labels, num_classes),
+            None if test is None else class_counts(test, num_classes),
+        )
+
+    return problems
+
+
+def class_counts(labels_N: IntArray, num_classes: int) -> IntArray:
+    """Number of images of each class, shape (classes,)."""
+    return np.bincount(labels_N, minlength=num_classes).astype(np.int64)
+
+
+def problem_lines(error: KnowError) -> list[str]:
+    """The single problems of an error that `raise_all` raised, else its message."""
+    lines = str(error).split("\n  - ")
+    return lines[1:] or lines
+
+
+def count_problems(
+    settings: DatasetSettings, train_C: IntArray, test_C: IntArray | None
+) -> list[str]:
+    """What the source has too few of.
+
+    Args:
+        settings: of the data set.
+        train_C: training images of each class, shape (classes,).
+        test_C: test images of each class, or none where the source has no test split.
+
+    Returns:
+        One line a problem.
+    """
+    try:
+        chosen = class_indices(settings, available=len(train_C))
+    except KnowError as error:
+        return [str(error)]
+    empty = [index for index in chosen if train_C[index] == 0]
+    problems = [f"classes {empty} have no training image"] if empty else []
+    total = int(train_C[chosen].sum())
+    if test_C is None:
+        num_test = num_test_images(settings, total)
+        return (
+            problems
+            + _too_many("test", num_test, total - 1)
+            + (_too_many("train", settings.train, total - num_test))
+        )
+    num_test = int(test_C[chosen].sum())
+    if num_test == 0:
+        problems.append(f"classes {chosen} have no test image")
+    return (
+        problems
+        + _too_many("train", settings.train, total)
+        + _too_many("test", settings.test, num_test)
+    )
+
+
+def num_test_images(settings: DatasetSettings, total: int) -> int:
+    """Test images to split off where the source has no test split."""
+    return settings.test or max(1, round(TEST_FRACTION * total))
+
+
+def _too_many(key: str, asked: int | None, available: int) -> list[str]:
+    if asked is None or asked <= available:
+        return []
+    return [f"{key} asks for {asked} images, there are {max(available, 0)}"]
