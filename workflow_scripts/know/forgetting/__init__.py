@@ -1,0 +1,1 @@
+"""Forgetting: nested subsets of one data set, trained on stage by stage."""

@@ -1,0 +1,55 @@
+"""Export of a run's stages into its trajectory store."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from know.architectures import build_network
+from know.sealed import verified_metadata
+from know.store.trajectory import StageRecord, TrajectoryAttributes, write_trajectory
+from know.weights.checkpoint import load_checkpoint
+from know.weights.kinds import tensor_kinds
+
+
+def export_trajectory(
+    path: Path, checkpoints: Sequence[Path], *, run: str, code: str
+) -> None:
+    """Write the weights of every stage into one store, a stage at a time.
+
+    Args:
+        path: of the store.
+        checkpoints: one a stage, all data first.
+        run: id of the trajectory.
+        code: version of the code.
+    """
+    facts = [verified_metadata(checkpoint) for checkpoint in checkpoints]
+    start = facts[0]
+    attributes = TrajectoryAttributes(
+        run=run,
+        stages=[
+            StageRecord(
+                samples=stage["samples"],
+                epochs=stage["epochs"],
+                learning_rate=stage["learning_rate"],
+                accuracy=stage["accuracy"],
+                test_accuracy=stage["test_accuracy"],
+                checkpoint=stage["sha256"],
+            )
+            for stage in facts
+        ],
+        seed=start["seed"],
+        code_version=code,
+        versions=start["versions"],
+        settings={
+            key: start[key]
+            for key in ("architecture", "dataset", "digests", "network", "options")
+        },
+    )
+    network = build_network(
+        start["architecture"],
+        num_classes=start["num_classes"],
+        image_size=start["image_size"],
+        seed=0,
+        options=start["options"],
+    )
+    states = (load_checkpoint(checkpoint)[0] for checkpoint in checkpoints)
+    write_trajectory(path, states, tensor_kinds(network), attributes)

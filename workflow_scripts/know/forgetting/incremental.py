@@ -1,0 +1,53 @@
+"""Incremental pre-training: the ladder of subsets climbed from the smallest up."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from know.forgetting.ladder import Ladder, TrainedStage
+from know.training.progress import Progress
+
+log = logging.getLogger("know")
+
+
+def train_incrementally(
+    ladder: Ladder,
+    *,
+    rate: float,
+    stages: int,
+    resume: Path,
+    purpose: Mapping[str, Any],
+) -> TrainedStage:
+    """Train on the smallest subset, then on each larger one, up to D_0.
+
+    Source: the paper's incremental baseline (6.25, 12.5, 25, 50, 100 %), which
+    transfers the last state and predicts nothing.
+
+    Args:
+        ladder: the subsets.
+        rate: ratio of a subset's size to the next larger one's.
+        stages: number of subsets, D_0 among them.
+        resume: folder that keeps the progress of each subset's training.
+        purpose: what the result depends on, JSON-ready.
+
+    Returns:
+        Weights, moments and facts after training on D_0.
+    """
+    trained: TrainedStage | None = None
+    sizes = ladder.sizes(rate=rate, stages=stages)
+    for stage in reversed(range(stages)):
+        log.info("subset of stage %d: %d images", stage, sizes[stage])
+        trained = ladder.train_stage(
+            samples=sizes[stage],
+            purpose="incremental",
+            stage=stage,
+            start=trained.state if trained else None,
+            moments=trained.moments if trained else None,
+            progress=Progress(
+                resume / f"stage-{stage}.safetensors", {**purpose, "stage": stage}
+            ),
+        )
+    assert trained is not None, "the config's schema asks for two stages or more"
+    return replace(trained, facts={**trained.facts, "incremental": sizes})

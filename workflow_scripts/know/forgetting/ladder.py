@@ -1,0 +1,172 @@
+"""Nested subsets of one data set, and training on them.
+
+Stage 0 trains on D_0, the first images of one seeded shuffle; stage s goes on with the
+first floor(|D_0| * rate^s) of them. Later stages know less: the network forgets.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from know.architectures import build_network
+from know.architectures.network import Network
+from know.data.arrays import ImageDataset
+from know.data.subsets import nested_order, stage_sizes
+from know.errors import KnowError
+from know.provenance import versions
+from know.randomness import seed_for
+from know.training.engine import train
+from know.training.evaluation import accuracy
+from know.training.images import put_images
+from know.training.progress import Progress
+from know.training.settings import TrainingSettings
+from know.weights.checkpoint import State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pretraining:
+    """What makes one pre-trained network."""
+
+    network: str
+    """Id of the network, or of the run it belongs to."""
+    architecture: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    images: int | None
+    """|D_0|, the first images of the shuffle; all of the training split where None."""
+    seed: int
+    stratified: bool = False
+    training: TrainingSettings
+
+    @classmethod
+    def from_config(cls, settings: Mapping[str, Any]) -> "Pretraining":
+        """Settings from the plain values of a config."""
+        training = TrainingSettings.from_config(**settings["training"])
+        return cls(**{**settings, "training": training})
+
+
+@dataclass(frozen=True)
+class TrainedStage:
+    """Weights after one stage, and what is known about them."""
+
+    state: State
+    moments: State
+    """Adam's state, with which the next stage goes on. Decision 3."""
+    facts: dict[str, Any]
+
+
+class Ladder:
+    """The subsets of one pre-training, on the device, and the network trained on them.
+
+    Every stage centres its inputs by the mean of D_0.
+    """
+
+    def __init__(
+        self, dataset: ImageDataset, settings: Pretraining, *, device: torch.device
+    ) -> None:
+        """Draw the shuffle and copy D_0 and the test split to `device`.
+
+        Args:
+            dataset: whose training split D_0 is drawn from.
+            settings: of the pre-training.
+            device: where training happens.
+
+        Raises:
+            KnowError: if the data set holds fewer images than D_0 wants.
+        """
+        total = len(dataset.train_labels)
+        wanted = total if settings.images is None else settings.images
+        if wanted > total:
+            raise KnowError(
+                f"{settings.network} wants {wanted} training images, data set "
+                f"{dataset.name!r} holds {total}"
+            )
+        order_N = nested_order(
+            dataset.train_labels,
+            seed=seed_for("order", settings.seed),
+            stratified=settings.stratified,
+        )[:wanted]
+        self.settings = settings
+        self.dataset = dataset
+        self.device = device
+        self.images = put_images(
+            dataset.train_images[order_N], dataset.train_labels[order_N], device=device
+        )
+        self.test = put_images(
+            dataset.test_images,
+            dataset.test_labels,
+            device=device,
+            mean_CHW=self.images.mean_CHW,
+        )
+
+    def sizes(self, *, rate: float, stages: int) -> list[int]:
+        """|D_s| for every stage s, largest first."""
+        return stage_sizes(len(self.images), rate=rate, stages=stages)
+
+    def network(self, state: State | None = None) -> Network:
+        """The run's network, freshly initialised or holding `state`."""
+        network = build_network(
+            self.settings.architecture,
+            num_classes=len(self.dataset.class_names),
+            image_size=self.dataset.train_images.shape[1],
+            seed=seed_for("initialisation", self.settings.seed),
+            options=self.settings.options,
+        )
+        if state is not None:
+            network.load_state_dict(state)
+        return network.to(self.device)
+
+    def train_stage(
+        self,
+        *,
+        samples: int,
+        purpose: str,
+        stage: int,
+        start: State | None = None,
+        moments: Mapping[str, Tensor] | None = None,
+        progress: Progress | None = None,
+    ) -> TrainedStage:
+        """Train on the first `samples` images and measure the accuracy on all of D_0.
+
+        Args:
+            samples: size of the stage's subset.
+            purpose: `pretraining`, `forgetting` or `incremental`; part of the seed.
+            stage: number of the stage; part of the seed.
+            start: weights to go on from; a fresh initialisation where absent.
+            moments: Adam's state to go on with.
+            progress: where finished epochs are kept.
+
+        Returns:
+            Weights, moments and facts of the stage.
+        """
+        settings = self.settings
+        network = self.network(start)
+        result = train(
+            network,
+            self.images.first(samples),
+            settings.training,
+            seed=seed_for(purpose, settings.seed, "stage", stage),
+            moments=moments,
+            progress=progress,
+        )
+        precision = settings.training.precision
+        facts = {
+            "accuracy": accuracy(network, self.images, precision=precision),
+            "architecture": settings.architecture,
+            "dataset": self.dataset.name,
+            "digests": self.dataset.digests,
+            "epochs": sum(phase.epochs for phase in settings.training.phases),
+            "learning_rate": settings.training.phases[0].learning_rate,
+            "image_size": self.dataset.train_images.shape[1],
+            "network": settings.network,
+            "num_classes": len(self.dataset.class_names),
+            "options": dict(settings.options),
+            "samples": samples,
+            "seed": settings.seed,
+            "stage": stage,
+            "test_accuracy": accuracy(network, self.test, precision=precision),
+            "versions": versions(),
+        }
+        return TrainedStage(dict(network.state_dict()), result.moments, facts)

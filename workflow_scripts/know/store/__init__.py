@@ -1,0 +1,1 @@
+"""Trajectory stores: write, read a window, verify, describe."""

@@ -1,0 +1,80 @@
+"""One folder as one zip file: the same bytes each time, every byte sealed.
+
+The archive's comment holds the SHA-256 of all bytes before it, so that a flipped byte
+or a missing end shows anywhere in the file. Any zip reader opens it. Decision 12.
+"""
+
+import hashlib
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+from know.errors import KnowError
+
+_SEAL_LENGTH = 64
+_BLOCK = 1 << 20
+_FIRST_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def pack(folder: Path, path: Path) -> None:
+    """Put the files of `folder` into the sealed archive `path`, uncompressed.
+
+    Args:
+        folder: what to pack; the members are named relative to it and sorted.
+        path: file to write, in place of an older one.
+    """
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        members = (file for file in folder.rglob("*") if file.is_file())
+        for member in sorted(members, key=lambda file: file.relative_to(folder).parts):
+            name = member.relative_to(folder).as_posix()
+            facts = zipfile.ZipInfo(name, date_time=_FIRST_DATE)
+            facts.create_system = 3
+            facts.external_attr = 0o644 << 16
+            facts.file_size = member.stat().st_size
+            with member.open("rb") as source, archive.open(facts, "w") as target:
+                shutil.copyfileobj(source, target, _BLOCK)
+        archive.comment = b"0" * _SEAL_LENGTH
+    with path.open("r+b") as file:
+        file.seek(-_SEAL_LENGTH, os.SEEK_END)
+        file.write(_digest(path).encode())
+
+
+def verify_seal(path: Path) -> str:
+    """Check every byte of an archive.
+
+    Args:
+        path: a file that `pack` wrote.
+
+    Returns:
+        The seal, 64 hexadecimal digits.
+
+    Raises:
+        KnowError: if the file is missing, truncated, changed or was never sealed.
+    """
+    if not path.is_file():
+        raise KnowError(f"wanted a trajectory store, found no file at {path}")
+    size = path.stat().st_size
+    if size <= _SEAL_LENGTH:
+        raise KnowError(f"{path} is damaged: {size} bytes, no room for a seal")
+    with path.open("rb") as file:
+        file.seek(-_SEAL_LENGTH, os.SEEK_END)
+        seal = file.read()
+    found = _digest(path)
+    if seal != found.encode():
+        raise KnowError(
+            f"{path} is damaged or not sealed: its bytes digest to {found[:12]}, "
+            f"its seal says {seal[:12].decode('ascii', 'backslashreplace')}"
+        )
+    return found
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of the file's bytes before the seal, read block by block."""
+    digest = hashlib.sha256()
+    remaining = path.stat().st_size - _SEAL_LENGTH
+    with path.open("rb") as file:
+        while remaining and (block := file.read(min(_BLOCK, remaining))):
+            digest.update(block)
+            remaining -= len(block)
+    return digest.hexdigest()

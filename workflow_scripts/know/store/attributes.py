@@ -1,0 +1,98 @@
+"""What a trajectory store says about itself, in the attributes of its group."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from know.errors import KnowError, raise_all
+from know.weights.flatten import TensorEntry
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageRecord:
+    """How one stage of a trajectory was trained and what it scores."""
+
+    samples: int
+    """Size of the subset that the stage was trained on."""
+    epochs: float
+    learning_rate: float
+    """Peak learning rate of the stage."""
+    accuracy: float | None
+    """Percent points on D_0, the full training set; None where not measured."""
+    test_accuracy: float | None
+    """Percent points on the test set; None where not measured."""
+    checkpoint: str
+    """SHA-256 of the checkpoint that the stage's weights came from."""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that JSON cannot hold."""
+        numbers = {name: v for name, v in asdict(self).items() if isinstance(v, float)}
+        raise_all(
+            [f"{name} is {v}" for name, v in numbers.items() if not math.isfinite(v)],
+            "the record of a stage wants finite numbers",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrajectoryAttributes:
+    """Provenance of a trajectory."""
+
+    run: str
+    """Id of the trajectory, as the config declares it."""
+    stages: Sequence[StageRecord]
+    """One record a stage, stage 0 (the full data) first."""
+    seed: int
+    code_version: str
+    versions: dict[str, str]
+    """Versions of Python and of the packages that compute."""
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Whatever else the writer wants remembered, JSON-ready."""
+
+
+def to_json(
+    attributes: TrajectoryAttributes, table: Sequence[TensorEntry]
+) -> dict[str, Any]:
+    """The group's attributes: `attributes`, the tensor table and the format."""
+    return {
+        "format": FORMAT,
+        **asdict(attributes),
+        "stages": [asdict(stage) for stage in attributes.stages],
+        "tensors": [asdict(entry) for entry in table],
+    }
+
+
+def from_json(
+    found: Mapping[str, Any], path: Path
+) -> tuple[TrajectoryAttributes, list[TensorEntry]]:
+    """Read back what `to_json` made.
+
+    Args:
+        found: attributes of a store's group.
+        path: where they were found, for the message.
+
+    Returns:
+        The attributes and the tensor table.
+
+    Raises:
+        KnowError: if the format is another one or a field is missing or unknown.
+    """
+    fields = dict(found)
+    if (version := fields.pop("format", None)) != FORMAT:
+        raise KnowError(
+            f"wanted a trajectory of format {FORMAT}, found {version!r} in {path}"
+        )
+    try:
+        table = [
+            TensorEntry(**{**entry, "shape": tuple(entry["shape"])})
+            for entry in fields.pop("tensors")
+        ]
+        stages = tuple(StageRecord(**stage) for stage in fields.pop("stages"))
+        return TrajectoryAttributes(**fields, stages=stages), table
+    except (KeyError, TypeError) as error:
+        raise KnowError(
+            f"the attributes of {path} are not those of a trajectory: {error}"
+        ) from error

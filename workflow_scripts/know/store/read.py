@@ -1,0 +1,240 @@
+"""Reading a trajectory store: a stage, or a window of coordinates over all stages."""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import zarr
+from torch import Tensor
+from zarr.storage import ZipStore
+
+from know.errors import KnowError, raise_all
+from know.store.archive import verify_seal
+from know.store.attributes import TrajectoryAttributes, from_json
+from know.weights.checkpoint import State
+from know.weights.flatten import TensorEntry, unflatten, vector_lengths
+from know.weights.kinds import Kind
+
+# Shape suffixes: S stages (stage 0 first), N coordinates of a window.
+
+_WINDOW = 2**20
+# What zarr, its codecs and zipfile raise on bytes that are not what they should be.
+_DAMAGE = (ValueError, KeyError, RuntimeError, OSError, zipfile.BadZipFile)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trajectory:
+    """An open trajectory store, all its bytes verified."""
+
+    path: Path
+    seal: str
+    """SHA-256 by which other artifacts refer to the store."""
+    attributes: TrajectoryAttributes
+    table: list[TensorEntry]
+    """Name, kind, offset, shape and dtype of each tensor."""
+    lengths: dict[Kind, int]
+    """Count of coordinates of each kind that occurs."""
+    _group: zarr.Group
+
+    @property
+    def num_stages(self) -> int:
+        """Count of stages, stage 0 included."""
+        return len(self.attributes.stages)
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """The kind of each tensor."""
+        return {entry.name: entry.kind for entry in self.table}
+
+    def read_stage(self, stage: int) -> State:
+        """Read the weights after one stage; no other stage's bytes are touched.
+
+        Args:
+            stage: 0 for the full data, up to `num_stages - 1`.
+
+        Returns:
+            A state dict with the names, shapes and dtypes of the checkpoint, on the
+            CPU.
+
+        Raises:
+            KnowError: if there is no such stage or the store lacks a value of it.
+        """
+        if not 0 <= stage < self.num_stages:
+            raise KnowError(
+                f"wanted stage {stage}, {self.path} has stages 0 to "
+                f"{self.num_stages - 1}"
+            )
+        vectors = {
+            kind: torch.from_numpy(self._read(kind, stage, slice(None)))
+            for kind in self.lengths
+        }
+        return unflatten(vectors, self.table)
+
+    def read_window(self, kind: Kind, start: int, stop: int) -> Tensor:
+        """Read some coordinates of one kind over all stages.
+
+        Args:
+            kind: one of those in `lengths`.
+            start: first coordinate.
+            stop: one past the last coordinate, at most the length of the kind.
+
+        Returns:
+            Shape (stages, stop - start), float32, on the CPU, stage 0 first.
+
+        Raises:
+            KnowError: if there is no such window or the store lacks a value of it.
+        """
+        length = self.lengths.get(kind, 0)
+        if not 0 <= start <= stop <= length:
+            raise KnowError(
+                f"wanted coordinates {start} to {stop} of {kind}, {self.path} has "
+                f"{length}"
+            )
+        window_SN = self._read(kind, slice(None), slice(start, stop))
+        return torch.from_numpy(window_SN)
+
+    def windows(self, kind: Kind) -> Iterator[Tensor]:
+        """Read all coordinates of one kind over all stages, about 2^20 at a time."""
+        for start in range(0, max(1, self.lengths[kind]), _WINDOW):
+            stop = min(start + _WINDOW, self.lengths[kind])
+            yield self.read_window(kind, start, stop)
+
+    def _read(
+        self, kind: Kind, stages: int | slice, window: slice
+    ) -> np.ndarray[Any, np.dtype[np.float32]]:
+        try:
+            values = np.asarray(_array(self._group, kind)[stages, window])
+        except _DAMAGE as error:
+            raise KnowError(f"{self.path} is damaged in {kind}: {error}") from error
+        finite = np.isfinite(np.atleast_2d(values))
+        if not finite.all():
+            offset = window.start or 0
+            row, column = (int(i) for i in np.argwhere(~finite)[0])
+            stage = stages if isinstance(stages, int) else row
+            raise KnowError(
+                f"{self.path} is incomplete: {int((~finite).sum())} values of {kind} "
+                f"are missing or not finite, the first one in stage {stage} at "
+                f"coordinate {column + offset}, in "
+                f"{self._tensor_at(kind, column + offset)!r}"
+            )
+        return values
+
+    def _tensor_at(self, kind: Kind, coordinate: int) -> str:
+        return next(
+            entry.name
+            for entry in self.table
+            if entry.kind == kind
+            and entry.offset <= coordinate < entry.offset + entry.size
+        )
+
+
+@contextmanager
+def open_trajectory(path: Path) -> Iterator[Trajectory]:
+    """Open a trajectory store after checking every byte of it.
+
+    Args:
+        path: a file that `write_trajectory` wrote.
+
+    Yields:
+        The store, closed when the block ends.
+
+    Raises:
+        KnowError: if the file is missing, damaged, or not a trajectory of format 1.
+    """
+    with open_group(Path(path)) as (group, seal):
+        yield trajectory_in(group, Path(path), seal)
+
+
+@contextmanager
+def open_group(path: Path) -> Iterator[tuple[zarr.Group, str]]:
+    """Open a sealed archive's root group after checking every byte of the file.
+
+    Args:
+        path: a trajectory store or a shard of them.
+
+    Yields:
+        The group, closed when the block ends, and the file's seal.
+
+    Raises:
+        KnowError: if the file is missing, damaged or holds no Zarr group.
+    """
+    seal = verify_seal(path)
+    try:
+        store = ZipStore(path, mode="r")
+        group = zarr.open_group(store, mode="r")
+    except _DAMAGE as error:
+        raise KnowError(f"{path} is not a trajectory store: {error}") from error
+    try:
+        yield group, seal
+    finally:
+        store.close()
+
+
+def trajectory_in(group: zarr.Group, path: Path, seal: str) -> Trajectory:
+    """The trajectory that a group holds.
+
+    Args:
+        group: of an archive whose seal has been checked.
+        path: of the archive, for messages.
+        seal: of the archive.
+
+    Raises:
+        KnowError: if the group's arrays and attributes are not those of a trajectory.
+    """
+    attributes, table = from_json(dict(group.attrs), path)
+    lengths = vector_lengths(table)
+    raise_all(
+        _array_problems(group, len(attributes.stages), lengths),
+        f"the arrays of {path} do not fit its tensor table",
+    )
+    return Trajectory(
+        path=path,
+        seal=seal,
+        attributes=attributes,
+        table=table,
+        lengths=lengths,
+        _group=group,
+    )
+
+
+def verify(path: Path) -> str:
+    """Check a trajectory store to the last value: sealed, complete, finite.
+
+    Returns:
+        The store's seal, 64 hexadecimal digits.
+
+    Raises:
+        KnowError: saying what is wrong with the store.
+    """
+    with open_trajectory(path) as trajectory:
+        for kind in trajectory.lengths:
+            for _ in trajectory.windows(kind):
+                pass
+        return trajectory.seal
+
+
+def _array_problems(
+    group: zarr.Group, num_stages: int, lengths: dict[Kind, int]
+) -> list[str]:
+    problems = []
+    for kind, length in lengths.items():
+        array = group.get(kind)
+        if not isinstance(array, zarr.Array):
+            problems.append(f"{kind}: no such array")
+        elif array.shape != (num_stages, length) or array.dtype != np.float32:
+            problems.append(
+                f"{kind}: wanted float32 of shape {(num_stages, length)}, "
+                f"found {array.dtype} of shape {array.shape}"
+            )
+    return problems
+
+
+def _array(group: zarr.Group, kind: Kind) -> zarr.Array[Any]:
+    array = group[kind]
+    assert isinstance(array, zarr.Array)
+    return array

@@ -1,0 +1,66 @@
+"""Shards of meta-data: many trajectories in one sealed file."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import zarr
+from torch import Tensor
+
+from know.errors import KnowError
+from know.store.attributes import TrajectoryAttributes
+from know.store.read import Trajectory, open_group, trajectory_in
+from know.store.write import packed_whole, write_stages
+from know.weights.kinds import Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardTrial:
+    """One trajectory of a shard."""
+
+    states: Sequence[Mapping[str, Tensor]]
+    """State dict after each stage, all data first."""
+    kinds: Mapping[str, Kind]
+    attributes: TrajectoryAttributes
+
+
+def write_shard(path: Path, trials: Iterable[ShardTrial]) -> None:
+    """Write a shard whole or not at all, one trial at a time.
+
+    Args:
+        path: file to write, ending in `.zarr.zip`.
+        trials: what it holds; each becomes a Zarr group like a trajectory store's.
+
+    Raises:
+        KnowError: if a trial is not a trajectory, or there is none.
+    """
+    with packed_whole(path) as folder:
+        zarr.create_group(folder, zarr_format=3)
+        count = 0
+        for count, trial in enumerate(trials, start=1):
+            name = f"trial-{count - 1:04d}"
+            write_stages(folder / name, trial.states, trial.kinds, trial.attributes)
+        if not count:
+            raise KnowError(f"every trial of {path.name} diverged, nothing to write")
+
+
+@contextmanager
+def open_shard(path: Path) -> Iterator[list[Trajectory]]:
+    """Open a shard after checking every byte of it.
+
+    Args:
+        path: a file that `write_shard` wrote.
+
+    Yields:
+        Its trajectories, in the order of their writing.
+
+    Raises:
+        KnowError: if the file is missing, damaged or not a shard.
+    """
+    with open_group(path) as (root, seal):
+        yield [trajectory_in(group, path, seal) for _, group in sorted(_groups(root))]
+
+
+def _groups(root: zarr.Group) -> list[tuple[str, zarr.Group]]:
+    return list(root.groups())

@@ -1,0 +1,148 @@
+"""Writing a trajectory store, stage by stage."""
+
+import logging
+import math
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+import zarr
+from torch import Tensor
+from zarr.codecs import BloscCodec, Crc32cCodec
+
+from know.errors import raise_all
+from know.store.archive import pack
+from know.store.attributes import TrajectoryAttributes, to_json
+from know.weights.flatten import (
+    TensorEntry,
+    flatten,
+    layout_problems,
+    tensor_table,
+    vector_lengths,
+)
+from know.weights.kinds import Kind
+
+_CHUNK = 2**20
+
+_log = logging.getLogger("know")
+
+
+def write_trajectory(
+    path: Path,
+    stages: Iterable[Mapping[str, Tensor]],
+    kinds: Mapping[str, Kind],
+    attributes: TrajectoryAttributes,
+) -> None:
+    """Write a trajectory store whole or not at all.
+
+    The stages are taken one at a time: a generator that loads each checkpoint when
+    asked keeps the memory at about one stage. The same input gives the same bytes.
+
+    Args:
+        path: file to write, `results/trajectories/{run}.zarr.zip`.
+        stages: the state dict after each stage, stage 0 (the full data) first.
+        kinds: the kind of each tensor, as `tensor_kinds` gives them.
+        attributes: provenance, with one record for each of `stages`.
+
+    Raises:
+        KnowError: naming, with its stage, each tensor that is missing, unknown, of
+            another shape or dtype than in stage 0, not finite or not exact in float32;
+            if there is no stage, or not one record a stage.
+    """
+    with packed_whole(path) as folder:
+        write_stages(folder, stages, kinds, attributes)
+    _log.info("wrote %d stages to %s", len(attributes.stages), path)
+
+
+@contextmanager
+def packed_whole(path: Path) -> Iterator[Path]:
+    """Folder whose files become the sealed archive `path`, whole or not at all.
+
+    Args:
+        path: file to write; its folder is made, an older file replaced.
+
+    Yields:
+        A folder, not made yet, that is gone when the block ends.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        yield partial / "store"
+        pack(partial / "store", partial / "packed")
+        (partial / "packed").replace(path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write_stages(
+    folder: Path,
+    stages: Iterable[Mapping[str, Tensor]],
+    kinds: Mapping[str, Kind],
+    attributes: TrajectoryAttributes,
+) -> None:
+    """Write one trajectory as a Zarr group in a folder; see `write_trajectory`."""
+    problems: list[str] = []
+    table: list[TensorEntry] = []
+    arrays: dict[Kind, zarr.Array[Any]] = {}
+    wanted = len(attributes.stages)
+    count = 0
+    # No `enumerate`: it would hold on to a stage while the next one loads.
+    for state in stages:
+        if count == 0:
+            table = tensor_table(state, kinds)
+            arrays = _create(folder, table, attributes)
+        found = layout_problems(state, table) + _not_finite(state)
+        problems += [f"stage {count}: {problem}" for problem in found]
+        # After a problem the rest is only checked, to name all offenders at once.
+        if not problems and count < wanted:
+            _write_stage(arrays, count, flatten(state, table))
+        count += 1
+        del state
+    if not count or count != wanted:
+        problems.append(f"{count} stages, but {wanted} stage records")
+    raise_all(problems, f"run {attributes.run!r} does not make a trajectory")
+
+
+def _write_stage(
+    arrays: Mapping[Kind, zarr.Array[Any]], stage: int, vectors: Mapping[Kind, Tensor]
+) -> None:
+    for kind, vector in vectors.items():
+        arrays[kind][stage] = vector.cpu().numpy()
+
+
+def _create(
+    folder: Path, table: Sequence[TensorEntry], attributes: TrajectoryAttributes
+) -> dict[Kind, zarr.Array[Any]]:
+    """An empty store with all its attributes: its array for each kind."""
+    arrays: dict[Kind, zarr.Array[Any]] = {}
+    group = zarr.create_group(
+        folder, attributes=to_json(attributes, table), zarr_format=3
+    )
+    for kind, length in vector_lengths(table).items():
+        # Chunks of equal length: the last one is not padded with a megabyte of NaN.
+        chunk = math.ceil(length / max(1, math.ceil(length / _CHUNK)))
+        arrays[kind] = group.create_array(
+            kind,
+            shape=(len(attributes.stages), length),
+            chunks=(1, max(1, chunk)),
+            dtype="float32",
+            fill_value=math.nan,
+            compressors=[
+                BloscCodec(cname="lz4", clevel=1, shuffle="bitshuffle", typesize=4),
+                Crc32cCodec(),
+            ],
+            dimension_names=("stage", f"{kind}_coordinate"),
+        )
+    return arrays
+
+
+def _not_finite(state: Mapping[str, Tensor]) -> list[str]:
+    return [
+        f"{name!r} has {int((~torch.isfinite(value)).sum())} values that are not finite"
+        for name, value in state.items()
+        if not torch.isfinite(value).all()
+    ]

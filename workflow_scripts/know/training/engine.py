@@ -1,0 +1,208 @@
+"""The training loop that every task shares."""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from know.architectures.network import Network
+from know.data.augmentation import AUGMENTATIONS
+from know.errors import DivergedError
+from know.randomness import seed_for
+from know.training.adam import Adam
+from know.training.images import Images
+from know.training.progress import Progress
+from know.training.schedules import learning_rate_at
+from know.training.settings import Phase, TrainingSettings
+from know.weights.checkpoint import State
+from know.weights.kinds import is_norm
+
+log = logging.getLogger("know")
+
+# Shape suffixes: N images, B batch, D draws an augmentation takes, C, H, W as usual.
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a training leaves beside the network's new weights."""
+
+    moments: State
+    """Adam's state by parameter, for a training that goes on from here."""
+    curve: list[float]
+    """What `evaluate` said after each epoch it was asked."""
+    seconds: float
+
+
+def train(
+    network: Network,
+    images: Images,
+    settings: TrainingSettings,
+    *,
+    seed: int,
+    moments: Mapping[str, Tensor] | None = None,
+    evaluate: Callable[[nn.Module], float] | None = None,
+    evaluate_every: int = 1,
+    progress: Progress | None = None,
+) -> TrainingResult:
+    """Train `network` in place, phase after phase, with one Adam.
+
+    An epoch's order and augmentation depend on the seed and the epoch's number alone,
+    so a training that resumes after a kill ends in the bytes it would have ended in.
+
+    Source: the authors' scripts: Adam (0.9, 0.999, 1e-8), batches drawn without
+    replacement, the remainder of an epoch dropped, moments kept between phases.
+
+    Args:
+        network: on the images' device.
+        images: the training split.
+        settings: phases, batch size, augmentation, precision.
+        seed: of order and augmentation.
+        moments: Adam's state to continue with, from an earlier `TrainingResult`.
+        evaluate: measures the network, such as its accuracy on a test split.
+        evaluate_every: epochs between two measurements; the last is always measured.
+        progress: where to keep finished epochs; nothing is kept where absent.
+
+    Returns:
+        Adam's moments, the measured curve and the wall time in seconds.
+
+    Raises:
+        DivergedError: if the loss becomes NaN or infinite, with the epoch.
+    """
+    started = time.monotonic()
+    optimizer = Adam(network, moments=moments)
+    curve: list[float] = []
+    first_epoch = 0
+    if progress and (saved := progress.load()):
+        tensors, facts = saved
+        network.load_state_dict(_under("network/", tensors))
+        optimizer = Adam(network, moments=_under("moments/", tensors))
+        curve, first_epoch = facts["curve"], facts["epochs"]
+        log.info("resuming after epoch %d", first_epoch)
+    epochs = [(p, e) for p in settings.phases for e in range(p.epochs)]
+    for number, (phase, epoch) in enumerate(epochs[first_epoch:], start=first_epoch):
+        begun = time.monotonic()
+        _freeze(network, phase)
+        learning_rate = learning_rate_at(phase, epoch)
+        loss, seen = _run_epoch(
+            network,
+            images,
+            settings,
+            partial(optimizer.step, learning_rate),
+            seed=seed_for(seed, "epoch", number),
+        )
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"the loss became {loss} in epoch {number + 1} of {len(epochs)}, at "
+                f"learning rate {learning_rate:.2g}"
+            )
+        is_last = number + 1 == len(epochs)
+        if evaluate and (is_last or (number + 1) % evaluate_every == 0):
+            curve.append(evaluate(network))
+        _report(number + 1, len(epochs), loss, seen, begun, started, first_epoch)
+        if progress and (is_last or progress.is_due()):
+            progress.save(
+                {
+                    **_prefixed("network/", network.state_dict()),
+                    **_prefixed("moments/", optimizer.moments),
+                },
+                {"curve": curve, "epochs": number + 1},
+            )
+    for parameter in network.parameters():
+        parameter.requires_grad_(True)
+    return TrainingResult(optimizer.moments, curve, time.monotonic() - started)
+
+
+def _run_epoch(
+    network: Network,
+    images: Images,
+    settings: TrainingSettings,
+    step: Callable[[], None],
+    *,
+    seed: int,
+) -> tuple[float, int]:
+    """Mean loss of one epoch and the number of images seen."""
+    augmentation = AUGMENTATIONS[settings.augmentation]
+    device = images.labels_N.device
+    batch = min(settings.batch_size, len(images))
+    batches = len(images) // batch
+    generator = torch.Generator().manual_seed(seed)
+    order_N = torch.randperm(len(images), generator=generator).to(device)
+    draws_ND = torch.rand(len(images), augmentation.num_draws, generator=generator).to(
+        device
+    )
+    total = torch.zeros((), device=device)
+    network.train()
+    for number in range(batches):
+        chosen = slice(number * batch, (number + 1) * batch)
+        indices_B = order_N[chosen]
+        inputs_BCHW = augmentation.apply(images.inputs(indices_B), draws_ND[chosen])
+        with autocast(device, settings.precision):
+            logits_BK = network(in_best_layout(inputs_BCHW))
+            loss = nn.functional.cross_entropy(logits_BK, images.labels_N[indices_B])
+        network.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        step()
+        total += loss.detach().float()
+    return float(total) / batches, batches * batch
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Mixed precision where it is wanted: `auto` means bfloat16 on CUDA only."""
+    wanted = precision == "bfloat16" or (precision == "auto" and device.type == "cuda")
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted)
+
+
+def in_best_layout(inputs_BCHW: Tensor) -> Tensor:
+    """Channels last on CUDA, where convolutions are faster so; unchanged elsewhere."""
+    if inputs_BCHW.is_cuda:
+        return inputs_BCHW.contiguous(memory_format=torch.channels_last)
+    return inputs_BCHW
+
+
+def _freeze(network: Network, phase: Phase) -> None:
+    """Let nothing but what the phase trains ask for gradients."""
+    for module in network.modules():
+        trains = (
+            phase.trainable == "everything" or is_norm(module) or module is network.head
+        )
+        for parameter in module.parameters(recurse=False):
+            parameter.requires_grad_(trains)
+
+
+def _report(
+    number: int,
+    epochs: int,
+    loss: float,
+    seen: int,
+    begun: float,
+    started: float,
+    first_epoch: int,
+) -> None:
+    now = time.monotonic()
+    left = (now - started) / (number - first_epoch) * (epochs - number)
+    log.info(
+        "epoch %d/%d loss %.4f, %.0f images/s, %.0f s left",
+        number,
+        epochs,
+        loss,
+        seen / max(now - begun, 1e-9),
+        left,
+    )
+
+
+def _prefixed(prefix: str, tensors: Mapping[str, Any]) -> State:
+    return {prefix + name: value for name, value in tensors.items()}
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> State:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in tensors.items()
+        if name.startswith(prefix)
+    }

@@ -1,0 +1,59 @@
+"""Images and labels of one split, resident on the device."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+# Shape suffixes: N images, B batch, C channels, H height, W width.
+
+
+@dataclass(frozen=True)
+class Images:
+    """A split on the device: uint8 pixels, and the mean that inputs are centred by."""
+
+    pixels_NCHW: Tensor
+    """uint8, in PyTorch's order of axes."""
+    labels_N: Tensor
+    """int64."""
+    mean_CHW: Tensor
+    """Mean of the training images / 255, per pixel and channel (paper, section 5)."""
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.labels_N)
+
+    def inputs(self, indices_B: Tensor) -> Tensor:
+        """Network inputs of some images: pixels / 255 minus the mean, (B, C, H, W)."""
+        return self.pixels_NCHW[indices_B].float() / 255 - self.mean_CHW
+
+    def first(self, count: int) -> "Images":
+        """The first `count` images, centred as before."""
+        return Images(self.pixels_NCHW[:count], self.labels_N[:count], self.mean_CHW)
+
+
+def put_images(
+    images_NHWC: np.ndarray,
+    labels_N: np.ndarray,
+    *,
+    device: torch.device,
+    mean_CHW: Tensor | None = None,
+) -> Images:
+    """Copy a split to the device.
+
+    Args:
+        images_NHWC: uint8 pixels.
+        labels_N: int64 labels.
+        device: where training happens.
+        mean_CHW: the training split's mean; computed from these images where absent.
+
+    Returns:
+        The split, its pixels contiguous as (N, C, H, W).
+    """
+    pixels = torch.from_numpy(np.ascontiguousarray(images_NHWC.transpose(0, 3, 1, 2)))
+    labels = torch.from_numpy(np.array(labels_N, dtype=np.int64))
+    if mean_CHW is None:
+        # Float64 sums of integers are exact, so the mean does not depend on order.
+        mean_CHW = (pixels.double().mean(0) / 255).float()
+    return Images(pixels.to(device), labels.to(device), mean_CHW.to(device))

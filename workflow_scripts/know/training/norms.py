@@ -1,0 +1,46 @@
+"""Norm layers at the start of a fine-tuning: reset, or recalibrated."""
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from know.training.images import Images
+
+
+def reset_norms(network: nn.Module) -> None:
+    """Put every BatchNorm of `network` at its initial values, in place.
+
+    Source: the authors' predicted models are freshly built, so their BatchNorm scales,
+    shifts and running statistics are initial ones. A LayerNorm keeps its values: it has
+    no statistics that fine-tuning could recover. Decision 6.
+    """
+    for module in network.modules():
+        if isinstance(module, _BatchNorm):
+            module.reset_parameters()
+
+
+@torch.no_grad()
+def recalibrate_norms(
+    network: nn.Module, images: Images, *, batch_size: int = 256
+) -> None:
+    """Measure the running statistics of every BatchNorm anew, in place.
+
+    Scales and shifts stay; means and variances become plain averages over one pass.
+
+    Args:
+        network: on the images' device.
+        images: what the statistics are measured on, such as D_0.
+        batch_size: images a forward pass; the last may have fewer, but at least two.
+    """
+    layers = [m for m in network.modules() if isinstance(m, _BatchNorm)]
+    momenta = [layer.momentum for layer in layers]
+    for layer in layers:
+        layer.reset_running_stats()
+        layer.momentum = None  # a cumulative average
+    network.train()
+    indices_N = torch.arange(len(images), device=images.labels_N.device)
+    for indices_B in torch.split(indices_N, batch_size):
+        if len(indices_B) > 1:
+            network(images.inputs(indices_B))
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum

@@ -1,0 +1,39 @@
+"""Settings of a training run, as the config states them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Trainable = Literal["everything", "norm-and-head"]
+Schedule = Literal["constant", "cosine", "step"]
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """Consecutive epochs under one learning-rate schedule."""
+
+    epochs: int
+    learning_rate: float
+    """Peak learning rate of Adam."""
+    schedule: Schedule
+    trainable: Trainable = "everything"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """What the training loop needs beside a network and its data."""
+
+    phases: tuple[Phase, ...]
+    batch_size: int
+    augmentation: str
+    """Key of `AUGMENTATIONS`."""
+    precision: Precision = "auto"
+    """`auto`: bfloat16 autocast on CUDA, float32 on the CPU."""
+
+    @classmethod
+    def from_config(
+        cls, phases: Sequence[Mapping[str, Any]], **settings: Any
+    ) -> "TrainingSettings":
+        """Settings from the plain values of a config."""
+        return cls(phases=tuple(Phase(**phase) for phase in phases), **settings)
