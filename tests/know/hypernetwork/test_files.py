@@ -1,0 +1,89 @@
+import pytest
+import torch
+
+import know.hypernetwork
+from know.errors import KnowError
+from know.hypernetwork.files import load, read_card, save
+from know.hypernetwork.network import Known
+from know.weights.checkpoint import save_checkpoint
+
+
+@pytest.fixture
+def model():
+    return Known(4, generator=torch.Generator().manual_seed(5))
+
+
+@pytest.fixture
+def path(tmp_path, model):
+    path = tmp_path / "known_conv.safetensors"
+    save(path, model, {"kind": "conv"})
+    return path
+
+
+def test_a_loaded_model_answers_as_the_saved_one(path, model):
+    history_NS = torch.randn(20, 4, generator=torch.Generator().manual_seed(0))
+    found = know.hypernetwork.load(path).residual(history_NS)
+    assert torch.equal(found, model.residual(history_NS))
+
+
+def test_a_path_may_be_text(path):
+    assert load(str(path)).stages == 4
+
+
+def test_a_loaded_model_is_not_trainable(path):
+    model = load(path)
+    assert not model.training
+    assert not any(parameter.requires_grad for parameter in model.parameters())
+
+
+def test_a_model_in_float64_stays_so(tmp_path, model):
+    path = tmp_path / "model.safetensors"
+    save(path, model.double(), {"kind": "fc"})
+    assert load(path).head.weight.dtype == torch.float64
+
+
+def test_the_card_tells_architecture_stages_and_kind(path):
+    card = read_card(path)
+    assert card["architecture"] == "known"
+    assert card["stages"] == 4
+    assert card["kind"] == "conv"
+    assert len(card["sha256"]) == 64
+
+
+def test_saving_twice_gives_the_same_bytes(tmp_path, path, model):
+    again = tmp_path / "again.safetensors"
+    save(again, model, {"kind": "conv"})
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_a_flipped_byte_is_noticed(path):
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(KnowError, match="is damaged"):
+        load(path)
+
+
+@pytest.mark.parametrize("read", [load, read_card])
+def test_another_checkpoint_is_refused(tmp_path, read):
+    path = tmp_path / "resnet.safetensors"
+    save_checkpoint(path, {"fc.weight": torch.zeros(2)}, {"run": "r18"})
+    with pytest.raises(KnowError, match=r"architecture 'known'.*found .*None.*resnet"):
+        read(path)
+
+
+def test_all_tensors_that_do_not_fit_are_named(tmp_path, model):
+    state = model.state_dict()
+    del state["head.bias"]
+    state["head.weight"] = torch.zeros(1, 3)
+    state["weight_stream.mix.bias"][0] = float("nan")
+    state["more"] = torch.zeros(1)
+    path = tmp_path / "bad.safetensors"
+    save_checkpoint(path, state, {"architecture": "known", "stages": 4})
+    with pytest.raises(KnowError) as refusal:
+        load(path)
+    message = str(refusal.value)
+    assert "'head.bias' is missing" in message
+    assert "'head.weight' has shape (1, 3), wanted (1, 64)" in message
+    assert "'weight_stream.mix.bias' is not finite" in message
+    assert "'more' is not part of KNOWN" in message

@@ -1,0 +1,134 @@
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import torch
+
+from know.errors import KnowError
+from know.hypernetwork.files import load, read_card
+from know.hypernetwork.importer import import_known
+from know.hypernetwork.reference import reference_residuals
+
+AUTHORS = Path(__file__).parents[4] / "shared" / "reference" / "authors_known"
+FILES = ["KNOWN_Conv.h5", "KNOWN_FC.h5", "KNOWN_Bias.h5"]
+WIDTHS = [(64, 8), (8, 64), (8, 64), (8, 64), (64, 32)]
+
+
+def layers(seed, stages=5):
+    """Random kernels and biases in the order of the authors' files."""
+    draw = np.random.default_rng(seed)
+    shapes = [(stages, 64), *WIDTHS, (stages - 1, 64), *WIDTHS, (64, 1)]
+    return [
+        (
+            draw.normal(0, 0.2, shape).astype(np.float32),
+            draw.normal(0, 0.2, shape[1]).astype(np.float32),
+        )
+        for shape in shapes
+    ]
+
+
+def write_keras(path, arrays, group=""):
+    with h5py.File(path, "w") as file:
+        for index, (kernel, bias) in enumerate(arrays):
+            name = f"dense_{index}" if index else "dense"
+            file[f"{group}/{name}/{name}/kernel:0"] = kernel
+            file[f"{group}/{name}/{name}/bias:0"] = bias
+
+
+@pytest.fixture
+def published(tmp_path):
+    directory = tmp_path / "published"
+    directory.mkdir()
+    for seed, name in enumerate(FILES):
+        write_keras(directory / name, layers(seed))
+    return directory
+
+
+@pytest.fixture
+def history():
+    """Values of 30 weights at 5 stages."""
+    return torch.randn(30, 5, generator=torch.Generator().manual_seed(0))
+
+
+def test_three_files_named_after_their_kind_are_written(published, tmp_path):
+    written = import_known(published, tmp_path / "out")
+    assert [path.name for path in written] == [
+        "known_conv.safetensors",
+        "known_fc.safetensors",
+        "known_bias.safetensors",
+    ]
+    assert [read_card(path)["kind"] for path in written] == ["conv", "fc", "bias"]
+
+
+def test_layers_land_where_keras_had_them(published, tmp_path, history):
+    for seed, path in enumerate(import_known(published, tmp_path / "out")):
+        wanted = reference_residuals(layers(seed), history.numpy())
+        found = load(path).residual(history).numpy()
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
+
+
+def test_a_file_of_a_whole_model_is_read_too(published, tmp_path):
+    write_keras(published / FILES[0], layers(0), group="model_weights")
+    assert load(import_known(published, tmp_path / "out")[0]).stages == 5
+
+
+def test_a_network_for_fewer_stages_is_read_too(published, tmp_path):
+    write_keras(published / FILES[1], layers(0, stages=3))
+    assert load(import_known(published, tmp_path / "out")[1]).stages == 3
+
+
+def test_everything_wrong_is_named_and_nothing_written(published, tmp_path):
+    (published / FILES[0]).unlink()
+    (published / FILES[1]).write_text("not HDF5")
+    arrays = layers(2)
+    arrays[3] = (np.zeros((8, 63), np.float32), arrays[3][1])
+    arrays[12] = (arrays[12][0] * np.nan, arrays[12][1])
+    write_keras(published / FILES[2], arrays)
+    with pytest.raises(KnowError) as refusal:
+        import_known(published, tmp_path / "out")
+    message = str(refusal.value)
+    assert "KNOWN_Conv.h5: there is no such file" in message
+    assert "KNOWN_FC.h5: not a readable HDF5 file" in message
+    assert "KNOWN_Bias.h5: dense_3/kernel has shape (8, 63), wanted (8, 64)" in message
+    assert "KNOWN_Bias.h5: dense_12/kernel is not finite" in message
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_layers_are_named(published, tmp_path):
+    write_keras(published / FILES[0], layers(0)[:12])
+    with pytest.raises(KnowError, match="dense_12/kernel is missing"):
+        import_known(published, tmp_path / "out")
+
+
+def test_a_group_where_an_array_belongs_counts_as_missing(published, tmp_path):
+    with h5py.File(published / FILES[0], "a") as file:
+        del file["dense/dense/kernel:0"]
+        file.create_group("dense/dense/kernel:0/more")
+    with pytest.raises(KnowError, match="dense/kernel is missing"):
+        import_known(published, tmp_path / "out")
+
+
+def test_an_array_of_text_is_refused(published, tmp_path):
+    with h5py.File(published / FILES[0], "a") as file:
+        del file["dense/dense/bias:0"]
+        file["dense/dense/bias:0"] = "text"
+    with pytest.raises(KnowError, match="not a readable HDF5 file"):
+        import_known(published, tmp_path / "out")
+
+
+@pytest.mark.skipif(not AUTHORS.is_dir(), reason="the authors' files are not here")
+def test_the_authors_network_answers_as_their_own_program(tmp_path):
+    golden = np.load(AUTHORS / "conv_golden.npz")
+    copies = shutil.copytree(AUTHORS, tmp_path / "copies")
+    conv, _, _ = import_known(copies, tmp_path / "out")
+    found = load(conv).residual(torch.from_numpy(golden["x"])).numpy()
+    np.testing.assert_allclose(found, golden["residual"], rtol=0, atol=1e-6)
+
+
+@pytest.mark.skipif(not AUTHORS.is_dir(), reason="the authors' files are not here")
+def test_the_authors_network_shrinks_a_constant_weight(tmp_path):
+    conv, _, _ = import_known(AUTHORS, tmp_path / "out")
+    found = load(conv).residual(torch.full((1, 5), 0.02)).item()
+    assert found == pytest.approx(-0.005436, abs=1e-6)

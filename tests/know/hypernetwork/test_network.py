@@ -1,0 +1,210 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from know.errors import KnowError
+from know.hypernetwork.network import Known
+from know.hypernetwork.reference import layers_of, reference_residuals
+
+# Oldest knowledge last, as the method definitions print them: theta_0 .. theta_4.
+ROWS = [
+    [1, 0.9, 0.8, 0.7, 0.6],
+    [1, 0.75, 0.625, 0.5625, 0.53125],
+    [0.2, -0.1, 0.05, -0.3, 0.1],
+    [0.3] * 5,
+    [-0.5, -0.4, -0.35, -0.1, -0.05],
+    [0.0] * 5,
+]
+RESIDUALS = {
+    5: [
+        0.1109083376659395,
+        0.12036674348693117,
+        0.35382915262344383,
+        0.1664577440740487,
+        0.20509402053686845,
+        0.21049325036867164,
+    ],
+    3: [
+        0.19354624420251168,
+        0.22689318448175508,
+        0.3232880399721688,
+        0.1861798536365808,
+        0.3141834286818042,
+        0.21049325036867164,
+    ],
+    2: [
+        0.1688855441212186,
+        0.08449352592997397,
+        0.08031326141694455,
+        0.19055561321243372,
+        0.38437846547220866,
+        0.21049325036867164,
+    ],
+}
+
+
+def synthetic(stages):
+    """A network whose numbers follow a formula, the same in every program."""
+    model = Known(stages).double()
+    with torch.no_grad():
+        for number, layer in enumerate(model.layers()):
+            i = torch.arange(layer.in_features, dtype=torch.float64)
+            j = torch.arange(layer.out_features, dtype=torch.float64)[:, None]
+            angle = 0.7 * i + 1.3 * j + 0.9 * number + 0.05 * i * j
+            layer.weight.copy_(1.5 * angle.sin() / math.sqrt(layer.in_features))
+            layer.bias.copy_(0.1 * (j[:, 0] + number).cos())
+    return model
+
+
+def strong(stages, seed=0):
+    """A network whose every part matters: large weights, biases that are not zero."""
+    generator = torch.Generator().manual_seed(seed)
+    model = Known(stages, generator=generator)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(0.15 * torch.randn(parameter.shape, generator=generator))
+    return model
+
+
+def windows(count, stages):
+    return torch.randn(count, stages, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize(
+    ("stages", "parameters"), [(2, 9041), (3, 9169), (4, 9297), (5, 9425)]
+)
+def test_it_has_the_parameters_of_the_authors_network(stages, parameters):
+    assert Known(stages).num_parameters == parameters == 128 * stages + 8785
+
+
+@pytest.mark.parametrize("stages", [2, 3, 5])
+@pytest.mark.parametrize("path", ["forward", "residual"])
+def test_it_computes_the_synthetic_vectors(stages, path):
+    history_NS = torch.tensor(ROWS, dtype=torch.float64)[:, :stages].flip(1)
+    with torch.no_grad():
+        found = getattr(synthetic(stages), path)(history_NS)
+    wanted = torch.tensor(RESIDUALS[stages], dtype=torch.float64)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("stages", [2, 5, 8])
+@pytest.mark.parametrize(
+    ("dtype", "tolerance"), [(torch.float32, 1e-6), (torch.float64, 1e-12)]
+)
+def test_the_fast_path_agrees_with_the_reference(stages, dtype, tolerance):
+    model = strong(stages).to(dtype)
+    history_NS = 0.3 * windows(300, stages).to(dtype)
+    wanted = reference_residuals(layers_of(model), history_NS.numpy())
+    found = model.residual(history_NS, tile=128)
+    assert np.ptp(wanted) > 0.1
+    np.testing.assert_allclose(found.double().numpy(), wanted, rtol=0, atol=tolerance)
+
+
+def test_the_differentiable_path_agrees_with_the_reference():
+    model = strong(5).double()
+    history_NS = windows(200, 5).double()
+    wanted = reference_residuals(layers_of(model), history_NS.numpy())
+    found = model(history_NS).detach().numpy()
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("path", ["forward", "residual"])
+def test_huge_weights_do_not_overflow_the_exponential(path):
+    model = strong(5).double()
+    history_NS = 1e6 * windows(50, 5).double()
+    with torch.no_grad():
+        found = getattr(model, path)(history_NS).numpy()
+    wanted = reference_residuals(layers_of(model), history_NS.numpy())
+    assert np.isfinite(found).all()
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("tile", [1, 7, 100, 10_000])
+def test_the_tile_does_not_change_the_residual(tile):
+    model = strong(4).double()
+    history_NS = windows(100, 4).double()
+    found = model.residual(history_NS, tile=tile)
+    torch.testing.assert_close(found, model.residual(history_NS), rtol=0, atol=1e-13)
+
+
+def test_the_residual_follows_the_models_dtype_and_keeps_the_input():
+    history_NS = windows(10, 5).double()
+    before = history_NS.clone()
+    found = Known(5).residual(history_NS)
+    assert found.dtype == torch.float32
+    assert torch.equal(history_NS, before)
+
+
+def test_the_residual_takes_no_weights_at_all():
+    assert Known(5).residual(torch.zeros(0, 5)).shape == (0,)
+
+
+def test_the_residual_carries_no_gradient():
+    assert not Known(5).residual(windows(3, 5)).requires_grad
+
+
+def test_a_step_against_the_gradient_lowers_the_loss():
+    model, history_NS = strong(5), windows(64, 5)
+    loss = model(history_NS).abs().mean()
+    loss.backward()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter -= 1e-3 * parameter.grad
+    assert model(history_NS).abs().mean() < loss
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (5,), (2, 5, 1)])
+def test_a_wrong_history_is_refused(shape):
+    with pytest.raises(KnowError, match=r"shape \(weights, 5\), got \("):
+        Known(5).residual(torch.zeros(shape))
+
+
+def test_one_stage_is_refused():
+    with pytest.raises(KnowError, match="stages >= 2, got 1"):
+        Known(1)
+
+
+@pytest.mark.parametrize("stages", [5, 8, 9])
+def test_layers_start_within_the_authors_bounds(stages):
+    model = Known(stages, generator=torch.Generator().manual_seed(3))
+    for layer in model.layers():
+        outputs, inputs = layer.weight.shape
+        is_outer = any(layer is other for other in model.outer_layers)
+        bound = math.sqrt(0.3 / inputs if is_outer else 6 / (inputs + outputs))
+        assert layer.weight.abs().max() <= bound
+        assert layer.weight.abs().max() > 0.8 * bound
+        assert not layer.bias.any()
+
+
+def test_the_outer_layers_are_those_of_width_64_and_32_at_the_ends():
+    shapes = [tuple(layer.weight.shape) for layer in Known(5).outer_layers]
+    assert shapes == [(64, 5), (32, 64), (64, 4), (32, 64)]
+
+
+def test_the_generator_alone_decides_the_start():
+    torch.manual_seed(0)
+    first = Known(5, generator=torch.Generator().manual_seed(7)).state_dict()
+    torch.manual_seed(1)
+    again = Known(5, generator=torch.Generator().manual_seed(7)).state_dict()
+    other = Known(5, generator=torch.Generator().manual_seed(8)).state_dict()
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["head.weight"], other["head.weight"])
+
+
+def test_making_a_network_draws_nothing_from_the_global_generator():
+    before = torch.get_rng_state()
+    Known(5)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_regularisation_adds_up_outer_kernels_and_biases():
+    model = Known(5)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(-2.0)
+    kernels = 64 * 5 + 32 * 64 + 64 * 4 + 32 * 64
+    biases = 64 + 32 + 64 + 32
+    wanted = 1e-6 * 2 * kernels + 0.1 * 2 * biases
+    assert model.regularisation().item() == pytest.approx(wanted)

@@ -1,0 +1,58 @@
+import math
+
+import pytest
+import torch
+
+from know.hypernetwork.network import Known
+
+
+@pytest.fixture
+def rows():
+    """The six weights A .. F of the vectors at five stages, oldest knowledge first."""
+    newest_first = [
+        [1, 0.9, 0.8, 0.7, 0.6],
+        [1, 0.75, 0.625, 0.5625, 0.53125],
+        [0.2, -0.1, 0.05, -0.3, 0.1],
+        [0.3] * 5,
+        [-0.5, -0.4, -0.35, -0.1, -0.05],
+        [0.0] * 5,
+    ]
+    return torch.tensor(newest_first, dtype=torch.float64).T.flip(0)
+
+
+@pytest.fixture
+def agrees():
+    """A check that a tensor holds the given numbers, to 1e-9 or as told."""
+
+    def check(found, wanted, tolerance=1e-9):
+        wanted = torch.tensor(wanted, dtype=found.dtype)
+        torch.testing.assert_close(found, wanted, rtol=0, atol=tolerance)
+
+    return check
+
+
+@pytest.fixture
+def models():
+    """One small random hyper-model for each kind."""
+    return {
+        kind: Known(5, generator=torch.Generator().manual_seed(seed))
+        for seed, kind in enumerate(["conv", "fc", "bias"])
+    }
+
+
+@pytest.fixture
+def synthetic():
+    """A maker of hyper-models whose numbers follow a formula."""
+
+    def make(stages):
+        model = Known(stages).double()
+        with torch.no_grad():
+            for number, layer in enumerate(model.layers()):
+                i = torch.arange(layer.in_features, dtype=torch.float64)
+                j = torch.arange(layer.out_features, dtype=torch.float64)[:, None]
+                angle = 0.7 * i + 1.3 * j + 0.9 * number + 0.05 * i * j
+                layer.weight.copy_(1.5 * angle.sin() / math.sqrt(layer.in_features))
+                layer.bias.copy_(0.1 * (j[:, 0] + number).cos())
+        return model
+
+    return make

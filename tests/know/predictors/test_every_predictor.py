@@ -1,0 +1,182 @@
+"""The contract and the properties that tasks and readers of tables rely on."""
+
+import pytest
+import torch
+
+from know.errors import KnowError
+from know.predictors import PREDICTORS
+
+ALL = sorted(PREDICTORS)
+CLOSED_FORM = [name for name in ALL if name != "known"]
+REACHING_BACK = ["consensus_ta", "mag_max", "task_vector", "tsv"]
+STRAIGHT = ["linear_fit", "task_vector", "mag_max", "consensus_ta"]
+SHIFTING = [name for name in CLOSED_FORM if name not in ("exp_fit", "shrink")]
+
+
+@pytest.fixture
+def predict(models):
+    """Call a method by name, the hyper-models given to the one that needs them."""
+
+    def call(name, history, **options):
+        if name == "known":
+            options = {"models": models, **options}
+        return PREDICTORS[name](history, **options)
+
+    return call
+
+
+def weights(*shape, dtype=torch.float64, seed=0):
+    return torch.randn(
+        shape, dtype=dtype, generator=torch.Generator().manual_seed(seed)
+    )
+
+
+@pytest.mark.parametrize("name", ALL)
+class TestEveryPredictor:
+    @pytest.mark.parametrize("shape", [(6,), (4, 3), (4, 3, 2, 2), (0,), (1, 1)])
+    @pytest.mark.parametrize(
+        "dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64]
+    )
+    def test_keeps_shape_and_dtype(self, name, predict, shape, dtype):
+        history = weights(5, *shape).to(dtype)
+        found = predict(name, history, horizon=2)
+        assert found.shape == shape
+        assert found.dtype == dtype
+        assert torch.isfinite(found).all()
+
+    @pytest.mark.parametrize("kind", ["conv", "fc", "bias"])
+    def test_takes_every_predicted_kind(self, name, predict, kind):
+        assert predict(name, weights(5, 3), rate=1 / 3, kind=kind).shape == (3,)
+
+    def test_leaves_its_input_alone(self, name, predict):
+        history = weights(5, 4, 3)
+        before = history.clone()
+        found = predict(name, history, horizon=3)
+        found += 1
+        assert torch.equal(history, before)
+
+    def test_gives_the_same_answer_twice(self, name, predict):
+        history = weights(5, 4, 3, dtype=torch.float32)
+        assert torch.equal(predict(name, history), predict(name, history))
+
+    def test_takes_a_history_that_is_not_contiguous(self, name, predict):
+        history = weights(4, 3, 5).permute(2, 0, 1)
+        found = predict(name, history)
+        torch.testing.assert_close(found, predict(name, history.contiguous()))
+
+    def test_computes_halves_in_more_than_half_precision(self, name, predict):
+        history = weights(5, 4, 3).half()
+        wanted = predict(name, history.float(), horizon=2).half()
+        assert torch.equal(predict(name, history, horizon=2), wanted)
+
+    @pytest.mark.parametrize("shape", [(3,), (1, 4), (0, 4), ()])
+    def test_says_which_shape_it_wanted(self, name, predict, shape):
+        with pytest.raises(KnowError, match=rf"{name} .*shape \(stages >= 2, \.\.\.\)"):
+            predict(name, torch.zeros(shape))
+
+    @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+    def test_refuses_weights_that_are_not_finite(self, name, predict, bad):
+        history = weights(5, 4)
+        history[2, 1] = bad
+        with pytest.raises(KnowError, match=f"{name} needs finite weights, got 1 NaN"):
+            predict(name, history)
+
+    def test_refuses_whole_numbers(self, name, predict):
+        with pytest.raises(KnowError, match=f"{name} .*float dtype, got torch.int64"):
+            predict(name, torch.zeros(5, 4, dtype=torch.int64))
+
+    @pytest.mark.parametrize("horizon", [0, -1, 1.5])
+    def test_refuses_a_horizon_that_is_no_count(self, name, predict, horizon):
+        with pytest.raises(KnowError, match=f"{name} needs a horizon .*got {horizon}"):
+            predict(name, weights(5, 4), horizon=horizon)
+
+    @pytest.mark.parametrize("rate", [0, 1, 2, float("nan")])
+    def test_refuses_a_rate_that_is_no_share(self, name, predict, rate):
+        with pytest.raises(KnowError, match=f"{name} needs a rate .*got {rate}"):
+            predict(name, weights(5, 4), rate=rate)
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 3, 4])
+class TestProperties:
+    @pytest.mark.parametrize("name", sorted({*CLOSED_FORM} - {"shrink"}))
+    def test_a_constant_trajectory_stays(self, name, horizon):
+        constant = weights(4, 3).expand(5, -1, -1)
+        found = PREDICTORS[name](constant, horizon=horizon)
+        torch.testing.assert_close(found, constant[-1], rtol=0, atol=1e-12)
+
+    @pytest.mark.parametrize("name", STRAIGHT)
+    def test_a_straight_trajectory_goes_on(self, name, horizon):
+        base, step = weights(4, 3), weights(4, 3, seed=1)
+        history = torch.stack([base - k * step for k in (4, 3, 2, 1, 0)])
+        found = PREDICTORS[name](history, horizon=horizon)
+        wanted = base + horizon * step
+        if name == "consensus_ta" and horizon == 4:
+            # tau is proportional to 1, 2, 3, 4: only two of four stand out.
+            wanted = base
+        torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
+
+    @pytest.mark.parametrize("name", CLOSED_FORM)
+    def test_scaled_weights_give_a_scaled_prediction(self, name, horizon):
+        history = weights(5, 4, 3)
+        found = PREDICTORS[name](-3.7 * history, horizon=horizon)
+        wanted = -3.7 * PREDICTORS[name](history, horizon=horizon)
+        torch.testing.assert_close(found, wanted, rtol=1e-6, atol=1e-9)
+
+    @pytest.mark.parametrize("name", SHIFTING)
+    def test_shifted_weights_give_a_shifted_prediction(self, name, horizon):
+        history, shift = weights(5, 4, 3), weights(4, 3, seed=1)
+        found = PREDICTORS[name](history + shift, horizon=horizon)
+        wanted = PREDICTORS[name](history, horizon=horizon) + shift
+        torch.testing.assert_close(found, wanted, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 3])
+def test_linear_fit_of_two_stages_is_the_scaled_task_vector(horizon):
+    history = weights(2, 7)
+    found = PREDICTORS["linear_fit"](history, horizon=horizon)
+    wanted = PREDICTORS["task_vector"](history, horizon=horizon, reading="scaled")
+    torch.testing.assert_close(found, wanted)
+
+
+@pytest.mark.parametrize("rate", [0.5, 1 / 3])
+def test_log_fit_over_sizes_is_linear_fit_over_stages(rate):
+    history = weights(5, 7)
+    found = PREDICTORS["log_fit"](history, horizon=2, rate=rate, axis="size")
+    wanted = PREDICTORS["linear_fit"](history, horizon=2)
+    torch.testing.assert_close(found, wanted)
+
+
+def test_linear_fit_over_logarithmic_sizes_is_that_over_stages():
+    history = weights(5, 7)
+    found = PREDICTORS["linear_fit"](history, horizon=2, axis="log_size")
+    torch.testing.assert_close(found, PREDICTORS["linear_fit"](history, horizon=2))
+
+
+@pytest.mark.parametrize("horizon", [1, 2, 3])
+def test_tsv_of_full_rank_is_the_task_vector(horizon):
+    history = weights(5, 6, 2, 3)
+    found = PREDICTORS["tsv"](history, horizon=horizon, fraction=1.0)
+    wanted = PREDICTORS["task_vector"](history, horizon=horizon)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "horizon"), [("consensus_ta", 1), ("consensus_ta", 2), ("mag_max", 1)]
+)
+def test_merging_too_few_candidates_is_the_task_vector(name, horizon):
+    history = weights(5, 7)
+    found = PREDICTORS[name](history, horizon=horizon)
+    assert torch.equal(found, PREDICTORS["task_vector"](history, horizon=horizon))
+
+
+@pytest.mark.parametrize("name", REACHING_BACK)
+def test_a_horizon_beyond_the_oldest_stage_is_refused(name):
+    with pytest.raises(KnowError, match=f"{name} .*5 stages .* at most 4, got 5"):
+        PREDICTORS[name](weights(5, 4), horizon=5)
+
+
+@pytest.mark.parametrize("name", sorted({*CLOSED_FORM} - {"exp_fit", "shrink"}))
+def test_an_overflow_is_refused(name):
+    history = torch.tensor([[-60000.0], [60000.0]]).half()
+    with pytest.raises(KnowError, match=f"{name} predicts 1 NaN or infinite"):
+        PREDICTORS[name](history)

@@ -1,0 +1,222 @@
+"""Meta-training of KNOWN from shards of meta-data."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from know.errors import KnowError
+from know.hypernetwork.network import Known
+from know.hypernetwork.windows import sample, windows_of
+from know.randomness import seed_for
+from know.store.shards import open_shard
+from know.training.adam import Adam
+from know.weights.kinds import Kind
+
+log = logging.getLogger("know")
+
+# Shape suffixes: N weights, B batch, S stages (oldest knowledge first), F features.
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetaTraining:
+    """Settings of one hyper-model's training."""
+
+    hypernetwork: str
+    stages: int
+    """Window length S."""
+    epochs: int
+    """Passes over the training shards."""
+    batch_size: int
+    """Weights a step."""
+    learning_rate: float
+    weights_per_window: int
+    """Most weights drawn from one window in one pass, which bounds the memory and
+    keeps large networks from outweighing small ones."""
+    held_out_shards: int
+    """Last shards, on which the model is measured and never trained."""
+
+
+def meta_train(
+    shards: Sequence[Path], kind: Kind, settings: MetaTraining, *, device: torch.device
+) -> tuple[Known, dict[str, Any]]:
+    """Train KNOWN for one kind of tensor, holding one shard in memory at a time.
+
+    Source: Eq. 6 (mean absolute error of the next weight), the authors' optimiser
+    (Adam) and regularisers; batch size and length are not published. Decision 7.
+
+    Args:
+        shards: meta-data, the last ones held out.
+        kind: conv, fc or bias.
+        settings: of the training.
+        device: where it happens.
+
+    Returns:
+        The model, on the CPU, and its card: curve and held-out scores.
+
+    Raises:
+        KnowError: if no shard is left to train on, no shard has such tensors, or the
+            loss is not finite.
+    """
+    training = shards[: len(shards) - settings.held_out_shards]
+    held_out = shards[len(shards) - settings.held_out_shards :]
+    if not training or not held_out:
+        raise KnowError(
+            f"meta-training wants shards to train on and {settings.held_out_shards} "
+            f"held out (at least 1), got {len(shards)} shards"
+        )
+    seed = seed_for("meta-training", settings.hypernetwork, kind)
+    generator = torch.Generator().manual_seed(seed)
+    model = Known(settings.stages, generator=generator).to(device)
+    optimizer = Adam(model)
+    linear = _Linear(settings.stages)
+    curve = []
+    for epoch in range(settings.epochs):
+        losses = []
+        for shard in _shuffled(training, generator):
+            history_NS, target_N = _draw(shard, kind, settings, generator)
+            if epoch == 0:
+                linear.see(history_NS, target_N)
+            losses += _steps(
+                model, optimizer, history_NS, target_N, settings, generator
+            )
+        if not losses:
+            raise KnowError(f"no tensor of kind {kind!r} in {len(training)} shards")
+        loss = torch.stack(losses).mean().item()
+        if loss != loss:
+            raise KnowError(f"the loss of KNOWN ({kind}) became NaN in epoch {epoch}")
+        curve.append(loss)
+        log.info("epoch %d/%d loss %.3e", epoch + 1, settings.epochs, loss)
+    model.cpu().eval()
+    scores = held_out_scores(model, linear, held_out, kind)
+    card = {
+        "curve": curve,
+        "held_out": scores,
+        "hypernetwork": settings.hypernetwork,
+        "kind": kind,
+        "training_shards": len(training),
+    }
+    log.info("held out: %s", scores)
+    return model, card
+
+
+class _Linear:
+    """Least squares on steps and last weight, KNOWN's yardstick (one scale a window).
+
+    Source: section 10.7a of the method definitions: features (u_1 .. u_{S-1}, theta_0)
+    over the window's RMS step.
+    """
+
+    def __init__(self, stages: int) -> None:
+        self.gram_FF = torch.zeros(stages, stages, dtype=torch.float64)
+        self.moment_F = torch.zeros(stages, dtype=torch.float64)
+
+    def see(self, history_NS: Tensor, target_N: Tensor) -> None:
+        features_NF, scale = self._features(history_NS)
+        residual_N = (target_N - history_NS[:, -1]).double() / scale
+        self.gram_FF += features_NF.T @ features_NF
+        self.moment_F += features_NF.T @ residual_N
+
+    def residual(self, history_NS: Tensor) -> Tensor:
+        features_NF, scale = self._features(history_NS)
+        ridge_FF = 1e-9 * self.gram_FF.trace() * torch.eye(len(self.moment_F))
+        coefficients_F = torch.linalg.solve(self.gram_FF + ridge_FF, self.moment_F)
+        residual_N: Tensor = features_NF @ coefficients_F * scale
+        return residual_N.to(history_NS.dtype)
+
+    @staticmethod
+    def _features(history_NS: Tensor) -> tuple[Tensor, Tensor]:
+        history_NS = history_NS.double()
+        steps_NF = history_NS.diff(dim=1)
+        scale = steps_NF.square().mean().sqrt().clamp(min=1e-12)
+        return torch.cat([steps_NF, history_NS[:, -1:]], 1) / scale, scale
+
+
+def held_out_scores(
+    model: Known, linear: _Linear, shards: Sequence[Path], kind: Kind
+) -> dict[str, float]:
+    """Median over held-out windows of |prediction - truth| / |theta_0 - truth|.
+
+    Args:
+        model: KNOWN.
+        linear: the fitted yardstick.
+        shards: meta-data that neither has seen.
+        kind: which tensors.
+
+    Returns:
+        `known` and `linear` (1 is as good as copying theta_0) and `windows`, their
+        number.
+    """
+    errors: dict[str, list[float]] = {"known": [], "linear": []}
+    for shard in shards:
+        with open_shard(shard) as trials:
+            for trial in trials:
+                for history_NS, target_N in windows_of(
+                    trial, kind, stages=model.stages
+                ):
+                    last_N = history_NS[:, -1]
+                    copied = (last_N - target_N).norm().clamp(min=1e-12)
+                    for name, predictor in (("known", model), ("linear", linear)):
+                        missed_N = last_N + predictor.residual(history_NS) - target_N
+                        errors[name].append(float(missed_N.norm() / copied))
+    medians = {
+        name: float(torch.tensor(values).median()) if values else float("nan")
+        for name, values in errors.items()
+    }
+    return {**medians, "windows": len(errors["known"])}
+
+
+def _draw(
+    shard: Path, kind: Kind, settings: MetaTraining, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Weights of every window of a shard, at most so many of each."""
+    drawn = [
+        (torch.empty(0, settings.stages), torch.empty(0)),
+        *_drawn_windows(shard, kind, settings, generator),
+    ]
+    return torch.cat([h for h, _ in drawn]), torch.cat([t for _, t in drawn])
+
+
+def _drawn_windows(
+    shard: Path, kind: Kind, settings: MetaTraining, generator: torch.Generator
+) -> Iterator[tuple[Tensor, Tensor]]:
+    with open_shard(shard) as trials:
+        for trial in trials:
+            for history_NS, target_N in windows_of(trial, kind, stages=settings.stages):
+                yield sample(
+                    history_NS,
+                    target_N,
+                    most=settings.weights_per_window,
+                    generator=generator,
+                )
+
+
+def _steps(
+    model: Known,
+    optimizer: Adam,
+    history_NS: Tensor,
+    target_N: Tensor,
+    settings: MetaTraining,
+    generator: torch.Generator,
+) -> list[Tensor]:
+    device = next(model.parameters()).device
+    order_N = torch.randperm(len(target_N), generator=generator)
+    losses = []
+    for chosen_B in torch.split(order_N, settings.batch_size):
+        history_BS = history_NS[chosen_B].to(device)
+        missing_B = target_N[chosen_B].to(device) - history_BS[:, -1]
+        error = nn.functional.l1_loss(model(history_BS), missing_B)
+        model.zero_grad(set_to_none=True)
+        (error + model.regularisation()).backward()  # type: ignore[no-untyped-call]
+        optimizer.step(settings.learning_rate)
+        losses.append(error.detach().cpu())
+    return losses
+
+
+def _shuffled(shards: Sequence[Path], generator: torch.Generator) -> list[Path]:
+    order = torch.randperm(len(shards), generator=generator).tolist()
+    return [shards[index] for index in order]

@@ -1,0 +1,217 @@
+"""KNOWN, the network that predicts a weight's next value from how it was forgotten."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from know.errors import KnowError
+
+# Shape suffixes: N weights, S stages (oldest knowledge first), T weights of one tile,
+# I inputs of a stream (S, or S - 1 differences), O outputs of the two streams together.
+
+_NEGATIVE_SLOPE = 0.3
+_EXPONENT_LIMIT = 20.0
+_TILE = 4096
+"""Weights at once: the activations (64 numbers a weight) stay in a core's cache."""
+_TILE_ON_GPU = 2**17
+"""Weights at once on an accelerator, where each small step has a cost of its own."""
+
+
+def _linear(inputs: int, outputs: int) -> nn.Linear:
+    """A layer whose values are not drawn yet, so that no global generator is used."""
+    layer: nn.Linear = nn.utils.skip_init(  # type: ignore[no-untyped-call]
+        nn.Linear, inputs, outputs
+    )
+    return layer
+
+
+class Stream(nn.Module):
+    """One of KNOWN's two streams: `inputs` numbers a weight -> 32 features.
+
+    Source: the authors' code; in file order lift (64), squeeze (8), shift, scale and
+    exponent (64 each), mix (32).
+    """
+
+    def __init__(self, inputs: int) -> None:
+        """Make the layers; their values are undefined until they are filled."""
+        super().__init__()
+        self.lift = _linear(inputs, 64)
+        self.squeeze = _linear(64, 8)
+        self.shift = _linear(8, 64)
+        self.scale = _linear(8, 64)
+        self.exponent = _linear(8, 64)
+        self.mix = _linear(64, 32)
+
+    def layers(self) -> list[nn.Linear]:
+        """The six layers in the order of the authors' files."""
+        return [
+            self.lift,
+            self.squeeze,
+            self.shift,
+            self.scale,
+            self.exponent,
+            self.mix,
+        ]
+
+    def forward(self, inputs_NI: Tensor) -> Tensor:
+        """Features of shape (weights, 32)."""
+        lifted: Tensor = self.lift(inputs_NI)
+        code = torch.relu(self.squeeze(lifted))
+        exponent = (self.exponent(code) * lifted).clamp(
+            -_EXPONENT_LIMIT, _EXPONENT_LIMIT
+        )
+        mixed = self.mix(self.scale(code) * exponent.exp() + self.shift(code))
+        return nn.functional.leaky_relu(mixed, _NEGATIVE_SLOPE)
+
+
+class Known(nn.Module):
+    """KNOWN for `stages` stages: 128 * stages + 8785 parameters.
+
+    Source: Eq. 2-5 of Jang et al. (arXiv 2508.05059); layers, slope and initialisation
+    after the authors' code. Deviation: the exponent is clamped to [-20, 20].
+    """
+
+    def __init__(
+        self, stages: int = 5, *, generator: torch.Generator | None = None
+    ) -> None:
+        """Draw initial weights the way the authors do.
+
+        Args:
+            stages: S, how many values of each weight the network sees; at least two.
+            generator: source of the draws, on the CPU; None for one seeded with 0.
+
+        Raises:
+            KnowError: if there are fewer than two stages.
+        """
+        super().__init__()
+        if stages < 2:
+            raise KnowError(f"KNOWN needs stages >= 2, got {stages}")
+        self.stages = stages
+        self.weight_stream = Stream(stages)
+        self.step_stream = Stream(stages - 1)
+        self.head = _linear(64, 1)
+        self._initialise(generator or torch.Generator().manual_seed(0))
+
+    @property
+    def outer_layers(self) -> list[nn.Linear]:
+        """The layers with the authors' small start and their L1 regulariser."""
+        streams = (self.weight_stream, self.step_stream)
+        return [layer for s in streams for layer in (s.lift, s.mix)]
+
+    @property
+    def num_parameters(self) -> int:
+        """Count of trainable numbers."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def layers(self) -> list[nn.Linear]:
+        """The thirteen layers in the order of the authors' files."""
+        return [*self.weight_stream.layers(), *self.step_stream.layers(), self.head]
+
+    def forward(self, history_NS: Tensor) -> Tensor:
+        """Residual of each weight, differentiable; for training.
+
+        Args:
+            history_NS: values of each weight, shape (weights, stages), oldest
+                knowledge first (the last column is Theta_0), of the model's dtype.
+
+        Returns:
+            What to add to Theta_0, shape (weights,), in (-1, 1).
+        """
+        features = torch.cat(
+            [self.weight_stream(history_NS), self.step_stream(history_NS.diff(dim=1))],
+            dim=1,
+        )
+        return torch.tanh(self.head(features)).squeeze(1)
+
+    def regularisation(self) -> Tensor:
+        """What the authors add to the loss: L1 of the streams' outer layers."""
+        outer = self.outer_layers
+        kernels = torch.stack([layer.weight.abs().sum() for layer in outer]).sum()
+        biases = torch.stack([layer.bias.abs().sum() for layer in outer]).sum()
+        return 1e-6 * kernels + 0.1 * biases
+
+    @torch.no_grad()
+    def residual(self, history_NS: Tensor, *, tile: int | None = None) -> Tensor:
+        """Residual of each weight, tile by tile without gradients; for prediction.
+
+        The same numbers as `forward` but for rounding, with linear layers that follow
+        each other multiplied out beforehand and memory for one tile only.
+
+        Args:
+            history_NS: values of each weight, shape (weights, stages), oldest
+                knowledge first (the last column is Theta_0), any float dtype and
+                layout.
+            tile: weights to compute at once; None for what suits the device.
+
+        Returns:
+            What to add to Theta_0, shape (weights,), of the model's dtype and on the
+            device of `history_NS`.
+
+        Raises:
+            KnowError: if `history_NS` does not have shape (weights, stages).
+        """
+        if history_NS.ndim != 2 or history_NS.shape[1] != self.stages:
+            raise KnowError(
+                f"KNOWN needs weights of shape (weights, {self.stages}), "
+                f"got {tuple(history_NS.shape)}"
+            )
+        weight = self.head.weight
+        tile = tile or (_TILE_ON_GPU if weight.is_cuda else _TILE)
+        streams = [
+            _FusedStream(self.weight_stream),
+            _FusedStream(self.step_stream),
+        ]
+        residual_N = torch.empty(
+            len(history_NS), dtype=weight.dtype, device=history_NS.device
+        )
+        for start in range(0, len(history_NS), tile):
+            rows = slice(start, start + tile)
+            # One row a stage: every layer then is a matrix times contiguous columns.
+            history_ST = history_NS[rows].T.to(weight).contiguous()
+            features_OT = torch.cat(
+                [streams[0](history_ST), streams[1](history_ST.diff(dim=0))]
+            )
+            output_T = torch.addmm(self.head.bias[:, None], weight, features_OT)[0]
+            residual_N[rows] = output_T.tanh_()
+        return residual_N
+
+    @torch.no_grad()
+    def _initialise(self, generator: torch.Generator) -> None:
+        """Outer layers: variance scaling 0.1; the others: Glorot. Biases: zero."""
+        outer = self.outer_layers
+        for layer in self.layers():
+            outputs, inputs = layer.weight.shape
+            is_outer = any(layer is other for other in outer)
+            bound = math.sqrt(0.3 / inputs if is_outer else 6 / (inputs + outputs))
+            layer.weight.uniform_(-bound, bound, generator=generator)
+            layer.bias.zero_()
+
+
+class _FusedStream:
+    """A stream for prediction: squeeze takes the inputs, mix takes the code."""
+
+    def __init__(self, stream: Stream) -> None:
+        def column(bias: Tensor) -> Tensor:
+            return bias[:, None]
+
+        lift, squeeze, mix = stream.lift, stream.squeeze, stream.mix
+        self.lift, self.lift_bias = lift.weight, column(lift.bias)
+        self.squeeze = squeeze.weight @ lift.weight
+        self.squeeze_bias = column(squeeze(lift.bias))
+        self.scale, self.scale_bias = stream.scale.weight, column(stream.scale.bias)
+        self.exponent = stream.exponent.weight
+        self.exponent_bias = column(stream.exponent.bias)
+        self.mix = mix.weight
+        self.shift = mix.weight @ stream.shift.weight
+        self.shift_bias = column(mix(stream.shift.bias))
+
+    def __call__(self, inputs_IT: Tensor) -> Tensor:
+        lifted = torch.addmm(self.lift_bias, self.lift, inputs_IT)
+        code = torch.addmm(self.squeeze_bias, self.squeeze, inputs_IT).relu_()
+        exponent = torch.addmm(self.exponent_bias, self.exponent, code).mul_(lifted)
+        exponent.clamp_(-_EXPONENT_LIMIT, _EXPONENT_LIMIT).exp_()
+        exponent.mul_(torch.addmm(self.scale_bias, self.scale, code))
+        mixed = torch.addmm(self.shift_bias, self.shift, code)
+        mixed.addmm_(self.mix, exponent)
+        return nn.functional.leaky_relu_(mixed, _NEGATIVE_SLOPE)

@@ -1,0 +1,59 @@
+"""KNOWN: the hyper-model's residual on top of Theta_0, stage by stage."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from know.errors import KnowError
+from know.hypernetwork.network import Known
+from know.predictors.contract import checked_history, finished, iterated
+
+# Shape suffixes: S stages (oldest knowledge first), N weights.
+
+
+def predict(
+    history: Tensor,
+    *,
+    horizon: int = 1,
+    rate: float = 0.5,
+    kind: str = "conv",
+    models: Mapping[str, Known] | None = None,
+) -> Tensor:
+    """Add KNOWN's residual; for a further stage append, drop the oldest, repeat.
+
+    Source: Eq. 4, 5 and section 4.6 of Jang et al. (arXiv 2508.05059).
+
+    Args:
+        history: weights, shape (stages, ...), oldest knowledge first, with at least
+            as many stages as the hyper-model takes; of more, the newest are used.
+        horizon: stages to extrapolate.
+        rate: share of the samples that each stage keeps; the network does not see it.
+        kind: of the tensor: conv, fc or bias.
+        models: the hyper-model of each kind.
+
+    Returns:
+        The predicted weights, without the stage dimension, of `history`'s dtype.
+
+    Raises:
+        KnowError: if the history is wrong or shorter than the hyper-model's, there is
+            no hyper-model for `kind`, or the outcome is not finite.
+    """
+    checked = checked_history(history, method="known", horizon=horizon, rate=rate)
+    model = (models or {}).get(kind)
+    if model is None:
+        raise KnowError(
+            f"known needs a hyper-model for tensors of kind {kind!r}, "
+            f"got {', '.join(models) if models else 'none at all'}"
+        )
+    if len(checked) < model.stages:
+        raise KnowError(
+            f"known needs weights of shape (stages >= {model.stages}, ...) for this "
+            f"hyper-model of kind {kind!r}, got {tuple(history.shape)}"
+        )
+
+    def step(window_S: Tensor) -> Tensor:
+        residual_N = model.residual(window_S.flatten(1).T)
+        return window_S[-1] + residual_N.reshape(window_S.shape[1:]).to(window_S.dtype)
+
+    prediction = iterated(step, checked[-model.stages :], horizon)
+    return finished(prediction, history, method="known")
