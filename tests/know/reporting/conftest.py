@@ -1,0 +1,76 @@
+"""Score records made by hand, and the facts that go with them."""
+
+import pytest
+
+from know.records import Score, WeightComparison
+from know.reporting.layout import MethodFacts, RunFacts
+
+HALF = WeightComparison(norm_ratio=0.5, cosine=0.25, step_ratio=0.75)
+
+
+@pytest.fixture
+def make_scores():
+    """Give the scores of one row, trial numbers counting from zero."""
+
+    def make(run, method, values, *, horizon=0, **changes):
+        shared = {
+            "run": run,
+            "method": method,
+            "horizon": horizon,
+            "factor": 2.0**horizon,
+            "task": "classification",
+            "metric": "accuracy",
+            "seconds": 2.0,
+            "seed": 0,
+            "learning_rate": 1e-3,
+            "comparison": HALF,
+            "digests": {"weights": f"{method}-{horizon}", "train": "t", "test": "e"},
+            "versions": {},
+            **changes,
+        }
+        return [Score(trial=t, value=v, **shared) for t, v in enumerate(values)]
+
+    return make
+
+
+@pytest.fixture
+def make_run():
+    """Give the facts of one run."""
+
+    def make(run="r0", *, fraction=1.0, seed=0, title="a small network"):
+        return RunFacts(run=run, fraction=fraction, seed=seed, title=title)
+
+    return make
+
+
+@pytest.fixture
+def methods():
+    """Give naive, one method, its control and the oracle."""
+    rows = [
+        ("naive", False, None, "naive"),
+        ("known", False, "known-same-norms", "KNOWN"),
+        ("known-same-norms", True, None, None),
+        ("oracle", False, None, None),
+    ]
+    return [
+        MethodFacts(method=m, is_control=c, same_norms=s, paper_row=p)
+        for m, c, s, p in rows
+    ]
+
+
+@pytest.fixture
+def scores(make_scores):
+    """Give three trials of every row of one run; differences worked by hand below.
+
+    known x2 - naive: 1, 2, 3; - same norms: 0, 0, 0. known x4 - naive: 2, 2, 2;
+    - same norms: 1, 2, 3. Same norms x2 - naive: 1, 2, 3; x4: 1, 0, -1.
+    oracle x2 - naive: 0, 0, 0.
+    """
+    return [
+        *make_scores("r0", "naive", [80.0, 81.0, 82.0]),
+        *make_scores("r0", "known", [81.0, 83.0, 85.0], horizon=1),
+        *make_scores("r0", "known", [82.0, 83.0, 84.0], horizon=2),
+        *make_scores("r0", "known-same-norms", [81.0, 83.0, 85.0], horizon=1),
+        *make_scores("r0", "known-same-norms", [81.0, 81.0, 81.0], horizon=2),
+        *make_scores("r0", "oracle", [80.0, 81.0, 82.0], horizon=1),
+    ]

@@ -1,0 +1,88 @@
+"""Figures: what is read from the table, what is drawn, and the same bytes each time."""
+
+import matplotlib as mpl
+import pytest
+
+from know.errors import KnowError
+from know.reporting.figures import plot_forgetting, plot_table, read_bars
+
+HEAD = "run,fraction,method,factor,control,accuracy_mean,accuracy_std"
+TABLE = f"""\
+{HEAD}
+r0,1,naive,1,no,80.0,1.0
+r0,1,known,2,no,82.0,1.0
+r0,1,known-same-norms,2,yes,81.0,
+r1,1,naive,1,no,82.0,7.0
+r1,1,oracle-fresh-norm,4,no,84.0,1.0
+"""
+ON_DATA = {"r0": [80.0, 78.0, None], "r1": [79.0, 77.0, 70.0]}
+ON_TEST = {"r0": [70.0, 68.0, 60.0], "r1": [None, None, None]}
+
+
+def test_pools_the_seeds_of_a_bar():
+    naive = read_bars(TABLE)[0]
+    assert naive.means == (80, 82)
+    assert naive.mean == 81
+    assert naive.std == 5
+
+
+def test_a_bar_of_one_trial_has_no_whisker():
+    assert read_bars(TABLE)[2].std is None
+
+
+def test_tells_methods_controls_and_oracle_apart():
+    assert [(bar.label, bar.kind) for bar in read_bars(TABLE)] == [
+        ("naive", "method"),
+        ("known x2", "method"),
+        ("known-same-norms x2", "control"),
+        ("oracle-fresh-norm x4", "oracle (more data)"),
+    ]
+
+
+def test_draws_the_table_with_the_same_bytes_each_time(tmp_path):
+    paths = [tmp_path / "a.svg", tmp_path / "b.svg"]
+    for path in paths:
+        plot_table(read_bars(TABLE), path)
+    first, second = (path.read_bytes() for path in paths)
+    assert first == second
+    assert b"<dc:date>" not in first
+
+
+def test_a_users_own_style_changes_nothing(tmp_path):
+    plot_forgetting(ON_DATA, ON_TEST, tmp_path / "a.svg")
+    with mpl.rc_context({"font.size": 30, "lines.linewidth": 9}):
+        plot_forgetting(ON_DATA, ON_TEST, tmp_path / "b.svg")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+
+
+def test_draws_more_runs_than_there_are_named_colours(tmp_path):
+    many = {f"r{place}": [80.0 - place, 70.0] for place in range(12)}
+    plot_forgetting(many, many, tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").read_text().startswith("<?xml")
+
+
+def test_refuses_a_table_without_rows(tmp_path):
+    with pytest.raises(KnowError, match="at least one row, found none"):
+        plot_table(read_bars(HEAD), tmp_path / "a.svg")
+
+
+def test_names_the_fractions_without_naive(tmp_path):
+    table = TABLE + "r2,0.5,known,2,no,80.0,1.0\n"
+    with pytest.raises(KnowError, match=r"fraction 0\.5 has no naive row"):
+        plot_table(read_bars(table), tmp_path / "a.svg")
+
+
+def test_names_the_runs_whose_stages_do_not_match(tmp_path):
+    test = {"r0": [70.0], "r2": [60.0]}
+    with pytest.raises(KnowError) as refusal:
+        plot_forgetting(ON_DATA, test, tmp_path / "a.svg")
+    assert str(refusal.value).splitlines()[1:] == [
+        "  - run r0: 3 stages on D_0, 1 on the test split",
+        "  - run r1: 3 stages on D_0, 0 on the test split",
+        "  - run r2: 0 stages on D_0, 1 on the test split",
+    ]
+
+
+def test_refuses_no_runs(tmp_path):
+    with pytest.raises(KnowError, match="at least one run, found none"):
+        plot_forgetting({}, {}, tmp_path / "a.svg")

@@ -1,0 +1,95 @@
+"""The thin scripts of this room, each run as Snakemake would run it."""
+
+import runpy
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from know.records import write_scores
+from know.store.trajectory import StageRecord, TrajectoryAttributes, write_trajectory
+
+SCRIPTS = Path(__file__).parents[3] / "workflow_scripts"
+
+
+def run_script(name, folder, *, given=None, params=None, output):
+    stand_in = SimpleNamespace(
+        input=SimpleNamespace(**(given or {})),
+        params=SimpleNamespace(**(params or {})),
+        output=SimpleNamespace(**{k: str(folder / v) for k, v in output.items()}),
+        log=[str(folder / f"{name}.log")],
+    )
+    runpy.run_path(str(SCRIPTS / f"{name}.py"), init_globals={"snakemake": stand_in})
+
+
+@pytest.fixture
+def tabulated(tmp_path, make_run, methods, scores):
+    files = [str(tmp_path / f"scores-{part}.json") for part in range(2)]
+    write_scores(Path(files[0]), scores[:7])
+    write_scores(Path(files[1]), scores[7:])
+    run_script(
+        "tabulate_classification",
+        tmp_path,
+        given={"scores": files},
+        params={
+            "runs": [asdict(make_run())],
+            "methods": [asdict(facts) for facts in methods],
+            "note": "A note.",
+        },
+        output={
+            "table": "table1.csv",
+            "seeds": "table1_seeds.csv",
+            "times": "table1_times.csv",
+            "markdown": "table1.md",
+        },
+    )
+    return tmp_path
+
+
+def test_tabulate_classification_writes_its_four_tables(tabulated):
+    lines = {
+        name: len((tabulated / name).read_text().splitlines())
+        for name in ("table1.csv", "table1_seeds.csv", "table1_times.csv")
+    }
+    assert lines == {"table1.csv": 7, "table1_seeds.csv": 7, "table1_times.csv": 7}
+    assert "A note." in (tabulated / "table1.md").read_text()
+
+
+def test_plot_classification_draws_that_table(tabulated):
+    table = {"table": str(tabulated / "table1.csv")}
+    run_script(
+        "plot_classification", tabulated, given=table, output={"figure": "t.svg"}
+    )
+    assert (tabulated / "t.svg").read_text().startswith("<?xml")
+    assert "drew 6 bars" in (tabulated / "plot_classification.log").read_text()
+
+
+def test_plot_forgetting_draws_the_accuracies_of_the_stores(tmp_path):
+    record = StageRecord(
+        samples=8,
+        epochs=1.0,
+        learning_rate=1e-3,
+        accuracy=80.0,
+        test_accuracy=None,
+        checkpoint="0" * 64,
+    )
+    stages = (record, replace(record, samples=4, accuracy=75.0))
+    state = {"fc.weight": torch.zeros(2, 3), "fc.bias": torch.zeros(2)}
+    files = [tmp_path / f"r{seed}.zarr.zip" for seed in range(2)]
+    for seed, file in enumerate(files):
+        attributes = TrajectoryAttributes(
+            run=f"r{seed}", stages=stages, seed=seed, code_version="c", versions={}
+        )
+        kinds = {"fc.weight": "fc", "fc.bias": "bias"}
+        write_trajectory(file, [state, state], kinds, attributes)
+    run_script(
+        "plot_forgetting",
+        tmp_path,
+        given={"stores": [str(file) for file in files]},
+        params={"runs": ["r0", "r1"]},
+        output={"figure": "forgetting.svg"},
+    )
+    assert (tmp_path / "forgetting.svg").read_text().startswith("<?xml")
+    assert "drew 2 runs" in (tmp_path / "plot_forgetting.log").read_text()

@@ -1,0 +1,194 @@
+"""The command line `know`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from know.errors import KnowError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from know.store.describe import Description
+
+app = typer.Typer(
+    help="Knowledge-overflowed weights: look at what the workflow stores.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def inspect(
+    path: Annotated[
+        Path,
+        typer.Argument(help="trajectory store, shard of them, or .safetensors file"),
+    ],
+) -> None:
+    """Check every byte of a file and show what it holds.
+
+    Ends with a status other than zero if anything about the file is damaged.
+    """
+    with _clear_errors():
+        if path.suffix == ".safetensors":
+            _inspect_sealed(path)
+        else:
+            _inspect_store(path)
+
+
+@app.command(name="import-known")
+def import_known(
+    directory: Annotated[Path, typer.Argument(help="folder with the authors' .h5")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="folder to write")],
+) -> None:
+    """Turn the authors' hyper-models into one safetensors file a kind."""
+    with _clear_errors():
+        from know.hypernetwork.importer import import_known as convert
+
+        for path in convert(directory, output):
+            typer.echo(path)
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """One message on stderr in place of a traceback, for what a user can mend."""
+    try:
+        yield
+    except (KnowError, OSError) as error:
+        typer.echo(f"know: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _inspect_store(path: Path) -> None:
+    # Rich, torch and zarr load only where a command needs them: a quick start.
+    from know.store.describe import describe
+
+    found = describe(path)
+    console = _console()
+    first, facts = found[0], found[0].attributes
+    _print_facts(
+        console,
+        {
+            "trajectory" if len(found) == 1 else "shard": first.path,
+            "run": ", ".join(each.attributes.run for each in found),
+            "seed": ", ".join(str(each.attributes.seed) for each in found),
+            "code version": facts.code_version,
+            "versions": _listed(facts.versions),
+            "settings": _listed(facts.settings),
+            "size": f"{first.bytes_stored:,} bytes",
+            "sha256": first.seal,
+        },
+    )
+    for each in found:
+        if len(found) > 1:
+            console.print(f"\n{each.attributes.run}", style="bold")
+        for table in (_stage_table, _kind_table, _norm_table, _step_table):
+            console.print(table(each))
+    console.print("health: checksums good, all stages complete, all values finite")
+
+
+def _stage_table(found: "Description") -> "Table":
+    columns = ["stage", "samples", "epochs", "learning rate", "accuracy", "test"]
+    rows = [
+        [
+            str(number),
+            f"{stage.samples:,}",
+            f"{stage.epochs:g}",
+            f"{stage.learning_rate:g}",
+            _number(stage.accuracy, ".2f"),
+            _number(stage.test_accuracy, ".2f"),
+            stage.checkpoint[:12],
+        ]
+        for number, stage in enumerate(found.attributes.stages)
+    ]
+    title = "Stages (accuracy on the full data and on the test set, percent)"
+    return _table(title, [*columns, "checkpoint"], rows)
+
+
+def _kind_table(found: "Description") -> "Table":
+    rows = [[s.kind, str(s.tensors), f"{s.values:,}"] for s in found.kinds]
+    return _table("Tensors by kind", ["kind", "tensors", "values"], rows)
+
+
+def _norm_table(found: "Description") -> "Table":
+    stages = range(len(found.attributes.stages))
+    rows = [[s.kind, *(f"{norm:.6g}" for norm in s.norms)] for s in found.kinds]
+    return _table("Norms", ["kind", *(f"stage {stage}" for stage in stages)], rows)
+
+
+def _step_table(found: "Description") -> "Table":
+    rows = [
+        [f"{number} to {number + 1}", s.kind, f"{length:.6g}", _number(cosine, ".4f")]
+        for s in found.kinds
+        for number, (length, cosine) in enumerate(
+            zip(s.step_lengths, s.step_cosines, strict=True)
+        )
+    ]
+    columns = ["stages", "kind", "length", "cosine to the step before"]
+    return _table("Steps", columns, rows)
+
+
+def _inspect_sealed(path: Path) -> None:
+    from know.sealed import verified_metadata
+
+    metadata = verified_metadata(path)
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            tensors = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
+            rows = [
+                [name, t.get_dtype(), str(tuple(t.get_shape()))]
+                for name, t in tensors.items()
+            ]
+    except SafetensorError as error:
+        raise KnowError(f"{path} is no safetensors file: {error}") from error
+    console = _console()
+    _print_facts(
+        console,
+        {"file": path, "size": f"{path.stat().st_size:,} bytes", **metadata},
+    )
+    console.print(_table("Tensors", ["name", "dtype", "shape"], rows))
+    console.print("health: the seal is whole, every byte is as it was written")
+
+
+def _console() -> "Console":
+    """A console that never cuts a number short, whatever the pipe's width."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = 160
+    return console
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[list[str]]) -> "Table":
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(title), title_justify="left", box=SIMPLE_HEAD)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        # Text, so that no name is read as markup.
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def _print_facts(console: "Console", facts: dict[str, Any]) -> None:
+    width = max(len(name) for name in facts)
+    for name, value in facts.items():
+        console.print(f"{name:{width}}  {value}", soft_wrap=True)
+
+
+def _listed(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items()) or "none"
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)

@@ -1,0 +1,1 @@
+"""Downstream tasks, which know weights and never how they were predicted."""

@@ -1,0 +1,50 @@
+"""From a workflow job's files and params to the settings of its trials."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from know.data.arrays import read_dataset
+from know.forgetting.ladder import Ladder, Pretraining
+from know.tasks.classification import Finetuning, load_classification
+from know.tasks.trials import Candidate, TrialSetting
+
+
+def candidates_of(
+    facts: Sequence[Mapping[str, Any]], paths: Sequence[str]
+) -> list[Candidate]:
+    """Candidates from what the plan knows of each, and their files."""
+    return [
+        Candidate(**fact, path=Path(path))
+        for fact, path in zip(facts, paths, strict=True)
+    ]
+
+
+def trial_setting(files: Any, params: Any, *, device: torch.device) -> TrialSetting:
+    """What the trials of one job share.
+
+    Args:
+        files: the job's named inputs: `dataset`, `base`, and `calibration`, which
+            is empty unless norm layers are measured on D_0.
+        params: the job's params: `settings`, `calibration` (of D_0's draw), `code`.
+        device: where trials run.
+
+    Returns:
+        Data on the device and settings.
+    """
+    dataset = read_dataset(Path(files.dataset))
+    calibration = None
+    for path in files.calibration:
+        pretraining = Pretraining.from_config(params.calibration)
+        ladder = Ladder(read_dataset(Path(path)), pretraining, device=device)
+        calibration = ladder.images
+    return TrialSetting(
+        task=load_classification(dataset, device=device),
+        settings=Finetuning.from_config(params.settings),
+        base=Path(files.base),
+        calibration=calibration,
+        purpose=[params.settings, params.calibration, params.code],
+        digests=dataset.digests,
+    )

@@ -1,0 +1,196 @@
+"""Trials of a downstream task: the same seeds for every method, so that rows pair."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from know.architectures import build_network
+from know.provenance import versions
+from know.randomness import seed_for
+from know.records import Score, WeightComparison
+from know.sealed import write_whole
+from know.tasks.classification import Classification, Finetuning
+from know.training.images import Images
+from know.training.progress import Progress
+from know.weights.checkpoint import State, load_checkpoint
+from know.weights.compare import compare_weights
+from know.weights.kinds import PREDICTED_KINDS, tensor_kinds
+
+log = logging.getLogger("know")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A set of weights to fine-tune: one row of the table for one run."""
+
+    run: str
+    method: str
+    horizon: int
+    factor: float
+    path: Path
+    """Checkpoint or prediction."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialSetting:
+    """What every trial of a job shares."""
+
+    task: Classification
+    settings: Finetuning
+    base: Path
+    """Theta_0 of the run, to which candidates are compared."""
+    calibration: Images | None
+    """D_0, where norm layers are measured anew."""
+    purpose: Any
+    """What the job's results depend on beside weights and trial, JSON-ready."""
+    digests: Mapping[str, str]
+    """SHA-256 of the downstream splits."""
+
+
+def run_trials(
+    candidates: Sequence[Candidate],
+    trials: Sequence[int],
+    setting: TrialSetting,
+    *,
+    resume: Path,
+    learning_rates: Mapping[str, float],
+) -> list[Score]:
+    """Fine-tune every candidate in every trial.
+
+    A trial's seed covers the new head, the order of images and their augmentation. It
+    depends on task and trial alone, so differences between candidates are paired.
+
+    Args:
+        candidates: sets of weights.
+        trials: their numbers.
+        setting: what all share.
+        resume: folder that keeps the progress of each trial.
+        learning_rates: by horizon (as text), where they were chosen; the settings' own
+            for the others.
+
+    Returns:
+        A score for each candidate and trial.
+    """
+    scores = []
+    for candidate in candidates:
+        state, facts = load_checkpoint(candidate.path)
+        comparison = _compare(state, setting)
+        rate = learning_rates.get(str(candidate.horizon))
+        settings = setting.settings
+        settings = settings.at_learning_rate(rate) if rate else settings
+        for trial in trials:
+            seed = trial_seed(settings.task, trial)
+            name = f"{candidate.method}-n{candidate.horizon}-trial{trial}"
+            purpose = [setting.purpose, facts["sha256"], settings.learning_rate, trial]
+            result = setting.task.finetune(
+                state,
+                settings,
+                seed=seed,
+                calibration=setting.calibration,
+                progress=Progress(resume / f"{name}.safetensors", purpose),
+            )
+            log.info("%s accuracy %.2f %%", name, result.curve[-1])
+            scores.append(
+                Score(
+                    run=candidate.run,
+                    method=candidate.method,
+                    horizon=candidate.horizon,
+                    factor=candidate.factor,
+                    task=settings.task,
+                    trial=trial,
+                    metric="accuracy",
+                    value=result.curve[-1],
+                    curve=result.curve,
+                    seconds=result.seconds,
+                    seed=seed,
+                    learning_rate=settings.learning_rate,
+                    comparison=comparison,
+                    digests={**setting.digests, "weights": facts["sha256"]},
+                    versions=versions(),
+                )
+            )
+    return scores
+
+
+def choose_learning_rates(
+    candidates: Sequence[Candidate],
+    setting: TrialSetting,
+    *,
+    grid: Sequence[float],
+    share: float,
+    trials: int,
+) -> dict[str, float]:
+    """Pick each candidate's learning rate on a part of the training images.
+
+    The test split is never looked at, and the seeds are not those of the trials that
+    the table reports.
+
+    Args:
+        candidates: sets of weights, of different horizons.
+        setting: as for the trials.
+        grid: peak learning rates to try.
+        share: of the training images that is held out, in (0, 1).
+        trials: fine-tunings averaged for each learning rate.
+
+    Returns:
+        By horizon (as text), the learning rate of the highest mean accuracy; the
+        smaller one of two that tie.
+    """
+    settings = setting.settings
+    task = setting.task.with_validation(
+        share, seed=seed_for("validation split", settings.task)
+    )
+    chosen = {}
+    for candidate in candidates:
+        state, _ = load_checkpoint(candidate.path)
+        means = {}
+        for rate in sorted(grid):
+            values = [
+                task.finetune(
+                    state,
+                    settings.at_learning_rate(rate),
+                    seed=seed_for("learning-rate choice", settings.task, trial),
+                    calibration=setting.calibration,
+                ).curve[-1]
+                for trial in range(trials)
+            ]
+            means[rate] = sum(values) / len(values)
+        chosen[str(candidate.horizon)] = max(means, key=lambda rate: means[rate])
+        log.info("%s n=%d: %s", candidate.method, candidate.horizon, means)
+    return chosen
+
+
+def write_learning_rates(path: Path, chosen: Mapping[str, float]) -> None:
+    """Write chosen learning rates as JSON, whole or not at all."""
+    write_whole(path, json.dumps(chosen, sort_keys=True) + "\n")
+
+
+def read_learning_rates(paths: Sequence[str]) -> dict[str, float]:
+    """Chosen learning rates by horizon; none where no file holds any."""
+    chosen: dict[str, float] = {}
+    for path in paths:
+        chosen |= json.loads(Path(path).read_text())
+    return chosen
+
+
+def trial_seed(task: str, trial: int) -> int:
+    """Seed of a trial: the same for every run and method."""
+    return seed_for("trial", task, trial)
+
+
+def _compare(state: State, setting: TrialSetting) -> WeightComparison:
+    base, _ = load_checkpoint(setting.base)
+    skeleton = build_network(
+        setting.settings.architecture,
+        num_classes=base["head.weight"].shape[0],
+        image_size=setting.task.train.pixels_NCHW.shape[-1],
+        seed=0,
+        options=setting.settings.options,
+    )
+    kinds = tensor_kinds(skeleton)
+    return compare_weights(
+        state, base, [name for name in kinds if kinds[name] in PREDICTED_KINDS]
+    )
