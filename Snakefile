@@ -1,0 +1,34 @@
+"""Entry point: `snakemake --cores all results/table1.csv` makes the paper's Table 1."""
+
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.14")
+
+
+# Beside this file, wherever `--directory` has the results made.
+configfile: str(Path(workflow.basedir) / "config/config.yaml")
+
+
+report: "docs/report.rst"
+
+
+include: "rules/common.smk"
+include: "rules/lookups.smk"
+include: "rules/data.smk"
+include: "rules/pretraining.smk"
+include: "rules/forgetting.smk"
+include: "rules/trajectories.smk"
+include: "rules/hypernetwork.smk"
+include: "rules/predictions.smk"
+include: "rules/classification.smk"
+include: "rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "results/table1.csv",
+        "results/figures/table1.svg",
+        "results/figures/forgetting.svg",

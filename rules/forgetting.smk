@@ -1,0 +1,28 @@
+rule forget_stage:
+    """Fine-tune the previous stage's weights on a smaller nested subset of its data."""
+    input:
+        dataset=run_dataset,
+        weights=previous_weights,
+        moments=previous_moments,
+    output:
+        weights="results/forgetting/{run}/stage-{stage}.safetensors",
+        moments="results/forgetting/{run}/stage-{stage}.moments.safetensors",
+    log:
+        "logs/forget_stage/{run}/stage-{stage}.log",
+    benchmark:
+        "benchmarks/forget_stage/{run}/stage-{stage}.tsv"
+    conda:
+        "../envs/know.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=1440,
+        gpu=config["devices"]["gpus_per_job"],
+    params:
+        settings=run_settings,
+        rate=config["forgetting"]["rate"],
+        stages=config["forgetting"]["stages"],
+        resume="results/resume/forgetting/{run}/stage-{stage}.safetensors",
+        code=version_of("forget_stage.py"),
+    script:
+        "../workflow_scripts/forget_stage.py"

@@ -1,0 +1,51 @@
+rule pretrain_network:
+    """Train a network from scratch: Theta_0 of a run, or an oracle on more data."""
+    input:
+        dataset=network_dataset,
+    output:
+        weights="results/networks/{network}.safetensors",
+        moments="results/networks/{network}.moments.safetensors",
+    log:
+        "logs/pretrain_network/{network}.log",
+    benchmark:
+        "benchmarks/pretrain_network/{network}.tsv"
+    conda:
+        "../envs/know.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=1440,
+        gpu=config["devices"]["gpus_per_job"],
+    params:
+        settings=network_settings,
+        resume="results/resume/networks/{network}.safetensors",
+        code=version_of("pretrain_network.py"),
+    script:
+        "../workflow_scripts/pretrain_network.py"
+
+
+rule pretrain_incrementally:
+    """Train on the smallest subset first and climb to D_0: the paper's incremental row."""
+    input:
+        dataset=run_dataset,
+    output:
+        weights="results/incremental/{run}.safetensors",
+    log:
+        "logs/pretrain_incrementally/{run}.log",
+    benchmark:
+        "benchmarks/pretrain_incrementally/{run}.tsv"
+    conda:
+        "../envs/know.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=2880,
+        gpu=config["devices"]["gpus_per_job"],
+    params:
+        settings=run_settings,
+        rate=config["forgetting"]["rate"],
+        stages=config["forgetting"]["stages"],
+        resume="results/resume/incremental/{run}",
+        code=version_of("pretrain_incrementally.py"),
+    script:
+        "../workflow_scripts/pretrain_incrementally.py"

@@ -1,0 +1,20 @@
+rule export_trajectory:
+    """Put the weights of every stage of a run into one Zarr store."""
+    input:
+        stages=stage_weights,
+    output:
+        store="results/trajectories/{run}.zarr.zip",
+    log:
+        "logs/export_trajectory/{run}.log",
+    benchmark:
+        "benchmarks/export_trajectory/{run}.tsv"
+    conda:
+        "../envs/know.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        code=version_of("export_trajectory.py"),
+    script:
+        "../workflow_scripts/export_trajectory.py"

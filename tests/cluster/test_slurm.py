@@ -1,0 +1,107 @@
+"""The workflow runs through its Slurm profile on a real, if tiny, Slurm."""
+
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+PROJECT = HERE.parents[1]
+PROFILE = PROJECT / "config" / "profiles" / "slurm"
+TREE = ["Snakefile", "rules", "workflow_scripts", "config", "envs", "docs"]
+
+# What a test may settle beside the profile: two jobs at a time, and status queries as
+# often as jobs of a few seconds deserve.
+TEST_PACE = [
+    *("--jobs", "2"),
+    *("--latency-wait", "10"),
+    *("--slurm-init-seconds-before-status-checks", "3"),
+]
+
+pytestmark = pytest.mark.cluster
+
+
+def planned_jobs(output: str) -> Counter[str]:
+    """Jobs of each rule in a Snakemake run's own table of what it is about to do."""
+    table = re.search(
+        r"^Job stats:\n.*\n[- ]+\n((?:\S+ +\d+\n)+)", output, re.MULTILINE
+    )
+    assert table, f"no table of jobs in\n{output}"
+    rows = (line.split() for line in table[1].splitlines())
+    return Counter({rule: int(jobs) for rule, jobs in rows if rule != "total"})
+
+
+def local_jobs(output: str) -> Counter[str]:
+    """Jobs of each rule that the submitting Snakemake ran itself."""
+    return Counter(re.findall(r"^localrule (\w+):", output, re.MULTILINE))
+
+
+@pytest.fixture(scope="module")
+def main_run(slurm, tmp_path_factory):
+    """The main job at its smallest, in a copy of the project: (folder, output)."""
+    project = tmp_path_factory.mktemp("project").resolve()
+    for name in TREE:
+        if (PROJECT / name).is_dir():
+            unwanted = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(
+                PROJECT / name, project / name, symlinks=True, ignore=unwanted
+            )
+        else:
+            shutil.copy(PROJECT / name, project / name)
+    run = slurm.run(
+        *("snakemake", "--workflow-profile", "config/profiles/slurm"),
+        *TEST_PACE,
+        # A job that fails here is a mistake: say so at once, without the retries.
+        *("--retries", "0"),
+        *("--configfile", "config/smoke.yaml", HERE / "fewest_jobs.yaml"),
+        *("--", "results/table1.csv"),
+        cwd=project,
+        seconds=600,
+    )
+    assert run.returncode == 0, run.stdout
+    return project, run.stdout
+
+
+@pytest.fixture(scope="module")
+def probe_run(slurm, tmp_path_factory):
+    """The two probe jobs, in an empty folder: the folder."""
+    folder = tmp_path_factory.mktemp("probe").resolve()
+    run = slurm.run(
+        *("snakemake", "--snakefile", HERE / "probe.smk"),
+        *("--workflow-profile", PROFILE, *TEST_PACE),
+        cwd=folder,
+        seconds=300,
+    )
+    assert run.returncode == 0, run.stdout
+    return folder
+
+
+def test_main_job_writes_its_table(main_run):
+    project, _ = main_run
+    lines = (project / "results" / "table1.csv").read_text().splitlines()
+    assert len(lines) >= 2, f"a table needs a header and a row, found {lines}"
+
+
+def test_every_job_but_local_ones_ran_under_slurm(slurm, main_run):
+    project, output = main_run
+    submitted = planned_jobs(output) - local_jobs(output)
+    assert submitted, "the whole workflow ran locally"
+    assert slurm.jobs_of(project) == {
+        (rule, "COMPLETED"): jobs for rule, jobs in submitted.items()
+    }
+
+
+def test_gpu_job_sees_the_one_device_it_was_granted(probe_run):
+    device, job = (probe_run / "results" / "gpu.txt").read_text().split()
+    assert device in {"0", "1"}
+    assert job.isdigit()
+
+
+def test_failed_job_is_submitted_again(slurm, probe_run):
+    attempts = (probe_run / "results" / "retried.txt").read_text().split()
+    assert len(set(attempts)) == 2, "two attempts, each a Slurm job of its own"
+    states = slurm.jobs_of(probe_run)
+    assert states["fail_once", "FAILED"] == 1
+    assert states["fail_once", "COMPLETED"] == 1

@@ -1,0 +1,156 @@
+"""What surrounds the code agrees with it: environments, licence, README, paths."""
+
+import os
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer.main
+import yaml
+from packaging.markers import Marker
+from packaging.specifiers import SpecifierSet
+
+from know.cli import app
+
+PROJECT = Path(__file__).parents[1]
+PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+
+# Where conda and PyPI call the same package by different names.
+PYPI_NAME = {"pytorch": "torch"}
+
+FOLDERS_NOT_OURS = {".git", ".venv", ".snakemake", "__pycache__", "node_modules"}
+FOLDERS_PRODUCED = {"logs", "benchmarks", "data", "build", "dist"}
+MACHINE_PATH = re.compile(r"(?<![\w.)}>*-])/(?:work|home|root|Users)/\w[\w./-]*")
+
+
+@pytest.fixture(scope="module")
+def conda_versions():
+    """Version of each package that envs/know.yaml pins, under its conda name."""
+    listed = yaml.safe_load((PROJECT / "envs/know.yaml").read_text())["dependencies"]
+    return dict(requirement.split("=", 1) for requirement in listed)
+
+
+@pytest.fixture(scope="module")
+def locked_versions(conda_versions):
+    """Version that uv.lock gives each runtime dependency on conda's Python."""
+    lock = tomllib.loads((PROJECT / "uv.lock").read_text())["package"]
+    version_of = {entry["name"]: entry["version"] for entry in lock}
+    python = {"python_full_version": f"{conda_versions['python']}.0"}
+    (project,) = (entry for entry in lock if entry["name"] == PYPROJECT["name"])
+    return {
+        needed["name"]: needed.get("version", version_of[needed["name"]])
+        for needed in project["dependencies"]
+        if "marker" not in needed or Marker(needed["marker"]).evaluate(python)
+    }
+
+
+def shell_commands(page: Path) -> list[list[str]]:
+    """Words of every command in the page's shell blocks, `uv run` left out."""
+    blocks = re.findall(r"^```(?:ba)?sh\n(.*?)^```", page.read_text(), re.M | re.S)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    parts = [part for line in lines for part in re.split(r"&&|\||;", line)]
+    words = [shlex.split(part, comments=True) for part in parts]
+    return [
+        command[2 * (command[:2] == ["uv", "run"]) :] for command in words if command
+    ]
+
+
+def files_of_the_project() -> list[Path]:
+    """Files a clone would hold, as far as names tell."""
+    found = []
+    for folder, subfolders, names in os.walk(PROJECT):
+        skipped = set(FOLDERS_NOT_OURS)
+        if Path(folder) == PROJECT:
+            skipped |= FOLDERS_PRODUCED
+        if Path(folder) == PROJECT / "results":
+            skipped |= set(subfolders) - {"reference"}
+            names = ["README.md"] if "README.md" in names else []
+        subfolders[:] = [
+            name
+            for name in subfolders
+            if name not in skipped and not name.endswith(("_cache", ".egg-info"))
+        ]
+        found += [Path(folder) / name for name in names]
+    return found
+
+
+def test_conda_names_every_dependency_at_its_locked_version(
+    conda_versions, locked_versions
+):
+    pinned = {
+        PYPI_NAME.get(name, name): version
+        for name, version in conda_versions.items()
+        if name != "python"
+    }
+    assert pinned == locked_versions
+
+
+def test_conda_s_python_is_one_the_project_supports(conda_versions):
+    supported = SpecifierSet(PYPROJECT["requires-python"])
+    assert f"{conda_versions['python']}.0" in supported
+
+
+def test_licence_is_the_one_that_is_declared():
+    text = (PROJECT / "LICENSE").read_text()
+    assert PYPROJECT["license"] == "Apache-2.0"
+    assert re.search(r"Apache License\s+Version 2\.0, January 2004", text)
+    assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_citation_is_of_this_version_and_names_the_paper():
+    citation = yaml.safe_load((PROJECT / "CITATION.cff").read_text())
+    assert citation["version"] == PYPROJECT["version"]
+    assert citation["license"] == PYPROJECT["license"]
+    assert citation["preferred-citation"]["title"].startswith("Learning from Oblivion")
+
+
+def test_readme_has_one_command_for_the_main_job_and_one_for_the_tests():
+    programs = [command[0] for command in shell_commands(PROJECT / "README.md")]
+    assert "snakemake" in programs
+    assert "pytest" in programs
+
+
+def test_readme_s_commands_name_files_that_exist():
+    named = [
+        word.removeprefix("./")
+        for command in shell_commands(PROJECT / "README.md")
+        for word in command
+        if re.match(r"(\./)?(config|tests|docs|envs|profiles|rules|\.ci)/[^<*]*$", word)
+    ]
+    missing = [name for name in named if not (PROJECT / name).exists()]
+    assert missing == []
+
+
+def test_readme_s_know_commands_exist():
+    known = typer.main.get_command(app).commands
+    called = [
+        command[1]
+        for command in shell_commands(PROJECT / "README.md")
+        if command[0] == "know" and len(command) > 1 and not command[1].startswith("-")
+    ]
+    assert set(called) <= set(known)
+
+
+def test_plain_snakemake_finds_the_local_profile():
+    default = (PROJECT / "profiles/default").resolve()
+    assert default == PROJECT / "config/profiles/local"
+    assert (default / "config.yaml").is_file()
+
+
+@pytest.mark.parametrize("profile", ["local", "slurm"])
+def test_profile_leaves_out_the_trigger_that_goes_by_file_time(profile):
+    text = (PROJECT / "config/profiles" / profile / "config.yaml").read_text()
+    triggers = yaml.safe_load(text)["rerun-triggers"]
+    assert sorted(triggers) == ["input", "mtime", "params", "software-env"]
+
+
+def test_no_file_names_a_path_of_one_machine():
+    offenders = [
+        f"{path.relative_to(PROJECT)}: {found[0]}"
+        for path in files_of_the_project()
+        for found in [MACHINE_PATH.search(path.read_text(errors="ignore"))]
+        if found
+    ]
+    assert offenders == []

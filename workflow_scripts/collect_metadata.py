@@ -1,0 +1,23 @@
+"""Rule collect_metadata: data sets -> the trajectories of one shard's trials."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from know.data.arrays import read_dataset
+from know.hypernetwork.metadata import MetaDataSettings, collect_trials
+from know.job_log import job_log
+from know.store.shards import write_shard
+from know.training.device import prepare_device
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job_log(snakemake.log[0]):
+    trials = collect_trials(
+        MetaDataSettings(**snakemake.params.settings),
+        [read_dataset(Path(path)) for path in snakemake.input.datasets],
+        snakemake.params.trials,
+        device=prepare_device(snakemake.threads),
+        code=snakemake.params.code,
+    )
+    write_shard(Path(snakemake.output.shard), trials)

@@ -1,0 +1,27 @@
+"""Rule finetune_classification: weights -> the scores of a block of trials."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from know.job_log import job_log
+from know.records import write_scores
+from know.tasks.jobs import candidates_of, trial_setting
+from know.tasks.trials import read_learning_rates, run_trials
+from know.training.device import prepare_device
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job_log(snakemake.log[0]):
+    files, params = snakemake.input, snakemake.params
+    setting = trial_setting(files, params, device=prepare_device(snakemake.threads))
+    scores = run_trials(
+        candidates_of(params.candidates, files.weights),
+        params.trials,
+        setting,
+        resume=Path(params.resume),
+        learning_rates=read_learning_rates(files.learning_rates),
+    )
+    write_scores(Path(snakemake.output.scores), scores)
+    shutil.rmtree(params.resume, ignore_errors=True)

@@ -1,0 +1,26 @@
+"""Rule plot_forgetting: trajectory stores -> how each run forgets, stage by stage."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from know.job_log import job_log
+from know.reporting.figures import plot_forgetting
+from know.store.trajectory import open_trajectory
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job_log(snakemake.log[0]) as log:
+    with ExitStack() as opened:
+        paths = zip(snakemake.params.runs, snakemake.input.stores, strict=True)
+        stages = {
+            run: opened.enter_context(open_trajectory(Path(path))).attributes.stages
+            for run, path in paths
+        }
+    plot_forgetting(
+        {run: [stage.accuracy for stage in stages[run]] for run in stages},
+        {run: [stage.test_accuracy for stage in stages[run]] for run in stages},
+        Path(snakemake.output.figure),
+    )
+    log.info("drew %d runs", len(stages))

@@ -1,0 +1,24 @@
+"""Rule predict_weights: a trajectory -> weights extrapolated to each horizon."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from know.job_log import job_log
+from know.predictors.predict import predict_trajectory
+from know.training.device import prepare_device
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job_log(snakemake.log[0]):
+    params = snakemake.params
+    predict_trajectory(
+        Path(snakemake.input.store),
+        params.predictor,
+        options=params.options,
+        hyper_models=[Path(path) for path in snakemake.input.hyper_models],
+        horizons=params.horizons,
+        rate=params.rate,
+        outputs=[Path(path) for path in snakemake.output.weights],
+        device=prepare_device(snakemake.threads),
+    )

@@ -1,0 +1,26 @@
+"""Rule prepare_data: the settings of one data set -> its images, in one sealed file."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from know.data.arrays import write_dataset
+from know.data.prepare import prepare
+from know.data.settings import DatasetSettings
+from know.job_log import job_log
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job_log(snakemake.log[0]) as log:
+    settings = DatasetSettings(**snakemake.params.settings)
+    data_root = Path(snakemake.params.data_root)
+    dataset = prepare(snakemake.wildcards.dataset, settings, data_root)
+    write_dataset(Path(snakemake.output.dataset), dataset)
+    log.info(
+        "%s: %d training and %d test images of %d classes, %s",
+        dataset.name,
+        len(dataset.train_labels),
+        len(dataset.test_labels),
+        len(dataset.class_names),
+        dataset.digests,
+    )
