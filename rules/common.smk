@@ -14,6 +14,7 @@ from know.code_version import code_version
 from know.configuration import read_runs, schema_problems
 from know.data.prepare import check_settings
 from know.data.settings import DatasetSettings
+from know.data.sources import SOURCES
 from know.errors import KnowError, raise_all
 from know.plan import Plan
 from know.predictors import module_of

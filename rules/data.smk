@@ -14,7 +14,7 @@ rule prepare_data:
         runtime=60,
     params:
         settings=dataset_settings,
-        data_root=config["data_root"],
+        data_root=dataset_root,
         code=version_of("prepare_data.py"),
     script:
         "../workflow_scripts/prepare_data.py"

@@ -8,6 +8,12 @@ def dataset_settings(wildcards):
     return config["datasets"][wildcards.dataset]
 
 
+def dataset_root(wildcards):
+    """Where a data set's files lie; nothing for one that is made by code."""
+    source = SOURCES[config["datasets"][wildcards.dataset]["source"]]
+    return None if source.generates else config["data_root"]
+
+
 # Pre-training.
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 with job_log(snakemake.log[0]) as log:
     settings = DatasetSettings(**snakemake.params.settings)
-    data_root = Path(snakemake.params.data_root)
+    data_root = Path(snakemake.params.data_root or "")
     dataset = prepare(snakemake.wildcards.dataset, settings, data_root)
     write_dataset(Path(snakemake.output.dataset), dataset)
     log.info(

@@ -53,6 +53,22 @@ def import_known(
             typer.echo(path)
 
 
+@app.command(name="keep-reference")
+def keep_reference(
+    output: Annotated[Path, typer.Argument(help="folder to write")],
+    configs: Annotated[
+        list[Path], typer.Option("-c", "--config", help="config file, default first")
+    ],
+    command: Annotated[str, typer.Option(help="command that made the tables")],
+    results: Annotated[Path, typer.Option(help="results of the run")] = Path("results"),
+) -> None:
+    """Keep a finished run's tables and figures with machine, date and commit."""
+    with _clear_errors():
+        from know.reporting.reference import keep_reference as keep
+
+        keep(results, output, configs=configs, command=command)
+
+
 @contextmanager
 def _clear_errors() -> Iterator[None]:
     """One message on stderr in place of a traceback, for what a user can mend."""

@@ -54,7 +54,7 @@ class Adam:
             [state["exp_avg_sq"] for state in states],
             [],
             [state["step"] for state in states],
-            fused=all(parameter.is_cuda for parameter in given.values()),
+            fused=True,
             amsgrad=False,
             beta1=0.9,
             beta2=0.999,

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from know.training.engine import autocast, in_best_layout
+from know.training.engine import autocast, channels_last
 from know.training.images import Images
 from know.training.settings import Precision
 
@@ -29,6 +29,6 @@ def accuracy(
     correct = 0
     for indices_B in torch.split(torch.arange(len(images), device=device), batch_size):
         with autocast(device, precision):
-            logits_BK = network(in_best_layout(images.inputs(indices_B)))
+            logits_BK = network(channels_last(images.inputs(indices_B)))
         correct += int((logits_BK.argmax(1) == images.labels_N[indices_B]).sum())
     return 100 * correct / len(images)

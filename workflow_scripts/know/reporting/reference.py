@@ -1,0 +1,86 @@
+"""Finished tables, kept with where they come from."""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from know.errors import KnowError, raise_all
+from know.provenance import versions
+from know.sealed import write_whole
+
+TABLES = ("table1.csv", "table1.md", "table1_seeds.csv", "table1_times.csv")
+FIGURES = ("figures/table1.svg", "figures/forgetting.svg")
+
+
+def keep_reference(
+    results: Path, output: Path, *, configs: Sequence[Path], command: str
+) -> None:
+    """Copy a run's tables and figures, and write `provenance.json` beside them.
+
+    Args:
+        results: the run's `results/`.
+        output: folder to write, such as `results/reference/cifar-small`.
+        configs: config files that the run used, the default first, within one git
+            checkout, whose commit is recorded.
+        command: that made the tables, word for word.
+
+    Raises:
+        KnowError: naming every table, figure or config that is missing, or if the
+            configs lie in no git checkout.
+    """
+    wanted = [results / name for name in (*TABLES, *FIGURES)]
+    missing = [f"no file {path}" for path in (*wanted, *configs) if not path.is_file()]
+    raise_all(missing, "a reference wants a finished run and its configs")
+    provenance = {
+        "command": command,
+        "commit": _commit(configs[0].resolve().parent),
+        "configs": {path.name: _sha256(path) for path in configs},
+        "date": date.today().isoformat(),
+        "machine": machine(),
+        "versions": versions(),
+    }
+    output.mkdir(parents=True, exist_ok=True)
+    for path in wanted:
+        shutil.copyfile(path, output / path.name)
+    text = json.dumps(provenance, indent=1, sort_keys=True)
+    write_whole(output / "provenance.json", text + "\n")
+
+
+def machine() -> dict[str, Any]:
+    """Processor model, count of usable cores and operating system of this machine."""
+    model = platform.processor() or platform.machine()
+    described = Path("/proc/cpuinfo")
+    if described.is_file():
+        lines = described.read_text().splitlines()
+        names = [line.split(":", 1)[1] for line in lines if "model name" in line]
+        model = names[0].strip() if names else model
+    cores = len(os.sched_getaffinity(0))
+    return {"cores": cores, "processor": model, "system": platform.system()}
+
+
+def _commit(folder: Path) -> str:
+    """The checkout's commit, marked where tracked files differ from it."""
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+        changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise KnowError(f"{folder} is in no git checkout: {error}") from error
+    return f"{commit} with changes" if changed else commit
+
+
+def _git(folder: Path, *words: str) -> str:
+    done = subprocess.run(
+        ["git", *words], cwd=folder, capture_output=True, check=True, text=True
+    )
+    return done.stdout.strip()
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
