@@ -69,7 +69,8 @@ def train(
         progress: where to keep finished epochs; nothing is kept where absent.
 
     Returns:
-        Adam's moments, the measured curve and the wall time in seconds.
+        Adam's moments, the measured curve and the wall time in seconds, the time
+        before a resumption among it.
 
     Raises:
         DivergedError: if the loss becomes NaN or infinite, with the epoch.
@@ -83,6 +84,7 @@ def train(
         network.load_state_dict(_under("network/", tensors))
         optimizer = Adam(network, moments=_under("moments/", tensors))
         curve, first_epoch = facts["curve"], facts["epochs"]
+        started -= facts["seconds"]
         log.info("resuming after epoch %d", first_epoch)
     epochs = [(p, e) for p in settings.phases for e in range(p.epochs)]
     for number, (phase, epoch) in enumerate(epochs[first_epoch:], start=first_epoch):
@@ -104,14 +106,18 @@ def train(
         is_last = number + 1 == len(epochs)
         if evaluate and (is_last or (number + 1) % evaluate_every == 0):
             curve.append(evaluate(network))
-        _report(number + 1, len(epochs), loss, seen, begun, started, first_epoch)
+        _report(number + 1, len(epochs), loss, seen, begun, started)
         if progress and (is_last or progress.is_due()):
             progress.save(
                 {
                     **_prefixed("network/", network.state_dict()),
                     **_prefixed("moments/", optimizer.moments),
                 },
-                {"curve": curve, "epochs": number + 1},
+                {
+                    "curve": curve,
+                    "epochs": number + 1,
+                    "seconds": time.monotonic() - started,
+                },
             )
     for parameter in network.parameters():
         parameter.requires_grad_(True)
@@ -184,10 +190,9 @@ def _report(
     seen: int,
     begun: float,
     started: float,
-    first_epoch: int,
 ) -> None:
     now = time.monotonic()
-    left = (now - started) / (number - first_epoch) * (epochs - number)
+    left = (now - started) / number * (epochs - number)
     log.info(
         "epoch %d/%d loss %.4f, %.0f images/s, %.0f s left",
         number,

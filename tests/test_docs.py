@@ -1,0 +1,120 @@
+"""The pages under docs agree with the code, with each other and with what exists."""
+
+import os
+import re
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+DOCS = PROJECT / "docs"
+README = PROJECT / "README.md"
+DECISIONS = DOCS / "decisions.md"
+
+OURS = ("Snakefile", "rules", "config", "docs", "tests", "workflow_scripts")
+TEXT = {"", ".md", ".py", ".rst", ".smk", ".yaml"}
+# A path in backticks is checked where it begins with one of these folders; what the
+# workflow makes (results, logs, data) need not exist.
+FOLDERS = (
+    ".ci",
+    "config",
+    "docs",
+    "envs",
+    "profiles",
+    "rules",
+    "tests",
+    "workflow_scripts",
+)
+PATH = re.compile(rf"(?:{'|'.join(map(re.escape, FOLDERS))})/[\w./-]*")
+BLOCK = re.compile(r"^```.*?^```", re.M | re.S)
+LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)")
+DECISION = re.compile(r"\bDecisions? (\d+)\b")
+HEADING = re.compile(r"^## (\d+)\. \S", re.M)
+
+
+def pages() -> list[Path]:
+    return sorted(DOCS.rglob("*.md"))
+
+
+def words_of(page: Path) -> str:
+    """Text of a page without its blocks of code."""
+    return BLOCK.sub("", page.read_text())
+
+
+def sources() -> list[Path]:
+    """Files of ours that may speak of a page or a decision, this one left out."""
+    found = [PROJECT / "README.md"]
+    for name in OURS:
+        top = PROJECT / name
+        found += [top] if top.is_file() else sorted(top.rglob("*"))
+    return [
+        path
+        for path in found
+        if path.is_file() and path.suffix in TEXT and path != Path(__file__)
+    ]
+
+
+def links_of(page: Path) -> set[Path]:
+    """Files that a page links to, or names in backticks."""
+    text = words_of(page)
+    linked = {page.parent / target for target in LINK.findall(text)}
+    linked |= {PROJECT / path for path in backticked_paths(text)}
+    return {Path(os.path.normpath(path)) for path in linked}
+
+
+def backticked_paths(text: str) -> list[str]:
+    return [code for code in re.findall(r"`([^`\n]+)`", text) if PATH.fullmatch(code)]
+
+
+def test_every_decision_that_the_code_names_has_its_heading():
+    headings = HEADING.findall(DECISIONS.read_text())
+    missing = [
+        f"{path.relative_to(PROJECT)}: Decision {number}"
+        for path in sources()
+        for number in DECISION.findall(path.read_text())
+        if number not in headings
+    ]
+    assert missing == []
+
+
+def test_the_code_does_name_decisions():
+    library = PROJECT / "workflow_scripts"
+    named = [DECISION.search(path.read_text()) for path in library.rglob("*.py")]
+    assert any(named)
+
+
+def test_decisions_are_numbered_from_one_without_a_gap():
+    numbers = [int(number) for number in HEADING.findall(DECISIONS.read_text())]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_every_page_is_linked_from_the_readme_or_another_page():
+    linked = {
+        target for page in (README, *pages()) for target in links_of(page) - {page}
+    }
+    assert [page.name for page in pages() if page not in linked] == []
+
+
+def test_every_link_and_path_on_a_page_exists():
+    missing = [
+        f"{page.relative_to(PROJECT)}: {target.relative_to(PROJECT)}"
+        for page in (README, *pages())
+        for target in sorted(links_of(page))
+        if not target.exists()
+    ]
+    assert missing == []
+
+
+def test_every_page_that_the_code_names_exists():
+    missing = [
+        f"{path.relative_to(PROJECT)}: {name}"
+        for path in sources()
+        for name in re.findall(r"\bdocs/[\w/-]+\.(?:md|rst)\b", path.read_text())
+        if not (PROJECT / name).is_file()
+    ]
+    assert missing == []
+
+
+def test_data_page_describes_every_source():
+    headings = re.findall(r"^## (\w+)$", (DOCS / "data.md").read_text(), re.M)
+    schema = (PROJECT / "config/schemas/config.yaml").read_text()
+    (listed,) = re.findall(r"^ +source: \{enum: \[(.*?)\]\}", schema, re.M)
+    assert set(listed.split(", ")) <= set(headings)
