@@ -1,5 +1,6 @@
 """Config, run sheet, ids and the functions that every rule file shares."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from snakemake.exceptions import WorkflowError
 BASE = Path(workflow.basedir)
 SCRIPTS = BASE / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
+# Jobs too import the library beside this file, whatever checkout `know` is installed of.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]
+)
 
 from know.code_version import code_version
 from know.configuration import read_runs, schema_problems

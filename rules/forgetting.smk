@@ -20,7 +20,7 @@ rule forget_stage:
         gpu=config["devices"]["gpus_per_job"],
     params:
         settings=run_settings,
-        rate=config["forgetting"]["rate"],
+        rate=plan.rate,
         stages=config["forgetting"]["stages"],
         resume="results/resume/forgetting/{run}/stage-{stage}.safetensors",
         code=version_of("forget_stage.py"),

@@ -27,7 +27,7 @@ rule predict_weights:
         predictor=predictor_name,
         options=predictor_options,
         horizons=plan.horizons,
-        rate=config["forgetting"]["rate"],
+        rate=plan.rate,
         code=predictor_version,
     script:
         "../workflow_scripts/predict_weights.py"

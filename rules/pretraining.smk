@@ -43,7 +43,7 @@ rule pretrain_incrementally:
         gpu=config["devices"]["gpus_per_job"],
     params:
         settings=run_settings,
-        rate=config["forgetting"]["rate"],
+        rate=plan.rate,
         stages=config["forgetting"]["stages"],
         resume="results/resume/incremental/{run}",
         code=version_of("pretrain_incrementally.py"),

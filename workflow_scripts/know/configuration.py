@@ -1,13 +1,29 @@
 """Configs and run sheets against their schemas, every mistake at once."""
 
 import csv
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator, TypeChecker, ValidationError
+from jsonschema.validators import extend
 
 from know.errors import KnowError, raise_all
+
+
+def _is_finite_number(checker: TypeChecker, value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and math.isfinite(value)
+
+
+# YAML can write NaN and infinity, which pass every bound of a schema.
+_Validator = extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
+        "number", _is_finite_number
+    ),
+)
 
 
 def schema_problems(
@@ -23,23 +39,45 @@ def schema_problems(
     Returns:
         One line a mistake: where it is, what was wanted, what was found.
     """
-    errors = Draft202012Validator(schema).iter_errors(value)
+    errors = _Validator(schema).iter_errors(value)
     ordered = sorted(errors, key=lambda error: [str(p) for p in error.absolute_path])
     return [line for error in ordered for line in _lines(error, place)]
 
 
-def _lines(error: ValidationError, place: str) -> Iterable[str]:
+def _lines(error: ValidationError, place: str) -> Iterator[str]:
+    if error.validator in ("oneOf", "anyOf") and error.context:
+        for deeper in _nearest_form(error):
+            yield from _lines(deeper, place)
+        return
     path = ".".join(str(part) for part in error.absolute_path)
     where = " ".join(part for part in (place, path) if part) or "config"
-    if error.validator in ("oneOf", "anyOf") and error.context:
-        # Of several forms, speak of the one that came nearest: the fewest mistakes.
-        forms: dict[Any, list[ValidationError]] = {}
-        for deeper in error.context:
-            forms.setdefault(deeper.schema_path[0], []).append(deeper)
-        for deeper in min(forms.values(), key=len):
-            yield from _lines(deeper, place)
-    else:
-        yield f"{where}: {error.message}"
+    message = error.message
+    if error.validator == "additionalProperties":
+        keys = cast("Mapping[str, Any]", error.schema).get("properties", {})
+        message += f"; there are {', '.join(sorted(keys)) or 'none'}"
+    yield f"{where}: {message}"
+
+
+def _nearest_form(error: ValidationError) -> list[ValidationError]:
+    """The mistakes of that form, of several allowed ones, which was meant.
+
+    It is of the value's type, has the most of its keys, and the fewest mistakes.
+    """
+    schemas = cast("list[Mapping[str, Any]]", error.validator_value)
+    forms: dict[Any, list[ValidationError]] = {}
+    for deeper in error.context or []:
+        forms.setdefault(deeper.schema_path[0], []).append(deeper)
+
+    def distance(form: Any) -> tuple[bool, int, int]:
+        keys = set(schemas[form].get("properties", {}))
+        known = keys & set(error.instance) if isinstance(error.instance, dict) else ()
+        is_other_type = any(
+            deeper.validator == "type" and deeper.instance is error.instance
+            for deeper in forms[form]
+        )
+        return is_other_type, -len(known), len(forms[form])
+
+    return forms[min(forms, key=distance)]
 
 
 def read_runs(path: Path, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -47,7 +85,7 @@ def read_runs(path: Path, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     Args:
         path: of the sheet.
-        schema: of a row; numbers are read where it asks for them.
+        schema: of a row; the columns that it wants numbers in are read as numbers.
 
     Returns:
         One record a row.
@@ -57,24 +95,27 @@ def read_runs(path: Path, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     """
     if not path.is_file():
         raise KnowError(f"wanted a run sheet, found no file at {path}")
-    with path.open(newline="") as file:
-        rows = [_numbers(row) for row in csv.DictReader(file, delimiter="\t")]
-    problems = [] if rows else ["it has no row"]
-    for number, row in enumerate(rows, start=2):
-        problems += schema_problems(row, schema, place=f"line {number}")
+    columns = schema["properties"]
+    numeric = {c for c in columns if columns[c].get("type") in ("integer", "number")}
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file, delimiter="\t", restkey="further cells")
+        numbered = [(reader.line_num, _with_numbers(row, numeric)) for row in reader]
+    problems = [] if numbered else ["it has no row"]
+    for line, row in numbered:
+        problems += schema_problems(row, schema, place=f"line {line}")
     raise_all(problems, f"the run sheet {path} is wrong")
-    return rows
+    return [row for _, row in numbered]
 
 
-def _numbers(row: Mapping[str | None, Any]) -> dict[str, Any]:
-    """Cells that are numbers as numbers; a cell too many under the name `extra`."""
+def _with_numbers(row: Mapping[str, Any], numeric: Collection[str]) -> dict[str, Any]:
     return {
-        str(key or "extra"): _number(value) if key in ("fraction", "seed") else value
-        for key, value in row.items()
+        column: _number(cell) if column in numeric else cell
+        for column, cell in row.items()
     }
 
 
 def _number(text: str | None) -> int | float | str | None:
+    """The number that a cell holds, or the cell, for the schema to refuse."""
     for number in (int, float):
         try:
             return number(text or "")

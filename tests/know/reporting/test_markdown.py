@@ -26,7 +26,9 @@ def test_says_trials_seeds_test_and_note(page):
     assert "Made for this test." in head
     assert "3 trials a seed, 1 pre-training seeds a cell" in head
     assert "two-sided paired t-test" in head
+    assert "combined over the seeds" in head
     assert "Holm" in head
+    assert "in these pre-trainings together" in head
     assert "- `r0`: a small network; 100 % of the data, seed 0" in head
 
 
@@ -76,22 +78,69 @@ def test_gives_several_seeds_their_spread(make_run, make_scores, methods):
     assert r"| oracle | x2 | +2.00 ± 1.41 \* |" in text
 
 
-@pytest.mark.parametrize(
-    ("second", "mark"), [([79.0, 79.0], ""), ([81.0, 80.0], ""), ([83.0, 83.0], r" \*")]
-)
-def test_stars_only_what_every_seed_agrees_on(
-    make_run, make_scores, methods, second, mark
-):
-    runs = [make_run("r0"), make_run("r1", seed=1)]
+def oracle_cell(make_run, make_scores, methods, differences):
+    """Give the oracle's cell under "Difference from naive", a list for each seed."""
+    runs = [make_run(f"r{seed}", seed=seed) for seed in range(len(differences))]
     scores = [
-        *make_scores("r0", "naive", [80.0, 80.0]),
-        *make_scores("r0", "oracle", [81.0, 81.0], horizon=1),
-        *make_scores("r1", "naive", [80.0, 80.0]),
-        *make_scores("r1", "oracle", second, horizon=1),
+        score
+        for facts, values in zip(runs, differences, strict=True)
+        for score in (
+            *make_scores(facts.run, "naive", [80.0] * len(values)),
+            *make_scores(facts.run, "oracle", [80.0 + v for v in values], horizon=1),
+        )
     ]
     page = render(scores, runs, [methods[0], methods[3]])
-    row = section(page, "Oracle (truly trained on more data)").strip().splitlines()[-1]
-    assert row.endswith(f" ± {[0.0, 0.5][second == [81.0, 80.0]]:.2f}{mark} |")
+    return section(page, "Difference from naive").strip().split(" | ")[-1]
+
+
+# Differences 1, 2, 3 give p = 0.074 in one seed and 0.012 in two together.
+@pytest.mark.parametrize(
+    ("differences", "cell"),
+    [
+        pytest.param([[1, 2, 3]], "+2.00 [-0.48, +4.48] |", id="weak alone"),
+        pytest.param([[1, 2, 3]] * 2, r"+2.00 ± 0.00 \* |", id="strong together"),
+        pytest.param([[-1, -2, -3]] * 2, "-2.00 ± 0.00 † |", id="below"),
+        pytest.param([[1, 2, 3], [-1, -2, -3]], "+0.00 ± 2.83 |", id="opposed"),
+        pytest.param([[1, 1], [-1, -1]], "+0.00 ± 1.41 |", id="infinities opposed"),
+        pytest.param([[1, 1], [-4, -2]], "-1.00 ± 2.83 |", id="z against the mean"),
+        pytest.param([[3, 3], [-2, 0]], r"+1.00 ± 2.83 \* |", id="one seed decides"),
+    ],
+)
+def test_marks_what_the_seeds_show_together(
+    make_run, make_scores, methods, differences, cell
+):
+    assert oracle_cell(make_run, make_scores, methods, differences) == cell
+
+
+def test_marks_accuracies_as_it_marks_differences(make_run, make_scores, methods):
+    runs = [make_run("r0"), make_run("r1", seed=1)]
+    scores = [
+        score
+        for facts in runs
+        for score in (
+            *make_scores(facts.run, "naive", [80.0, 80.0, 80.0]),
+            *make_scores(facts.run, "oracle", [81.0, 82.0, 83.0], horizon=1),
+        )
+    ]
+    page = render(scores, runs, [methods[0], methods[3]])
+    assert r"| oracle | x2 | 82.00 ± 1.00 \* |" in page
+
+
+def test_marks_the_same_norms_by_their_own_test(make_run, make_scores, methods):
+    runs = [make_run("r0"), make_run("r1", seed=1)]
+    scores = [
+        score
+        for facts in runs
+        for score in (
+            *make_scores(facts.run, "naive", [80.0, 80.0, 80.0]),
+            *make_scores(facts.run, "known", [79.0, 80.0, 81.0], horizon=1),
+            *make_scores(facts.run, "known-same-norms", [78.0] * 3, horizon=1),
+        )
+    ]
+    page = render(scores, runs, methods[:3])
+    text = section(page, "Difference from Theta_0 at the same norms")
+    assert r"| known | x2 | +2.00 ± 0.00 \* |" in text
+    assert "| known | x2 | +0.00 ± 0.00 |" in section(page, "Difference from naive")
 
 
 def test_daggers_what_is_below_naive(make_run, make_scores, methods):

@@ -11,13 +11,18 @@ from know.reporting.table1 import tabulate
 # known: deltas 2 and 1, mean 1.5, std sqrt(1/2); std over trials sqrt((8 + 2) / 2);
 # std over seeds of 83 and 72: 11 / sqrt 2. Same norms are 80, 80 and 70, 72:
 # deltas 3 and 1.
+# Tests: two differences give p = 1 - (2 / pi) atan(t), or 0 if equal but not zero.
+# known: seed 1 has 1, 1, so p = 0 for both comparisons. Same norms - naive: 0, -2 has
+# t = -1, p = 1/2, z = -0.674490; 0, 0 has z = 0; z = -0.476936, p = 0.633407, the last
+# of three by Holm. oracle - naive: 2, 2, p = 0.
 SEEDS = """\
 fraction,method,factor,seeds,trials_per_seed,accuracy_mean,std_over_seeds,\
-std_over_trials,delta_vs_naive,delta_std_over_seeds,delta_vs_same_norms
-0.5,naive,1,2,2,76.0000,7.0711,1.4142,,,
-0.5,known,2,2,2,77.5000,7.7782,2.2361,1.5000,0.7071,2.0000
-0.5,known-same-norms,2,2,2,75.5000,6.3640,1.0000,-0.5000,0.7071,
-0.5,oracle,2,1,2,73.0000,,1.4142,2.0000,,
+std_over_trials,delta_vs_naive,delta_std_over_seeds,p_value,delta_vs_same_norms,\
+p_value_same_norms
+0.5,naive,1,2,2,76.0000,7.0711,1.4142,,,,,
+0.5,known,2,2,2,77.5000,7.7782,2.2361,1.5000,0.7071,0.000000,2.0000,0.000000
+0.5,known-same-norms,2,2,2,75.5000,6.3640,1.0000,-0.5000,0.7071,0.633407,,
+0.5,oracle,2,1,2,73.0000,,1.4142,2.0000,,0.000000,,
 """
 
 
@@ -43,6 +48,54 @@ def runs(make_run):
 def test_pools_the_numbers_worked_by_hand(two_seeds, runs, methods):
     assert (
         seeds_csv(over_seeds(tabulate(two_seeds, runs=runs, methods=methods))) == SEEDS
+    )
+
+
+def test_combines_raw_p_values_and_corrects_over_the_pooled_rows(
+    make_scores, runs, methods
+):
+    # Differences 1, 2, 3 give p = 0.0741799, z = 1.785502; twice: z = 2.525081,
+    # p = 0.011567. Against naive: known and oracle so, the control 0, 0, 0 twice,
+    # p = 1; Holm multiplies both of the tie by three. Same norms: known alone.
+    scores = [
+        score
+        for run in ("s0", "s1")
+        for score in (
+            *make_scores(run, "naive", [80.0, 81.0, 82.0]),
+            *make_scores(run, "known", [81.0, 83.0, 85.0], horizon=1),
+            *make_scores(run, "known-same-norms", [80.0, 81.0, 82.0], horizon=1),
+            *make_scores(run, "oracle", [81.0, 83.0, 85.0], horizon=1),
+        )
+    ]
+    pooled = over_seeds(tabulate(scores, runs=runs, methods=methods))
+    p_naive = [row.p_value for row in pooled]
+    assert p_naive == [
+        None,
+        *(pytest.approx(p, abs=3e-6) for p in (3 * 0.011567, 1, 3 * 0.011567)),
+    ]
+    p_norms = [row.p_value_same_norms for row in pooled]
+    assert p_norms == [None, pytest.approx(0.011567, abs=1e-6), None, None]
+
+
+def test_gives_one_seed_the_p_values_of_its_own_run(scores, make_run, methods):
+    table = tabulate(scores, runs=[make_run()], methods=methods)
+    for row, pooled in zip(table, over_seeds(table), strict=True):
+        assert pooled.p_value == pytest.approx(row.p_value)
+        assert pooled.p_value_same_norms == pytest.approx(row.p_value_same_norms)
+
+
+def test_leaves_p_values_empty_for_single_trials(make_scores, runs, methods):
+    scores = [
+        score
+        for run in ("s0", "s1")
+        for score in (
+            *make_scores(run, "naive", [80.0]),
+            *make_scores(run, "oracle", [81.0], horizon=1),
+        )
+    ]
+    table = tabulate(scores, runs=runs, methods=[methods[0], methods[3]])
+    assert seeds_csv(over_seeds(table)).splitlines()[2] == (
+        "0.5,oracle,2,2,1,81.0000,0.0000,,1.0000,0.0000,,,"
     )
 
 

@@ -9,10 +9,13 @@ from scipy import stats
 
 from know.errors import KnowError
 from know.reporting.statistics import (
+    PairedComparison,
     compare_pairs,
     holm,
     pooled_std,
     sample_std,
+    stouffer_z,
+    two_sided_p,
     unmatched_trials,
 )
 
@@ -119,6 +122,71 @@ class TestHolm:
 
     def test_takes_an_empty_table(self):
         assert holm([]) == []
+
+
+def compared(mean, p_value):
+    return PairedComparison(mean=mean, low=None, high=None, p_value=p_value)
+
+
+class TestStouffer:
+    def test_agrees_with_an_example_worked_by_hand(self):
+        # isf(0.025) = 1.959964 and isf(0.25) = 0.674490: their sum over sqrt(2).
+        assert stouffer_z([compared(2.0, 0.05), compared(0.1, 0.5)]) == pytest.approx(
+            2.634454 / math.sqrt(2), abs=1e-6
+        )
+
+    def test_subtracts_what_points_the_other_way(self):
+        assert stouffer_z([compared(2.0, 0.05), compared(-9.0, 0.5)]) == pytest.approx(
+            1.285474 / math.sqrt(2), abs=1e-6
+        )
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_agrees_with_scipy_on_one_sided_tests(self, seed):
+        values_ST, reference_ST = np.random.default_rng(seed).normal(size=(2, 3, 6))
+        found = stouffer_z(
+            [
+                compare_pairs(by_trial(*values_T), by_trial(*reference_T))
+                for values_T, reference_T in zip(values_ST, reference_ST, strict=True)
+            ]
+        )
+        one_sided_S = stats.ttest_rel(
+            values_ST, reference_ST, axis=1, alternative="greater"
+        ).pvalue
+        wanted = stats.combine_pvalues(one_sided_S, method="stouffer")
+        assert found == pytest.approx(wanted.statistic, rel=1e-6)
+        two_sided = 2 * min(wanted.pvalue, 1 - wanted.pvalue)
+        assert two_sided_p(found) == pytest.approx(two_sided, rel=1e-6)
+
+    @pytest.mark.parametrize("mean", [-1.0, 1.0])
+    @pytest.mark.parametrize("p_value", [1e-300, 0.003, 0.5, 1.0, 0.0])
+    def test_gives_one_test_back_as_it_was(self, mean, p_value):
+        found = two_sided_p(stouffer_z([compared(mean, p_value)]))
+        assert found == pytest.approx(p_value, rel=1e-9)
+
+    def test_lets_a_p_of_zero_decide_alone(self):
+        assert stouffer_z([compared(0.1, 0.0), compared(-5.0, 0.01)]) == math.inf
+        assert two_sided_p(math.inf) == 0
+
+    def test_gives_one_where_zeros_disagree_in_sign(self):
+        tests = [compared(1.0, 0.0), compared(-1.0, 0.0), compared(1.0, 0.01)]
+        assert two_sided_p(stouffer_z(tests)) == 1
+
+    def test_counts_a_p_of_one_as_a_seed_without_evidence(self):
+        assert stouffer_z([compared(2.0, 0.05), compared(0.0, 1.0)]) == pytest.approx(
+            1.959964 / math.sqrt(2), abs=1e-6
+        )
+
+    def test_does_not_depend_on_the_order_of_the_seeds(self):
+        tests = [compared(1.0, 0.1), compared(-1.0, 0.2), compared(1.0, 0.3)]
+        assert stouffer_z(tests) == stouffer_z(tests[::-1])
+
+    @pytest.mark.parametrize(
+        "comparisons",
+        [[], [None, None], [compared(1.0, None)], [compared(1.0, 0.1), None]],
+    )
+    def test_gives_none_where_a_test_is_missing(self, comparisons):
+        assert stouffer_z(comparisons) is None
+        assert two_sided_p(None) is None
 
 
 def test_the_sample_std_divides_by_one_less():

@@ -64,6 +64,12 @@ def test_corrects_over_the_runs_of_the_table_together(make_run, make_scores, met
     assert tested == pytest.approx([2 * 0.0741799] * 2, abs=1e-6)
 
 
+def test_keeps_the_raw_p_values_beside_the_corrected(make_run, methods, scores):
+    known = tabulate(scores, runs=[make_run()], methods=methods)[1]
+    assert known.vs_naive.p_value == pytest.approx(0.0741799, abs=1e-6)
+    assert known.p_value == pytest.approx(4 * 0.0741799, abs=1e-6)
+
+
 def test_renders_the_times(make_run, methods, scores):
     scores = [replace(score, seconds=1.0 + score.trial) for score in scores]
     table = tabulate(scores, runs=[make_run()], methods=methods)

@@ -1,15 +1,17 @@
 """Meta-training of KNOWN from shards of meta-data."""
 
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from know.errors import KnowError
+from know.errors import DivergedError, KnowError
 from know.hypernetwork.network import Known
 from know.hypernetwork.windows import sample, windows_of
 from know.randomness import seed_for
@@ -56,19 +58,15 @@ def meta_train(
         device: where it happens.
 
     Returns:
-        The model, on the CPU, and its card: curve and held-out scores.
+        The model, on the CPU, and its card: mean error over the weights of each epoch
+        (`curve`), and held-out scores.
 
     Raises:
-        KnowError: if no shard is left to train on, no shard has such tensors, or the
-            loss is not finite.
+        KnowError: if there is no shard to train on or none held out, or no shard has
+            such tensors.
+        DivergedError: if the loss is not finite.
     """
-    training = shards[: len(shards) - settings.held_out_shards]
-    held_out = shards[len(shards) - settings.held_out_shards :]
-    if not training or not held_out:
-        raise KnowError(
-            f"meta-training wants shards to train on and {settings.held_out_shards} "
-            f"held out (at least 1), got {len(shards)} shards"
-        )
+    training, held_out = _split(shards, settings.held_out_shards)
     seed = seed_for("meta-training", settings.hypernetwork, kind)
     generator = torch.Generator().manual_seed(seed)
     model = Known(settings.stages, generator=generator).to(device)
@@ -76,19 +74,25 @@ def meta_train(
     linear = _Linear(settings.stages)
     curve = []
     for epoch in range(settings.epochs):
-        losses = []
+        missed, count = torch.zeros((), dtype=torch.float64), 0
         for shard in _shuffled(training, generator):
             history_NS, target_N = _draw(shard, kind, settings, generator)
             if epoch == 0:
                 linear.see(history_NS, target_N)
-            losses += _steps(
+            missed += _steps(
                 model, optimizer, history_NS, target_N, settings, generator
             )
-        if not losses:
-            raise KnowError(f"no tensor of kind {kind!r} in {len(training)} shards")
-        loss = torch.stack(losses).mean().item()
-        if loss != loss:
-            raise KnowError(f"the loss of KNOWN ({kind}) became NaN in epoch {epoch}")
+            count += len(target_N)
+        if not count:
+            raise KnowError(
+                f"wanted windows of {settings.stages + 1} stages of tensors of kind "
+                f"{kind!r} to train on, found none in {len(training)} shards"
+            )
+        loss = float(missed) / count
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"the loss of KNOWN ({kind}) became {loss} in epoch {epoch + 1}"
+            )
         curve.append(loss)
         log.info("epoch %d/%d loss %.3e", epoch + 1, settings.epochs, loss)
     model.cpu().eval()
@@ -102,6 +106,16 @@ def meta_train(
     }
     log.info("held out: %s", scores)
     return model, card
+
+
+def _split(shards: Sequence[Path], num_held_out: int) -> tuple[list[Path], list[Path]]:
+    """The shards to train on, and the last ones, to measure on."""
+    if not 1 <= num_held_out < len(shards):
+        raise KnowError(
+            "meta-training wants at least one shard held out and one to train on, "
+            f"found {num_held_out} to hold out of {len(shards)}"
+        )
+    return list(shards[:-num_held_out]), list(shards[-num_held_out:])
 
 
 class _Linear:
@@ -138,7 +152,7 @@ class _Linear:
 
 def held_out_scores(
     model: Known, linear: _Linear, shards: Sequence[Path], kind: Kind
-) -> dict[str, float]:
+) -> dict[str, float | None]:
     """Median over held-out windows of |prediction - truth| / |theta_0 - truth|.
 
     Args:
@@ -148,8 +162,8 @@ def held_out_scores(
         kind: which tensors.
 
     Returns:
-        `known` and `linear` (1 is as good as copying theta_0) and `windows`, their
-        number.
+        `known` and `linear` (1 is as good as copying theta_0; None where there is no
+        window) and `windows`, their number.
     """
     errors: dict[str, list[float]] = {"known": [], "linear": []}
     for shard in shards:
@@ -163,10 +177,7 @@ def held_out_scores(
                     for name, predictor in (("known", model), ("linear", linear)):
                         missed_N = last_N + predictor.residual(history_NS) - target_N
                         errors[name].append(float(missed_N.norm() / copied))
-    medians = {
-        name: float(torch.tensor(values).median()) if values else float("nan")
-        for name, values in errors.items()
-    }
+    medians = {name: median(found) if found else None for name, found in errors.items()}
     return {**medians, "windows": len(errors["known"])}
 
 
@@ -202,10 +213,11 @@ def _steps(
     target_N: Tensor,
     settings: MetaTraining,
     generator: torch.Generator,
-) -> list[Tensor]:
+) -> Tensor:
+    """One pass over a shard's weights; the sum of their absolute errors."""
     device = next(model.parameters()).device
     order_N = torch.randperm(len(target_N), generator=generator)
-    losses = []
+    missed = torch.zeros((), device=device)
     for chosen_B in torch.split(order_N, settings.batch_size):
         history_BS = history_NS[chosen_B].to(device)
         missing_B = target_N[chosen_B].to(device) - history_BS[:, -1]
@@ -213,8 +225,8 @@ def _steps(
         model.zero_grad(set_to_none=True)
         (error + model.regularisation()).backward()  # type: ignore[no-untyped-call]
         optimizer.step(settings.learning_rate)
-        losses.append(error.detach().cpu())
-    return losses
+        missed += len(chosen_B) * error.detach()
+    return missed.cpu()
 
 
 def _shuffled(shards: Sequence[Path], generator: torch.Generator) -> list[Path]:

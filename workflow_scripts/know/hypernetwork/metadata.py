@@ -130,7 +130,7 @@ def collect_trials(
             datasets[trial.dataset], _pretraining(settings, trial), device=device
         )
         try:
-            stages = _record_stages(ladder, trial, settings.stages)
+            stages = _train_stages(ladder, trial, settings.stages)
         except DivergedError as error:
             log.warning("trial %d is left out: %s", number, error)
             continue
@@ -159,9 +159,10 @@ def _pretraining(settings: MetaDataSettings, trial: MetaTrial) -> Pretraining:
     )
 
 
-def _record_stages(
+def _train_stages(
     ladder: Ladder, trial: MetaTrial, num_stages: int
 ) -> list[TrainedStage]:
+    """Train one stage after another, each from the weights of the one before."""
     trained: list[TrainedStage] = []
     sizes = ladder.sizes(rate=trial.rate, stages=num_stages)
     for stage, samples in enumerate(sizes):
@@ -173,9 +174,10 @@ def _record_stages(
             start=last.state if last else None,
             moments=last.moments if last else None,
         )
-        # The network goes on training these very tensors, so the stage keeps copies.
-        state = {name: value.cpu().clone() for name, value in result.state.items()}
-        trained.append(TrainedStage(state, result.moments, result.facts))
+        # The last step can spoil the weights after a loss that was finite.
+        if not all(torch.isfinite(value).all() for value in result.state.values()):
+            raise DivergedError(f"stage {stage} ends in weights that are not finite")
+        trained.append(result)
     return trained
 
 

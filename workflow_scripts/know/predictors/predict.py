@@ -9,13 +9,15 @@ from typing import Any
 
 import torch
 
-from know.errors import KnowError
-from know.hypernetwork.files import load
+from know.errors import KnowError, raise_all
+from know.hypernetwork.files import load, read_card
+from know.hypernetwork.network import Known
 from know.predictors import PREDICTORS
 from know.predictors.assemble import apply_control, predict_state
 from know.randomness import seed_for
 from know.store.read import open_trajectory
 from know.weights.checkpoint import State, load_checkpoint, save_checkpoint
+from know.weights.kinds import PREDICTED_KINDS
 
 log = logging.getLogger("know")
 
@@ -44,16 +46,12 @@ def predict_trajectory(
         device: where it is computed.
 
     Raises:
-        KnowError: if the predictor has no such option, or a file is damaged.
+        KnowError: if the predictor has no such option, a file is damaged, or the
+            predictor refuses the trajectory; then no file is written.
     """
     function = _with_options(predictor, options)
     if hyper_models:
-        kinds = ("conv", "fc", "bias")
-        models = {
-            kind: load(path).to(device)
-            for kind, path in zip(kinds, hyper_models, strict=True)
-        }
-        function = partial(function, models=models)
+        function = partial(function, models=_load_models(hyper_models, device))
     with open_trajectory(store) as trajectory:
         stages: list[State] = [
             {name: value.to(device) for name, value in state.items()}
@@ -66,11 +64,13 @@ def predict_trajectory(
             "run": trajectory.attributes.run,
             "trajectory": trajectory.seal,
         }
-        kinds_by_name = trajectory.kinds
-    for horizon, output in zip(horizons, outputs, strict=True):
-        state = predict_state(
-            stages, kinds_by_name, function, horizon=horizon, rate=rate
-        )
+        kinds = trajectory.kinds
+    pairs = list(zip(horizons, outputs, strict=True))
+    predicted = [
+        predict_state(stages, kinds, function, horizon=horizon, rate=rate)
+        for horizon in horizons
+    ]
+    for (horizon, output), state in zip(pairs, predicted, strict=True):
         save_checkpoint(output, state, {**facts, "horizon": horizon})
         log.info("%s, %d stages ahead: %s", predictor, horizon, output)
 
@@ -85,30 +85,56 @@ def write_controls(
         store: the trajectory, whose stage 0 is Theta_0.
         predictions: files of the controlled method.
         outputs: files to write, one a prediction.
+
+    Raises:
+        KnowError: if the control is unknown, a file is damaged, or a prediction is not
+            one of this trajectory's networks; then no file is written.
     """
     with open_trajectory(store) as trajectory:
         base = trajectory.read_stage(0)
         kinds, run = trajectory.kinds, trajectory.attributes.run
+    controlled = []
     for path, output in zip(predictions, outputs, strict=True):
         predicted, facts = load_checkpoint(path)
-        seed = seed_for("control", control, run, facts["horizon"])
+        horizon = facts["horizon"]
+        seed = seed_for("control", control, run, horizon)
         state = apply_control(control, base, predicted, kinds, seed=seed)
-        save_checkpoint(
-            output,
-            state,
-            {
-                "control": control,
-                "horizon": facts["horizon"],
-                "of": facts["sha256"],
-                "run": run,
-            },
-        )
+        card = {"control": control, "horizon": horizon, "of": facts["sha256"]}
+        controlled.append((output, state, {**card, "run": run}))
+    for output, state, facts in controlled:
+        save_checkpoint(output, state, facts)
+
+
+def option_names(predictor: str) -> set[str]:
+    """Options of a method that a config can set.
+
+    Args:
+        predictor: key of `PREDICTORS`.
+    """
+    parameters = set(inspect.signature(PREDICTORS[predictor]).parameters)
+    return parameters - {"history", "horizon", "rate", "kind", "models"}
 
 
 def _with_options(predictor: str, options: Mapping[str, Any]) -> partial[Any]:
-    function = PREDICTORS[predictor]
-    known = set(inspect.signature(function).parameters)
-    unknown = sorted(set(options) - known)
-    if unknown:
-        raise KnowError(f"predictor {predictor!r} has no options {unknown}")
-    return partial(function, **options)
+    known = option_names(predictor)
+    if unknown := sorted(set(options) - known):
+        raise KnowError(
+            f"predictor {predictor!r} has no option {', '.join(unknown)}; "
+            f"it has {', '.join(sorted(known)) or 'none'}"
+        )
+    return partial(PREDICTORS[predictor], **options)
+
+
+def _load_models(paths: Sequence[Path], device: torch.device) -> dict[str, Known]:
+    """The hyper-model of each predicted kind; a card that says another is refused."""
+    wanted = dict(zip(PREDICTED_KINDS, paths, strict=True))
+    found = {kind: read_card(path).get("kind") for kind, path in wanted.items()}
+    raise_all(
+        [
+            f"{wanted[kind]}: wanted kind {kind!r}, found kind {found[kind]!r}"
+            for kind in wanted
+            if found[kind] != kind
+        ],
+        "the hyper-models are not those of conv, fc and bias in this order",
+    )
+    return {kind: load(path).to(device) for kind, path in wanted.items()}

@@ -1,13 +1,19 @@
-"""Table 1 over pre-training seeds: each seed's run is one observation."""
+"""Table 1 over pre-training seeds: spreads over them, and their tests combined."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from know.errors import raise_all
 from know.reporting.layout import MethodFacts
-from know.reporting.statistics import pooled_std, sample_std
+from know.reporting.statistics import (
+    holm,
+    pooled_std,
+    sample_std,
+    stouffer_z,
+    two_sided_p,
+)
 from know.reporting.table1 import TableRow, csv_text, decimals
 
 SEEDS_COLUMNS = (
@@ -21,7 +27,9 @@ SEEDS_COLUMNS = (
     "std_over_trials",
     "delta_vs_naive",
     "delta_std_over_seeds",
+    "p_value",
     "delta_vs_same_norms",
+    "p_value_same_norms",
 )
 
 
@@ -34,6 +42,10 @@ class SeedsRow:
     factor: float
     rows: tuple[TableRow, ...]
     """One for each seed."""
+    p_value: float | None = None
+    """Of `naive_z`, Holm corrected over the rows of this table; None if not tested."""
+    p_value_same_norms: float | None = None
+    """Of `same_norms_z`, likewise, in a family of its own."""
 
     @property
     def num_trials(self) -> int:
@@ -65,9 +77,22 @@ class SeedsRow:
         """Each seed's paired difference from Theta_0 at the same norms."""
         return [row.vs_same_norms.mean for row in self.rows if row.vs_same_norms]
 
+    @property
+    def naive_z(self) -> float | None:
+        """The seeds' tests against naive, combined from their raw p-values."""
+        return stouffer_z([row.vs_naive for row in self.rows])
+
+    @property
+    def same_norms_z(self) -> float | None:
+        """The seeds' tests against Theta_0 at the same norms, combined likewise."""
+        return stouffer_z([row.vs_same_norms for row in self.rows])
+
 
 def over_seeds(table: Sequence[TableRow]) -> list[SeedsRow]:
-    """Group the rows of Table 1 that differ only in their pre-training seed.
+    """Pool the rows of Table 1 that differ only in their pre-training seed.
+
+    The seeds' tests are combined row by row, then corrected by Holm over the pooled
+    rows; the two comparisons are a family each.
 
     Args:
         table: the rows of `tabulate`.
@@ -94,7 +119,7 @@ def over_seeds(table: Sequence[TableRow]) -> list[SeedsRow]:
         [problem for key in ordered for problem in _problems(key, groups[key])],
         "these rows cannot be pooled over seeds",
     )
-    return [
+    pooled = [
         SeedsRow(
             fraction=key[0],
             method=groups[key][0].row.method,
@@ -102,6 +127,12 @@ def over_seeds(table: Sequence[TableRow]) -> list[SeedsRow]:
             rows=tuple(groups[key]),
         )
         for key in ordered
+    ]
+    p_naive = holm([two_sided_p(row.naive_z) for row in pooled])
+    p_norms = holm([two_sided_p(row.same_norms_z) for row in pooled])
+    return [
+        replace(row, p_value=p, p_value_same_norms=q)
+        for row, p, q in zip(pooled, p_naive, p_norms, strict=True)
     ]
 
 
@@ -136,5 +167,7 @@ def _cells(row: SeedsRow) -> list[str]:
         decimals(row.std_over_trials, 4),
         decimals(fmean(naive) if naive else None, 4),
         decimals(sample_std(naive), 4),
+        decimals(row.p_value, 6),
         decimals(fmean(same_norms) if same_norms else None, 4),
+        decimals(row.p_value_same_norms, 6),
     ]

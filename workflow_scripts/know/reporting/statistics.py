@@ -101,6 +101,44 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return corrected
 
 
+def stouffer_z(comparisons: Sequence[PairedComparison | None]) -> float | None:
+    """Combine paired tests by Stouffer's method, with their signs.
+
+    Each test gives z_i = sign(mean difference) * isf(p_i / 2) of the normal
+    distribution, and k of them z = sum(z_i) / sqrt(k). A raw p of 0 is an infinite
+    z_i and decides z alone; where two such disagree in sign, z is 0. The tests are
+    taken as independent; how far those of the seeds are: `docs/statistics.md`.
+
+    Source: Stouffer et al., "The American Soldier", volume 1 (1949), note on page 45.
+
+    Args:
+        comparisons: one for each seed, their p-values not corrected; None where there
+            was nothing to compare.
+
+    Returns:
+        The combined z, above 0 where the rows lie above their references; None where
+        there is no comparison or any lacks a test.
+    """
+    scores = [_signed_z(comparison) for comparison in comparisons]
+    known = [z for z in scores if z is not None]
+    if not known or len(known) < len(scores):
+        return None
+    if {-math.inf, math.inf} <= set(known):
+        return 0.0
+    return math.fsum(known) / math.sqrt(len(known))
+
+
+def _signed_z(comparison: PairedComparison | None) -> float | None:
+    if comparison is None or comparison.p_value is None:
+        return None
+    return math.copysign(float(stats.norm.isf(comparison.p_value / 2)), comparison.mean)
+
+
+def two_sided_p(z: float | None) -> float | None:
+    """P-value of a standard normal z, whichever its sign; None stays None."""
+    return None if z is None else 2 * float(stats.norm.sf(abs(z)))
+
+
 def sample_std(values: Sequence[float]) -> float | None:
     """Sample standard deviation (n - 1 in the denominator); None below two values."""
     return float(np.std(values, ddof=1)) if len(values) > 1 else None

@@ -43,9 +43,9 @@ class TableRow:
 
     row: Row
     vs_naive: PairedComparison | None
-    """None for naive itself."""
+    """None for naive itself; its own p-value is not corrected."""
     vs_same_norms: PairedComparison | None
-    """None where the method has no control at its norms."""
+    """None where the method has no control at its norms; not corrected either."""
     p_value: float | None
     """Of `vs_naive`, Holm corrected over the table."""
     p_value_same_norms: float | None

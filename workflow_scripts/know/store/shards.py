@@ -59,8 +59,7 @@ def open_shard(path: Path) -> Iterator[list[Trajectory]]:
         KnowError: if the file is missing, damaged or not a shard.
     """
     with open_group(path) as (root, seal):
-        yield [trajectory_in(group, path, seal) for _, group in sorted(_groups(root))]
-
-
-def _groups(root: zarr.Group) -> list[tuple[str, zarr.Group]]:
-    return list(root.groups())
+        groups: dict[str, zarr.Group] = dict(root.groups())
+        if not groups:
+            raise KnowError(f"wanted a shard, found no group of a trial in {path}")
+        yield [trajectory_in(groups[name], path, seal) for name in sorted(groups)]

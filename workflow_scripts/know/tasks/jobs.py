@@ -35,16 +35,18 @@ def trial_setting(files: Any, params: Any, *, device: torch.device) -> TrialSett
         Data on the device and settings.
     """
     dataset = read_dataset(Path(files.dataset))
+    digests = [dataset.digests]
     calibration = None
     for path in files.calibration:
         pretraining = Pretraining.from_config(params.calibration)
         ladder = Ladder(read_dataset(Path(path)), pretraining, device=device)
         calibration = ladder.images
+        digests.append(ladder.dataset.digests)
     return TrialSetting(
         task=load_classification(dataset, device=device),
         settings=Finetuning.from_config(params.settings),
         base=Path(files.base),
         calibration=calibration,
-        purpose=[params.settings, params.calibration, params.code],
+        purpose=[params.settings, params.calibration, params.code, digests],
         digests=dataset.digests,
     )

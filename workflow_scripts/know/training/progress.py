@@ -48,7 +48,7 @@ class Progress:
         except KnowError as error:
             log.warning("starting afresh: %s", error)
             return None
-        if facts["digest"] != self.digest:
+        if facts.get("digest") != self.digest:
             log.info("%s belongs to other settings, starting afresh", self.path)
             return None
         return tensors, facts

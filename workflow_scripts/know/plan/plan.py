@@ -5,11 +5,12 @@ looked up here, never parsed.
 """
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from math import floor
 from typing import Any
 
 from know.errors import raise_all
+from know.plan.checks import plan_problems, sheet_problems
+from know.plan.shares import exact_share
 
 Settings = Mapping[str, Any]
 
@@ -30,25 +31,27 @@ class Plan:
         """
         self.config = config
         self.runs = {row["run"]: row for row in runs}
-        self.rate = Fraction(str(config["forgetting"]["rate"]))
+        self.exact_rate = exact_share(config["forgetting"]["rate"])
+        self.rate = float(self.exact_rate)
         self.num_stages = int(config["forgetting"]["stages"])
         self.horizons = list(config["horizons"])
         self.methods = list(config["table1"]["methods"])
         self.task = config["table1"]["task"]
-        raise_all(self._problems(runs), "the config contradicts itself")
+        problems = sheet_problems(runs) + plan_problems(self)
+        raise_all(problems, "the config contradicts itself")
         self.networks = {
             self.network(run, horizon): self._pretraining(run, horizon)
             for run in self.runs
-            for horizon in [0, *self._oracle_horizons()]
+            for horizon in [0, *self.oracle_horizons()]
         }
 
     # Pre-training.
 
     def images(self, run: str, horizon: int = 0) -> int:
         """Images of D_0, or of the `horizon`-th oracle's larger set, for `run`."""
-        full = self.config["pretraining"]["images"]
-        start = floor(full * Fraction(str(self.runs[run]["fraction"])))
-        return int(start / self.rate**horizon)
+        full: int = self.config["pretraining"]["images"]
+        share = exact_share(self.runs[run]["fraction"])
+        return floor(full * share / self.exact_rate**horizon)
 
     def network(self, run: str, horizon: int = 0) -> str:
         """Id of the network pre-trained on D_0, or of an oracle's.
@@ -57,7 +60,7 @@ class Plan:
         """
         row = self.runs[run]
         size = self.images(run, horizon)
-        return f"{row['dataset']}-{row['architecture']}-{size}-s{row['seed']}"
+        return f"{row['dataset']}-{row['architecture']}-{size}-s{int(row['seed'])}"
 
     def _pretraining(self, run: str, horizon: int) -> dict[str, Any]:
         return {
@@ -79,12 +82,17 @@ class Plan:
 
     def network_dataset(self, network: str) -> str:
         """Id of the data set that a network is pre-trained on."""
-        runs = (run for run in self.runs if self._has(run, network))
-        return self.run_dataset(next(runs))
+        return next(
+            self.run_dataset(run)
+            for run in self.runs
+            for horizon in [0, *self.oracle_horizons()]
+            if self.network(run, horizon) == network
+        )
 
-    def _has(self, run: str, network: str) -> bool:
-        horizons = [0, *self._oracle_horizons()]
-        return any(self.network(run, horizon) == network for horizon in horizons)
+    def oracle_horizons(self) -> list[int]:
+        """Horizons for which the table wants an oracle's network."""
+        oracle = any(self.method(m).get("weights") == "oracle" for m in self.methods)
+        return self.horizons if oracle else []
 
     def _body(self, run: str) -> dict[str, Any]:
         architecture = self.config["architectures"][self.runs[run]["architecture"]]
@@ -115,7 +123,7 @@ class Plan:
 
     def factor(self, horizon: int) -> float:
         """Data multiplier of a horizon, rate^-horizon."""
-        return float(1 / self.rate**horizon)
+        return float(1 / self.exact_rate**horizon)
 
     def weights(self, run: str, method: str) -> list[str]:
         """Files of a method's weights for `run`, one a horizon."""
@@ -266,115 +274,3 @@ class Plan:
     def trained_hypernetworks(self) -> list[str]:
         """Hypernetworks that the workflow trains itself."""
         return [n for n, h in self.config["hypernetworks"].items() if "metadata" in h]
-
-    # Checks.
-
-    def _oracle_horizons(self) -> list[int]:
-        oracle = any(self.method(m).get("weights") == "oracle" for m in self.methods)
-        return self.horizons if oracle else []
-
-    def _problems(self, runs: Sequence[Settings]) -> list[str]:
-        problems = _duplicates(runs) + self._unknown_ids()
-        if problems:
-            return problems  # what follows looks the ids up
-        return [
-            *self._impossible_tasks(),
-            *self._impossible_methods(),
-            *self._impossible_sizes(),
-        ]
-
-    def _unknown_ids(self) -> list[str]:
-        config = self.config
-        wanted = [
-            ("table1.task", "tasks", self.task),
-            *(("table1.methods", "methods", method) for method in self.methods),
-        ]
-        for run, row in self.runs.items():
-            wanted.append((f"run {run}", "datasets", row["dataset"]))
-            wanted.append((f"run {run}", "architectures", row["architecture"]))
-        for name, task in config["tasks"].items():
-            wanted.append((f"tasks.{name}", "datasets", task["dataset"]))
-        for name, definition in config["methods"].items():
-            place = f"methods.{name}"
-            if "of" in definition:
-                wanted.append((place, "methods", definition["of"]))
-            if "hypernetwork" in definition:
-                wanted.append((place, "hypernetworks", definition["hypernetwork"]))
-        for name in self.trained_hypernetworks():
-            metadata = config["hypernetworks"][name]["metadata"]
-            place = f"hypernetworks.{name}"
-            wanted += [(place, "datasets", d) for d in metadata["datasets"]]
-            wanted += [(place, "architectures", f) for f in metadata["families"]]
-        return [
-            f"{place}: wanted one of {section} ({', '.join(config[section])}), "
-            f"found {name!r}"
-            for place, section, name in wanted
-            if name not in config[section]
-        ]
-
-    def _impossible_tasks(self) -> list[str]:
-        problems = [
-            f"tasks.{name}: trials ({task['trials']}) must be a multiple of "
-            f"trials_per_job ({task['trials_per_job']}), so that more trials leave "
-            "the finished ones alone"
-            for name, task in self.config["tasks"].items()
-            if task["trials"] % task["trials_per_job"]
-        ]
-        size = self._size(self.config["tasks"][self.task]["dataset"])
-        problems += [
-            f"run {run}: its images have size {self._size(self.run_dataset(run))}, "
-            f"task {self.task} has {size}"
-            for run in self.runs
-            if self._size(self.run_dataset(run)) != size
-        ]
-        return problems
-
-    def _impossible_methods(self) -> list[str]:
-        problems = [
-            f"methods.{name}: its method {self.method(name)['of']!r} is not a "
-            "predicting method that table1.methods lists"
-            for name in self.control_methods()
-            if self.method(name)["of"] not in self.predicted_methods()
-        ]
-        for name in self.predicted_methods():
-            source = self.method(name).get("hypernetwork")
-            window = self.config["hypernetworks"].get(source, {}).get("training", {})
-            if window.get("stages", 0) > self.num_stages:
-                problems.append(
-                    f"methods.{name}: hypernetwork {source!r} reads "
-                    f"{window['stages']} stages, forgetting.stages is {self.num_stages}"
-                )
-        if "naive" not in self.methods:
-            problems.append("table1.methods: 'naive' is missing, which rows compare to")
-        return problems
-
-    def _impossible_sizes(self) -> list[str]:
-        problems = []
-        for run, row in self.runs.items():
-            smallest = floor(self.images(run) * self.rate ** (self.num_stages - 1))
-            if smallest < 1:
-                problems.append(
-                    f"run {run}: stage {self.num_stages - 1} would have no image "
-                    f"({self.images(run)} * {self.rate}^{self.num_stages - 1})"
-                )
-            held = self.config["datasets"][row["dataset"]]["train"]
-            largest = max([0, *self._oracle_horizons()])
-            if held is not None and self.images(run, largest) > held:
-                problems.append(
-                    f"run {run}: data set {row['dataset']!r} has {held} training "
-                    f"images, {self.images(run, largest)} are wanted"
-                    + (f" by its oracle x{self.factor(largest):g}" if largest else "")
-                )
-        return problems
-
-    def _size(self, dataset: str) -> Any:
-        return self.config["datasets"][dataset]["size"]
-
-
-def _duplicates(runs: Sequence[Settings]) -> list[str]:
-    names = [row["run"] for row in runs]
-    return [
-        f"the run sheet names {name!r} {names.count(name)} times"
-        for name in dict.fromkeys(names)
-        if names.count(name) > 1
-    ]

@@ -1,0 +1,66 @@
+import pytest
+import torch
+from torch import nn
+
+from know.architectures import build_network
+from know.weights.kinds import PREDICTED_KINDS, tensor_kinds
+
+
+@pytest.fixture(scope="module")
+def paper():
+    return build_network("resnet18", num_classes=100, image_size=32, seed=0)
+
+
+def predicted_weights(network):
+    kinds, state = tensor_kinds(network), network.state_dict()
+    return sum(state[n].numel() for n, kind in kinds.items() if kind in PREDICTED_KINDS)
+
+
+def small(**options):
+    return build_network(
+        "resnet-small", num_classes=3, image_size=16, seed=0, options=options
+    )
+
+
+class TestResnet18:
+    def test_has_the_weights_that_the_paper_predicts(self, paper):
+        assert predicted_weights(paper) == 11_223_012
+
+    def test_has_4800_norm_channels(self, paper):
+        norms = [m for m in paper.modules() if isinstance(m, nn.BatchNorm2d)]
+        assert sum(norm.num_features for norm in norms) == 4_800
+
+    def test_drops_a_bias_a_channel_where_convolutions_have_none(self):
+        network = build_network(
+            "resnet18",
+            num_classes=100,
+            image_size=32,
+            seed=0,
+            options={"conv_bias": False},
+        )
+        assert predicted_weights(network) == 11_223_012 - 4_800
+
+    def test_makes_34_pixels_of_32_in_the_stem(self, paper):
+        assert paper.body[:4](torch.zeros(1, 3, 32, 32)).shape == (1, 64, 34, 34)
+
+    def test_norms_have_the_defaults_of_keras(self, paper):
+        norms = [m for m in paper.modules() if isinstance(m, nn.BatchNorm2d)]
+        assert {(norm.momentum, norm.eps) for norm in norms} == {(0.01, 1e-3)}
+
+    def test_kernels_are_he_normal_and_biases_zero(self, paper):
+        kernel = paper.body[6].residual[3]  # 128 channels, 3x3
+        expected = (2 / (128 * 9)) ** 0.5
+        assert float(kernel.weight.std()) == pytest.approx(expected, rel=0.02)
+        assert not kernel.bias.any()
+
+
+class TestResnetSmall:
+    def test_has_about_20_000_weights(self):
+        assert 15_000 < sum(p.numel() for p in small().parameters()) < 25_000
+
+    def test_does_without_norm_layers_where_told_to(self):
+        assert "norm" in tensor_kinds(small()).values()
+        assert "norm" not in tensor_kinds(small(norm=False)).values()
+
+    def test_grows_with_its_width(self):
+        assert small(width=2).head.in_features == 8

@@ -1,0 +1,66 @@
+"""A data set of 40 random images and the settings of a pre-training on 24 of them."""
+
+import numpy as np
+import pytest
+import torch
+
+from know.data.arrays import image_dataset
+from know.forgetting.ladder import Ladder, Pretraining
+
+CPU = torch.device("cpu")
+
+# Threads that wait for each other cost more than networks this small.
+torch.set_num_threads(1)
+
+
+@pytest.fixture
+def dataset():
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (50, 16, 16, 3), dtype=np.uint8)
+    labels = np.arange(50) % 2
+    return image_dataset(
+        "tiny",
+        train=(images[:40], labels[:40]),
+        test=(images[40:], labels[40:]),
+        class_names=("even", "odd"),
+        settings={},
+    )
+
+
+@pytest.fixture
+def config():
+    """Settings as the config states them."""
+    return {
+        "network": "tiny-s0",
+        "architecture": "simplenet",
+        "options": {"width": 2, "norm": True},
+        "images": 24,
+        "seed": 0,
+        "training": {
+            "phases": [{"epochs": 2, "learning_rate": 0.01, "schedule": "cosine"}],
+            "batch_size": 6,
+            "augmentation": "none",
+        },
+    }
+
+
+@pytest.fixture
+def make_ladder(dataset, config):
+    """A maker of ladders on the tiny data set."""
+
+    def make(**changes):
+        settings = Pretraining.from_config({**config, **changes})
+        return Ladder(dataset, settings, device=CPU)
+
+    return make
+
+
+@pytest.fixture
+def same():
+    """A check that two states hold the same bits."""
+
+    def check(found, wanted):
+        assert set(found) == set(wanted)
+        assert [n for n in wanted if not torch.equal(found[n], wanted[n])] == []
+
+    return check

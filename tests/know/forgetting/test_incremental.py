@@ -1,0 +1,76 @@
+import pytest
+
+from know.forgetting.incremental import train_incrementally
+from know.training.progress import Progress
+
+
+@pytest.fixture
+def run(make_ladder, tmp_path):
+    """Climbs from 6 over 12 to 24 images."""
+
+    def run(folder="resume", purpose="purpose"):
+        return train_incrementally(
+            make_ladder(),
+            rate=0.5,
+            stages=3,
+            resume=tmp_path / folder,
+            purpose={"given": purpose},
+        )
+
+    return run
+
+
+def test_climbs_from_the_smallest_subset_to_d_0(run, make_ladder, same):
+    ladder, state, moments = make_ladder(), None, None
+    for stage, samples in [(2, 6), (1, 12), (0, 24)]:
+        wanted = ladder.train_stage(
+            samples=samples,
+            purpose="incremental",
+            stage=stage,
+            start=state,
+            moments=moments,
+        )
+        state, moments = wanted.state, wanted.moments
+    found = run()
+    same(found.state, state)
+    same(found.moments, moments)
+    assert found.facts == {**wanted.facts, "incremental": [24, 12, 6]}
+
+
+def test_names_each_subset_in_the_log(run, caplog):
+    with caplog.at_level("INFO", "know"):
+        run()
+    found = [line for line in caplog.messages if line.startswith("subset")]
+    assert found == [
+        "subset of stage 2: 6 images",
+        "subset of stage 1: 12 images",
+        "subset of stage 0: 24 images",
+    ]
+
+
+def test_resumes_at_the_subset_that_was_interrupted(run, monkeypatch, same, caplog):
+    wanted = run("uninterrupted")
+    save = Progress.save
+
+    def save_and_die(self, tensors, facts):
+        save(self, tensors, facts)
+        if self.path.name == "stage-1.safetensors":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "save", save_and_die)
+        with pytest.raises(KeyboardInterrupt):
+            run()
+    with caplog.at_level("INFO", "know"):
+        found = run()
+    same(found.state, wanted.state)
+    same(found.moments, wanted.moments)
+    assert caplog.messages.count("resuming after epoch 2") == 2
+
+
+def test_another_purpose_starts_afresh(run, caplog):
+    run()
+    caplog.clear()
+    with caplog.at_level("INFO", "know"):
+        run(purpose="another")
+    assert caplog.text.count("starting afresh") == 3

@@ -1,0 +1,130 @@
+import numpy as np
+import pytest
+import torch
+
+from know.errors import KnowError
+from know.training.evaluation import accuracy
+
+
+class TestSubsets:
+    def test_the_images_of_a_stage_are_the_first_of_the_stage_before(self, make_ladder):
+        ladder = make_ladder()
+        sizes = ladder.sizes(rate=0.5, stages=3)
+        assert sizes == [24, 12, 6]
+        larger, smaller = (ladder.images.first(size) for size in sizes[1:])
+        assert torch.equal(smaller.pixels_NCHW, larger.pixels_NCHW[:6])
+        assert torch.equal(smaller.labels_N, larger.labels_N[:6])
+
+    def test_a_smaller_d_0_is_a_prefix_of_a_larger_one(self, make_ladder):
+        small, large = make_ladder(images=10).images, make_ladder(images=None).images
+        assert (len(small), len(large)) == (10, 40)
+        assert torch.equal(small.pixels_NCHW, large.pixels_NCHW[:10])
+
+    def test_hold_images_beside_their_labels_each_once(self, make_ladder, dataset):
+        ladder = make_ladder(images=None)
+        labels = {
+            image.transpose(2, 0, 1).tobytes(): label
+            for image, label in zip(
+                dataset.train_images, dataset.train_labels, strict=True
+            )
+        }
+        found = [image.numpy().tobytes() for image in ladder.images.pixels_NCHW]
+        assert set(found) == set(labels)
+        assert [labels[image] for image in found] == ladder.images.labels_N.tolist()
+
+    def test_follow_the_seed(self, make_ladder):
+        first, again, other = (make_ladder(seed=seed).images for seed in (0, 0, 1))
+        assert torch.equal(first.pixels_NCHW, again.pixels_NCHW)
+        assert not torch.equal(first.pixels_NCHW, other.pixels_NCHW)
+
+    def test_are_balanced_where_stratified(self, make_ladder):
+        labels = make_ladder(stratified=True).images.labels_N
+        counts = [int(labels[:size].sum()) for size in (6, 12, 24)]
+        assert all(
+            abs(n - size / 2) <= 1 for n, size in zip(counts, (6, 12, 24), strict=True)
+        )
+
+    def test_are_refused_where_the_data_set_holds_fewer_images(self, make_ladder):
+        wanted = "tiny-s0 wants 41 training images, data set 'tiny' holds 40"
+        with pytest.raises(KnowError, match=wanted):
+            make_ladder(images=41)
+
+
+def test_every_split_is_centred_by_the_mean_of_d_0(make_ladder):
+    ladder = make_ladder()
+    mean = ladder.images.pixels_NCHW.numpy().mean(axis=0) / 255
+    np.testing.assert_allclose(ladder.images.mean_CHW.numpy(), mean, rtol=1e-6)
+    assert ladder.images.first(6).mean_CHW is ladder.images.mean_CHW
+    assert torch.equal(ladder.test.mean_CHW, ladder.images.mean_CHW)
+
+
+class TestStage:
+    def test_measures_on_all_of_d_0_and_on_the_test_split(self, make_ladder):
+        ladder = make_ladder()
+        trained = ladder.train_stage(samples=12, purpose="forgetting", stage=1)
+        network = ladder.network(trained.state)
+        assert trained.facts["accuracy"] == accuracy(network, ladder.images)
+        assert trained.facts["test_accuracy"] == accuracy(network, ladder.test)
+
+    def test_says_what_it_came_from(self, make_ladder, dataset):
+        facts = (
+            make_ladder().train_stage(samples=12, purpose="forgetting", stage=1).facts
+        )
+        measured = {"accuracy", "test_accuracy", "versions"}
+        assert {n: value for n, value in facts.items() if n not in measured} == {
+            "architecture": "simplenet",
+            "dataset": "tiny",
+            "digests": dataset.digests,
+            "epochs": 2,
+            "learning_rate": 0.01,
+            "image_size": 16,
+            "network": "tiny-s0",
+            "num_classes": 2,
+            "options": {"width": 2, "norm": True},
+            "samples": 12,
+            "seed": 0,
+            "stage": 1,
+        }
+
+    def test_depends_on_purpose_and_number(self, make_ladder, same):
+        ladder = make_ladder()
+        first, again, other_stage, other_purpose = (
+            ladder.train_stage(samples=12, purpose=purpose, stage=stage).state
+            for purpose, stage in [("a", 1), ("a", 1), ("a", 2), ("b", 1)]
+        )
+        same(first, again)
+        for other in (other_stage, other_purpose):
+            assert not torch.equal(other["head.weight"], first["head.weight"])
+
+    def test_does_not_change_the_weights_and_moments_it_starts_from(
+        self, make_ladder, same
+    ):
+        ladder = make_ladder()
+        first = ladder.train_stage(samples=24, purpose="pretraining", stage=0)
+        state = {name: value.clone() for name, value in first.state.items()}
+        moments = {name: value.clone() for name, value in first.moments.items()}
+        ladder.train_stage(
+            samples=12,
+            purpose="forgetting",
+            stage=1,
+            start=first.state,
+            moments=first.moments,
+        )
+        same(first.state, state)
+        same(first.moments, moments)
+
+    def test_trains_on_no_image_beyond_its_subset(self, make_ladder, same):
+        whole, spoilt = make_ladder(), make_ladder()
+        spoilt.images.pixels_NCHW[12:] = 0
+        found = [
+            ladder.train_stage(samples=12, purpose="forgetting", stage=1).state
+            for ladder in (whole, spoilt)
+        ]
+        same(*found)
+
+
+def test_a_network_begins_at_the_initialisation_of_its_seed(make_ladder):
+    first, again = make_ladder().network(), make_ladder().network()
+    other = make_ladder(seed=1).network()
+    assert torch.equal(first.head.weight, again.head.weight)
+    assert not torch.equal(first.head.weight, other.head.weight)

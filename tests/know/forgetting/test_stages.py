@@ -1,0 +1,67 @@
+import pytest
+import torch
+
+from know.forgetting.stages import forget
+from know.training.progress import Progress
+from know.weights.checkpoint import save_checkpoint
+
+
+@pytest.fixture
+def start(make_ladder):
+    return make_ladder().train_stage(samples=24, purpose="pretraining", stage=0)
+
+
+@pytest.fixture
+def run(dataset, config, start, tmp_path):
+    """Trains stage 2 of three at rate 1/2."""
+
+    def run(name="progress"):
+        return forget(
+            dataset,
+            (config, start.state, start.moments),
+            schedule=(0.5, 3, 2),
+            device=torch.device("cpu"),
+            progress=Progress(tmp_path / f"{name}.safetensors", "purpose", interval=0),
+        )
+
+    return run
+
+
+def test_a_stage_goes_on_from_weights_and_moments(run, start, make_ladder, same):
+    wanted = make_ladder().train_stage(
+        samples=6,
+        purpose="forgetting",
+        stage=2,
+        start=start.state,
+        moments=start.moments,
+    )
+    found = run()
+    same(found.state, wanted.state)
+    same(found.moments, wanted.moments)
+    assert found.facts["samples"] == 6
+    # Two epochs of four batches, then two of one.
+    assert float(found.moments["step/head.bias"]) == 10
+
+
+def test_a_killed_stage_ends_in_the_files_of_an_uninterrupted_one(
+    run, monkeypatch, tmp_path
+):
+    save, written = Progress.save, []
+
+    def save_and_die(self, tensors, facts):
+        save(self, tensors, facts)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "save", save_and_die)
+    with pytest.raises(KeyboardInterrupt):
+        run("killed")
+    monkeypatch.setattr(Progress, "save", save)
+    for name in ("killed", "uninterrupted"):
+        trained = run(name)
+        path = tmp_path / "output.safetensors"
+        seals = [
+            save_checkpoint(path, tensors, trained.facts)
+            for tensors in (trained.state, trained.moments)
+        ]
+        written.append(seals)
+    assert written[0] == written[1]

@@ -1,0 +1,124 @@
+"""A downstream task of 40 random images, and weights to start from."""
+
+import numpy as np
+import pytest
+import torch
+
+from know.architectures import build_network
+from know.data.arrays import image_dataset
+from know.tasks.classification import Finetuning, load_classification
+from know.tasks.trials import Candidate, TrialSetting
+from know.training.images import put_images
+from know.weights.checkpoint import save_checkpoint
+
+# Threads that wait for each other cost more than networks this small.
+torch.set_num_threads(1)
+
+CPU = torch.device("cpu")
+
+
+def random_images(count, seed):
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 256, (count, 16, 16, 3), dtype=np.uint8)
+
+
+@pytest.fixture
+def dataset():
+    images = random_images(60, seed=0)
+    labels = np.arange(60) % 4
+    return image_dataset(
+        "downstream",
+        train=(images[:40], labels[:40]),
+        test=(images[40:], labels[40:]),
+        class_names=("a", "b", "c", "d"),
+        settings={},
+    )
+
+
+@pytest.fixture
+def task(dataset):
+    return load_classification(dataset, device=CPU)
+
+
+@pytest.fixture
+def calibration():
+    """What stands for D_0: ten other images."""
+    return put_images(random_images(10, seed=1), np.zeros(10), device=CPU)
+
+
+@pytest.fixture
+def config():
+    """Settings of a fine-tuning as the config states them."""
+    return {
+        "task": "downstream",
+        "architecture": "simplenet",
+        "options": {"width": 2, "norm": True},
+        "norm_layers": "base",
+        "evaluate_every": 1,
+        "training": {
+            "phases": [
+                {
+                    "epochs": 1,
+                    "learning_rate": 0.02,
+                    "schedule": "constant",
+                    "trainable": "norm-and-head",
+                },
+                {"epochs": 2, "learning_rate": 0.01, "schedule": "cosine"},
+            ],
+            "batch_size": 10,
+            "augmentation": "none",
+        },
+    }
+
+
+@pytest.fixture
+def make_settings(config):
+    return lambda **changes: Finetuning.from_config({**config, **changes})
+
+
+@pytest.fixture
+def state():
+    """Weights of a network of two classes, whose norm layers hold odd values."""
+    network = build_network(
+        "simplenet",
+        num_classes=2,
+        image_size=16,
+        seed=0,
+        options={"width": 2, "norm": True},
+    )
+    state = dict(network.state_dict())
+    generator = torch.Generator().manual_seed(0)
+    for name in state:
+        if name.startswith("body.1."):
+            draws = torch.rand(state[name].shape, generator=generator)
+            state[name] = (draws + 1).to(state[name].dtype)
+    return state
+
+
+@pytest.fixture
+def base(state, tmp_path):
+    """The checkpoint of `state`."""
+    path = tmp_path / "base.safetensors"
+    save_checkpoint(path, state, {"stage": 0})
+    return path
+
+
+@pytest.fixture
+def make_candidate(base):
+    def make(**changes):
+        usual = {"run": "r0", "method": "naive", "horizon": 0, "factor": 1.0}
+        return Candidate(**{**usual, "path": base, **changes})
+
+    return make
+
+
+@pytest.fixture
+def setting(task, base, make_settings):
+    return TrialSetting(
+        task=task,
+        settings=make_settings(),
+        base=base,
+        calibration=None,
+        purpose="purpose",
+        digests={"train": "11", "test": "22"},
+    )

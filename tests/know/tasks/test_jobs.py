@@ -1,0 +1,75 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from know.data.arrays import write_dataset
+from know.tasks.classification import Finetuning
+from know.tasks.jobs import candidates_of, trial_setting
+from know.tasks.trials import Candidate
+
+
+@pytest.fixture
+def files(dataset, base, tmp_path):
+    path = tmp_path / "downstream.safetensors"
+    write_dataset(path, dataset)
+    return SimpleNamespace(dataset=str(path), base=str(base), calibration=[])
+
+
+@pytest.fixture
+def params(config):
+    calibration = {
+        "network": "n0",
+        "architecture": "simplenet",
+        "images": 10,
+        "seed": 0,
+        "training": config["training"],
+    }
+    return SimpleNamespace(settings=config, calibration=calibration, code="0123")
+
+
+@pytest.fixture
+def make_setting(files, params):
+    return lambda: trial_setting(files, params, device=torch.device("cpu"))
+
+
+def test_candidates_are_paired_with_their_files():
+    facts = [
+        {"run": "r0", "method": "known", "horizon": n, "factor": 2.0**n} for n in (1, 2)
+    ]
+    assert candidates_of(facts, ["one", "two"]) == [
+        Candidate(run="r0", method="known", horizon=1, factor=2.0, path=Path("one")),
+        Candidate(run="r0", method="known", horizon=2, factor=4.0, path=Path("two")),
+    ]
+
+
+def test_a_candidate_without_a_file_is_refused():
+    with pytest.raises(ValueError, match="shorter"):
+        candidates_of([{"run": "r0"}], [])
+
+
+def test_a_setting_holds_what_files_and_params_say(make_setting, dataset, config, base):
+    found = make_setting()
+    assert found.task.name == "downstream"
+    assert found.settings == Finetuning.from_config(config)
+    assert found.base == base
+    assert found.calibration is None
+    assert found.digests == dataset.digests
+
+
+def test_norms_are_measured_on_d_0_where_a_data_set_is_given(make_setting, files):
+    files.calibration = [files.dataset]
+    found = make_setting().calibration
+    assert len(found) == 10
+    mean = found.pixels_NCHW.double().mean(0) / 255
+    torch.testing.assert_close(found.mean_CHW, mean.float())
+
+
+def test_the_purpose_changes_with_the_bytes_of_the_data(make_setting, files, dataset):
+    before = make_setting().purpose
+    dataset.digests["train"] = "another"
+    write_dataset(Path(files.dataset), dataset)
+    assert make_setting().purpose != before
+    files.calibration = [files.dataset]
+    assert len(make_setting().purpose[-1]) == 2

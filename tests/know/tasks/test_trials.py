@@ -1,0 +1,213 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from know.errors import KnowError
+from know.randomness import seed_for
+from know.tasks.trials import (
+    choose_learning_rates,
+    read_learning_rates,
+    run_trials,
+    trial_seed,
+    write_learning_rates,
+)
+from know.weights.checkpoint import load_checkpoint, save_checkpoint
+
+
+@pytest.fixture
+def run(setting, tmp_path):
+    """Runs trials of candidates; progress of each call in a folder of its own."""
+    folders = iter(range(100))
+
+    def run(*candidates, trials=(0,), learning_rates=None, setting=setting, resume=""):
+        return run_trials(
+            candidates,
+            trials,
+            setting,
+            resume=tmp_path / (resume or f"resume-{next(folders)}"),
+            learning_rates=learning_rates or {},
+        )
+
+    return run
+
+
+class TestSeeds:
+    def test_a_trial_is_seeded_by_task_and_number_alone(self, run, make_candidate):
+        scores = run(
+            make_candidate(),
+            make_candidate(run="r1", method="known", horizon=2, factor=4.0),
+            trials=(0, 1),
+        )
+        seeds = [score.seed for score in scores]
+        assert seeds == [trial_seed("downstream", trial) for trial in (0, 1, 0, 1)]
+
+    def test_trials_and_tasks_have_different_seeds(self):
+        seeds = {trial_seed(task, trial) for task in "ab" for trial in range(3)}
+        assert len(seeds) == 6
+
+    def test_the_same_weights_score_the_same_under_any_name(self, run, make_candidate):
+        one, other = run(make_candidate(), make_candidate(run="r1", method="known"))
+        assert one.curve == other.curve
+
+
+class TestScores:
+    def test_say_what_was_measured_on_what(self, run, make_candidate, base):
+        (score,) = run(
+            make_candidate(run="r7", method="known", horizon=2, factor=4.0),
+            trials=(3,),
+        )
+        seal = load_checkpoint(base)[1]["sha256"]
+        assert (score.run, score.method, score.horizon) == ("r7", "known", 2)
+        assert (score.factor, score.task, score.trial) == (4.0, "downstream", 3)
+        assert score.metric == "accuracy"
+        assert score.digests == {"train": "11", "test": "22", "weights": seal}
+        assert "torch" in score.versions
+        assert score.seconds > 0
+
+    def test_end_in_the_last_point_of_the_curve(self, run, make_candidate):
+        (score,) = run(make_candidate())
+        assert len(score.curve) == 3
+        assert score.value == score.curve[-1]
+
+    def test_come_candidate_by_candidate_and_trial_by_trial(self, run, make_candidate):
+        scores = run(make_candidate(), make_candidate(method="known"), trials=(4, 2))
+        found = [(score.method, score.trial) for score in scores]
+        assert found == [("naive", 4), ("naive", 2), ("known", 4), ("known", 2)]
+
+    def test_compare_weights_with_the_base_over_predicted_tensors(
+        self, run, make_candidate, state, tmp_path
+    ):
+        path = tmp_path / "double.safetensors"
+        doubled = {
+            name: value if name.startswith("body.1.") else 2 * value
+            for name, value in state.items()
+        }
+        save_checkpoint(path, doubled, {})
+        naive, known = run(make_candidate(), make_candidate(method="k", path=path))
+        assert naive.comparison.norm_ratio == naive.comparison.cosine == 1
+        assert naive.comparison.step_ratio == 0
+        assert known.comparison.norm_ratio == pytest.approx(2)
+        assert known.comparison.cosine == pytest.approx(1)
+        assert known.comparison.step_ratio == pytest.approx(1)
+
+    def test_use_the_learning_rate_that_was_chosen_for_the_horizon(
+        self, run, make_candidate
+    ):
+        scores = run(
+            make_candidate(),
+            make_candidate(method="known", horizon=1),
+            learning_rates={"1": 0.05},
+        )
+        assert [score.learning_rate for score in scores] == [0.01, 0.05]
+
+    def test_measure_norms_anew_on_d_0_where_told_to(
+        self, run, make_candidate, setting, make_settings, calibration
+    ):
+        anew = replace(
+            setting,
+            settings=make_settings(norm_layers="recalibrate"),
+            calibration=calibration,
+        )
+        (score,) = run(make_candidate(), setting=anew)
+        assert len(score.curve) == 3
+
+    def test_are_refused_where_weights_are_damaged(self, run, make_candidate, base):
+        candidate = make_candidate(path=base.with_name("damaged.safetensors"))
+        candidate.path.write_bytes(base.read_bytes()[:-1])
+        with pytest.raises(KnowError, match=r"damaged\.safetensors is damaged"):
+            run(candidate)
+
+
+class TestProgress:
+    def test_finished_trials_are_not_run_again(self, run, make_candidate, caplog):
+        first = run(make_candidate(), trials=(0, 1), resume="kept")
+        with caplog.at_level("INFO", "know"):
+            again = run(make_candidate(), trials=(0, 1), resume="kept")
+        assert caplog.messages.count("resuming after epoch 3") == 2
+        assert [s.curve for s in again] == [s.curve for s in first]
+
+    @pytest.mark.parametrize("changed", ["purpose", "weights", "learning rate"])
+    def test_of_another_trial_is_passed_over(
+        self, run, make_candidate, setting, state, tmp_path, caplog, changed
+    ):
+        path = tmp_path / "other.safetensors"
+        save_checkpoint(path, state, {"stage": 1})
+        run(make_candidate(), resume="kept")
+        with caplog.at_level("INFO", "know"):
+            run(
+                make_candidate(**({"path": path} if changed == "weights" else {})),
+                learning_rates={"0": 0.5} if changed == "learning rate" else {},
+                setting=replace(setting, purpose="another")
+                if changed == "purpose"
+                else setting,
+                resume="kept",
+            )
+        assert "starting afresh" in caplog.messages[0]
+
+
+class FakeTask:
+    """Scores by learning rate and trial, and remembers how it was asked."""
+
+    def __init__(self, scores, trial_of_seed):
+        self.scores, self.trial_of_seed = scores, trial_of_seed
+        self.splits = []
+
+    def with_validation(self, share, *, seed):
+        self.splits.append((share, seed))
+        return self
+
+    def finetune(self, _state, settings, *, seed, calibration):
+        assert calibration is None
+        trial = self.trial_of_seed[seed]
+        return SimpleNamespace(curve=[0.0, self.scores[settings.learning_rate][trial]])
+
+
+class TestLearningRates:
+    @pytest.fixture
+    def choose(self, setting, make_candidate):
+        """Chooses among rates whose score in each trial is given."""
+
+        def choose(scores):
+            seeds = {
+                seed_for("learning-rate choice", "downstream", trial): trial
+                for trial in range(2)
+            }
+            task = FakeTask(scores, seeds)
+            chosen = choose_learning_rates(
+                [make_candidate(horizon=1), make_candidate(horizon=2)],
+                replace(setting, task=task),
+                grid=list(scores),
+                share=0.2,
+                trials=2,
+            )
+            assert len(task.splits) == 1
+            return chosen
+
+        return choose
+
+    def test_the_best_mean_wins(self, choose):
+        scores = {0.1: (90.0, 10.0), 0.01: (60.0, 50.0), 0.001: (50.0, 50.0)}
+        assert choose(scores) == {"1": 0.01, "2": 0.01}
+
+    def test_of_two_that_tie_the_smaller_wins(self, choose):
+        scores = {0.1: (50.0, 70.0), 0.01: (80.0, 40.0), 0.001: (59.0, 60.0)}
+        assert choose(scores) == {"1": 0.01, "2": 0.01}
+
+    def test_are_chosen_without_the_test_split(self, setting, make_candidate):
+        blind = replace(setting, task=replace(setting.task, test=None))
+        chosen = choose_learning_rates(
+            [make_candidate(horizon=1)], blind, grid=[0.1, 0.01], share=0.25, trials=1
+        )
+        assert set(chosen) == {"1"}
+        assert chosen["1"] in (0.1, 0.01)
+
+    def test_travel_as_json(self, tmp_path):
+        paths = [tmp_path / "a.json", tmp_path / "b.json"]
+        write_learning_rates(paths[0], {"1": 0.1, "2": 1e-5})
+        write_learning_rates(paths[1], {"3": 0.3})
+        found = read_learning_rates([str(path) for path in paths])
+        assert found == {"1": 0.1, "2": 1e-5, "3": 0.3}
+
+    def test_are_none_where_no_file_holds_any(self):
+        assert read_learning_rates([]) == {}

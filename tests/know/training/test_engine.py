@@ -1,0 +1,288 @@
+import re
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from know.data.augmentation import AUGMENTATIONS
+from know.errors import DivergedError
+from know.randomness import seed_for
+from know.training.engine import autocast, train
+from know.training.progress import Progress
+from know.training.settings import Phase
+
+HEAD_FIRST = (
+    Phase(epochs=2, learning_rate=0.02, schedule="constant", trainable="norm-and-head"),
+    Phase(epochs=3, learning_rate=0.01, schedule="step"),
+)
+
+
+class KilledError(Exception):
+    """Stands for the signal that ends a job."""
+
+
+def weight_sum(network):
+    return float(sum(p.detach().double().sum() for p in network.parameters()))
+
+
+def train_slowly(network, images, epochs, *, batch, augmentation, seed):
+    """The same training at learning rate 0.01, spelled out with torch's own Adam."""
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.01, fused=True)
+    num_draws = AUGMENTATIONS[augmentation].num_draws
+    network.train()
+    for epoch in range(epochs):
+        generator = torch.Generator().manual_seed(seed_for(seed, "epoch", epoch))
+        order = torch.randperm(len(images), generator=generator).tolist()
+        draws = torch.rand(len(images), num_draws, generator=generator)
+        for start in range(0, len(images) - batch + 1, batch):
+            chosen = order[start : start + batch]
+            pixels = images.pixels_NCHW[chosen] / 255 - images.mean_CHW
+            inputs = AUGMENTATIONS[augmentation].apply(
+                pixels, draws[start : start + batch]
+            )
+            optimizer.zero_grad()
+            logits = network(inputs.contiguous(memory_format=torch.channels_last))
+            nn.CrossEntropyLoss()(logits, images.labels_N[chosen]).backward()
+            optimizer.step()
+
+
+class TestOneTraining:
+    @pytest.mark.parametrize("augmentation", sorted(AUGMENTATIONS))
+    def test_ends_in_the_weights_of_a_slow_reference(
+        self, make_network, images, make_settings, augmentation, same
+    ):
+        network, reference = make_network(), make_network()
+        settings = make_settings(augmentation=augmentation)
+        train(network, images, settings, seed=5)
+        train_slowly(reference, images, 2, batch=8, augmentation=augmentation, seed=5)
+        same(network.state_dict(), reference.state_dict())
+
+    def test_depends_on_its_seed(self, make_network, images, make_settings):
+        found = []
+        for seed in (1, 1, 2):
+            network = make_network()
+            train(network, images, make_settings(), seed=seed)
+            found.append(weight_sum(network))
+        assert found[0] == found[1] != found[2]
+
+    def test_drops_the_remainder_of_an_epoch(self, make_network, images, make_settings):
+        network, sizes = make_network(), []
+        network.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
+        train(network, images, make_settings(), seed=0)
+        assert sizes == [8, 8] * 2
+
+    def test_of_fewer_images_than_a_batch_takes_them_all_at_once(
+        self, make_network, images, make_settings
+    ):
+        network, sizes = make_network(), []
+        network.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
+        train(network, images.first(5), make_settings(), seed=0)
+        assert sizes == [5] * 2
+
+    def test_leaves_every_parameter_trainable(
+        self, make_network, images, make_settings
+    ):
+        network = make_network()
+        train(network, images, make_settings(HEAD_FIRST[0]), seed=0)
+        assert all(value.requires_grad for value in network.parameters())
+
+    def test_says_how_each_epoch_went(
+        self, make_network, images, make_settings, caplog
+    ):
+        with caplog.at_level("INFO", "know"):
+            train(make_network(), images, make_settings(), seed=0)
+        pattern = r"epoch (\d)/2 loss \d+\.\d{4}, \d+ images/s, \d+ s left"
+        found = [re.fullmatch(pattern, line) for line in caplog.messages]
+        assert [match and match.group(1) for match in found] == ["1", "2"]
+
+    def test_names_the_epoch_in_which_the_loss_was_lost(
+        self, make_network, images, make_settings
+    ):
+        steep = Phase(epochs=3, learning_rate=1e30, schedule="constant")
+        settings = make_settings(steep, batch_size=22)
+        wanted = r"loss became nan in epoch 2 of 3, at learning rate 1e\+30"
+        with pytest.raises(DivergedError, match=wanted):
+            train(make_network(norm=False), images, settings, seed=0)
+
+
+class TestMeasuring:
+    @pytest.mark.parametrize(("every", "wanted"), [(1, 5), (2, 3), (10, 1)])
+    def test_happens_at_intervals_and_after_the_last_epoch(
+        self, make_network, images, make_settings, every, wanted
+    ):
+        network = make_network()
+        result = train(
+            network,
+            images,
+            make_settings(*HEAD_FIRST),
+            seed=0,
+            evaluate=weight_sum,
+            evaluate_every=every,
+        )
+        assert len(result.curve) == wanted
+        assert result.curve[-1] == weight_sum(network)
+
+    def test_is_left_out_where_nothing_is_to_be_measured(
+        self, make_network, images, make_settings
+    ):
+        result = train(make_network(), images, make_settings(), seed=0)
+        assert result.curve == []
+        assert result.seconds > 0
+
+
+class TestPhases:
+    def test_norm_and_head_moves_nothing_else(
+        self, make_network, images, make_settings
+    ):
+        network = make_network()
+        before = {n: p.detach().clone() for n, p in network.named_parameters()}
+        train(network, images, make_settings(HEAD_FIRST[0]), seed=0)
+        moved = {
+            name
+            for name, value in network.named_parameters()
+            if not torch.equal(value, before[name])
+        }
+        norms = {f"body.{i}.{n}" for i in (1, 5, 9, 13) for n in ("weight", "bias")}
+        assert moved == norms | {"head.weight", "head.bias"}
+
+    def test_share_one_adam(self, make_network, images, make_settings):
+        result = train(make_network(), images, make_settings(*HEAD_FIRST), seed=0)
+        # Two batches an epoch: the head trained for five epochs, the rest for three.
+        assert float(result.moments["step/head.bias"]) == 10
+        assert float(result.moments["step/body.0.weight"]) == 6
+
+    def test_moments_go_on_into_another_training(
+        self, make_network, images, make_settings
+    ):
+        first = train(make_network(), images, make_settings(), seed=0)
+        second = train(
+            make_network(), images, make_settings(), seed=0, moments=first.moments
+        )
+        assert float(first.moments["step/head.bias"]) == 4
+        assert float(second.moments["step/head.bias"]) == 8
+
+
+class TestResuming:
+    @pytest.fixture
+    def settings(self, make_settings):
+        return make_settings(*HEAD_FIRST, augmentation="crop-flip")
+
+    @pytest.fixture
+    def run(self, make_network, images, settings):
+        """Trains a fresh network with whatever progress it is given."""
+
+        def run(progress=None, *, evaluate=weight_sum):
+            network = make_network()
+            result = train(
+                network,
+                images,
+                settings,
+                seed=3,
+                evaluate=evaluate,
+                progress=progress,
+            )
+            return network.state_dict(), result
+
+        return run
+
+    @pytest.fixture
+    def kept(self, tmp_path):
+        """Progress that is written after every epoch."""
+        return Progress(tmp_path / "kept.safetensors", "purpose", interval=0)
+
+    @pytest.mark.parametrize("fatal", [1, 2, 3, 5])
+    def test_after_a_kill_gives_the_bits_of_an_uninterrupted_run(
+        self, run, kept, fatal, same
+    ):
+        evaluated = []
+
+        def kill(network):
+            evaluated.append(network)
+            if len(evaluated) == fatal:
+                raise KilledError
+            return weight_sum(network)
+
+        state, result = run()
+        with pytest.raises(KilledError):
+            run(kept, evaluate=kill)
+        resumed_state, resumed = run(kept)
+        same(resumed_state, state)
+        same(resumed.moments, result.moments)
+        assert resumed.curve == result.curve
+
+    def test_trains_only_the_epochs_that_are_left(self, run, kept, caplog):
+        run(kept)
+        with caplog.at_level("INFO", "know"):
+            run(kept)
+        assert caplog.messages == ["resuming after epoch 5"]
+
+    def test_counts_the_time_before_the_kill(self, run, kept):
+        _, first = run(kept)
+        tensors, facts = kept.load()
+        kept.save(tensors, {"curve": [], "epochs": facts["epochs"], "seconds": 1000.0})
+        _, resumed = run(kept)
+        assert first.seconds < 1000 <= resumed.seconds
+
+    def test_passes_over_a_damaged_file(self, run, kept, same):
+        state, _ = run(kept)
+        kept.path.write_bytes(kept.path.read_bytes()[:-1])
+        afresh, _ = run(kept)
+        same(afresh, state)
+
+    def test_passes_over_the_file_of_another_training(self, run, kept, caplog):
+        run(kept)
+        with caplog.at_level("INFO", "know"):
+            run(replace(kept, purpose="another"))
+        assert "starting afresh" in caplog.messages[0]
+        assert caplog.messages[1].startswith("epoch 1/5")
+
+    def test_needs_no_file_for_every_epoch_of_a_short_training(
+        self, run, kept, monkeypatch
+    ):
+        epochs = []
+        monkeypatch.setattr(
+            Progress, "save", lambda _self, _t, facts: epochs.append(facts["epochs"])
+        )
+        run(replace(kept, interval=3600))
+        assert epochs == [5]
+
+
+class TestPrecision:
+    @pytest.fixture
+    def logits(self, make_network, images):
+        """Logits of a network that is not trained, by precision."""
+
+        def logits(precision):
+            with autocast(torch.device("cpu"), precision), torch.no_grad():
+                return make_network()(images.inputs(torch.arange(8)))
+
+        return logits
+
+    def test_bfloat16_computes_about_the_same(self, logits):
+        assert logits("bfloat16").dtype == torch.bfloat16
+        torch.testing.assert_close(
+            logits("bfloat16").float(), logits("float32"), rtol=0.05, atol=0.02
+        )
+
+    def test_auto_is_float32_on_the_cpu(self, logits):
+        assert torch.equal(logits("auto"), logits("float32"))
+
+    def test_bfloat16_trains_float32_weights_to_nearly_the_same(
+        self, make_network, images, make_settings
+    ):
+        exact, mixed = make_network(), make_network()
+        gentle = Phase(epochs=2, learning_rate=1e-3, schedule="constant")
+        train(exact, images, make_settings(gentle), seed=0)
+        settings = make_settings(gentle, precision="bfloat16")
+        train(mixed, images, settings, seed=0)
+        steps = [
+            torch.cat([(p - q).flatten() for p, q in zip(a, b, strict=True)])
+            for a, b in [
+                (list(exact.parameters()), list(make_network().parameters())),
+                (list(mixed.parameters()), list(make_network().parameters())),
+            ]
+        ]
+        assert mixed.head.weight.dtype == torch.float32
+        assert not torch.equal(*steps)
+        assert float(torch.cosine_similarity(*steps, dim=0)) > 0.9

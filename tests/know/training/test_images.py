@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+import torch
+
+from know.training.images import put_images
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def pixels():
+    """Two images of one row and two columns; the red of the first pixel varies."""
+    pixels = np.zeros((2, 1, 2, 3), dtype=np.uint8)
+    pixels[0, 0, 0, 0], pixels[1, 0, 0, 0] = 51, 153
+    pixels[:, 0, 1, 2] = 255
+    return pixels
+
+
+def test_inputs_are_shares_of_255_less_the_mean_of_the_pixel(pixels):
+    images = put_images(pixels, np.array([0, 1]), device=CPU)
+    inputs = images.inputs(torch.tensor([1, 0]))
+    assert inputs.shape == (2, 3, 1, 2)
+    assert inputs[:, 0, 0, 0].tolist() == pytest.approx([0.2, -0.2])
+    assert inputs[:, 2, 0, 1].tolist() == [0, 0]
+
+
+def test_another_split_is_centred_by_the_mean_it_is_given(pixels):
+    mean = torch.full((3, 1, 2), 0.1)
+    images = put_images(pixels, np.array([0, 1]), device=CPU, mean_CHW=mean)
+    assert images.mean_CHW is mean
+    expected = [0.1, 0.5]
+    found = images.inputs(torch.arange(2))[:, 0, 0, 0]
+    assert found.tolist() == pytest.approx(expected)
+
+
+def test_the_first_images_keep_the_mean_of_all(pixels):
+    images = put_images(pixels, np.array([0, 1]), device=CPU)
+    first = images.first(1)
+    assert (len(images), len(first)) == (2, 1)
+    assert first.mean_CHW is images.mean_CHW
+
+
+def test_types_are_those_that_training_wants(pixels):
+    images = put_images(pixels, np.array([0, 1], dtype=np.int32), device=CPU)
+    assert images.pixels_NCHW.dtype == torch.uint8
+    assert images.labels_N.dtype == torch.int64
+    assert images.mean_CHW.dtype == torch.float32
+    assert images.pixels_NCHW.is_contiguous()

@@ -1,0 +1,68 @@
+import pytest
+import torch
+
+from know.training.progress import Progress
+from know.weights.checkpoint import save_checkpoint
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "resume" / "stage-1.safetensors"
+
+
+@pytest.fixture
+def saved(path):
+    progress = Progress(path, {"rate": 0.5})
+    progress.save({"weight": torch.arange(3.0)}, {"epochs": 2})
+    return progress
+
+
+def test_nothing_is_loaded_before_anything_was_saved(path):
+    assert Progress(path, "purpose").load() is None
+
+
+def test_what_was_saved_is_loaded_by_the_same_purpose(path, saved):
+    tensors, facts = Progress(path, {"rate": 0.5}).load()
+    assert tensors["weight"].tolist() == [0, 1, 2]
+    assert facts["epochs"] == 2
+
+
+def test_the_digest_does_not_depend_on_the_order_of_keys(path):
+    one = Progress(path, {"a": 1, "b": 2})
+    assert one.digest == Progress(path, {"b": 2, "a": 1}).digest
+    assert one.digest != Progress(path, {"a": 2, "b": 1}).digest
+
+
+def test_another_purposes_file_is_passed_over(path, saved, caplog):
+    with caplog.at_level("INFO", "know"):
+        assert Progress(path, {"rate": 0.25}).load() is None
+    assert "belongs to other settings, starting afresh" in caplog.text
+
+
+def test_a_checkpoint_that_is_no_progress_is_passed_over(path):
+    save_checkpoint(path, {"weight": torch.zeros(1)}, {"stage": 0})
+    assert Progress(path, "purpose").load() is None
+
+
+@pytest.mark.parametrize("keep", [0, 5, -1])
+def test_a_truncated_file_is_passed_over(path, saved, caplog, keep):
+    path.write_bytes(path.read_bytes()[:keep])
+    assert saved.load() is None
+    assert "starting afresh" in caplog.text
+
+
+def test_it_is_due_once_the_interval_has_passed(path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("know.training.progress.time.monotonic", lambda: now[0])
+    progress = Progress(path, "purpose", interval=2.0)
+    progress.save({}, {})
+    now[0] = 101.9
+    assert not progress.is_due()
+    now[0] = 102.0
+    assert progress.is_due()
+
+
+def test_discarding_removes_the_file_and_may_be_repeated(path, saved):
+    saved.discard()
+    saved.discard()
+    assert not path.exists()

@@ -1,0 +1,53 @@
+"""Draw the workflow's rules into the README, as a Mermaid graph.
+
+    uv run python tests/tools/draw_rulegraph.py [--check]
+
+With `--check` nothing is written; the status is 1 where the README differs.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+BEGIN, END = "<!-- rulegraph:begin -->\n", "<!-- rulegraph:end -->"
+
+
+def dot_text() -> str:
+    """Snakemake's own graph of the default's rules, in Graphviz' language."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["--snakefile", PROJECT / "Snakefile", "--directory", folder]
+        command = [sys.executable, "-m", "snakemake", *words, "--rulegraph", "--quiet"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def mermaid(dot: str) -> str:
+    """The same graph in Mermaid's language, sorted."""
+    names = dict(re.findall(r'(\d+)\[label = "(\w+)"', dot))
+    pairs = re.findall(r"(\d+) -> (\d+)", dot)
+    edges = sorted({(names[a], names[b]) for a, b in pairs} - {("all", "all")})
+    lines = [f"    {a} --> {b}" for a, b in edges if b != "all"]
+    return "\n".join(["```mermaid", "graph LR", *lines, "```", ""])
+
+
+def main() -> None:
+    """Write the graph between the README's two marks, or compare it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    readme = PROJECT / "README.md"
+    text = readme.read_text()
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    drawn = before + BEGIN + mermaid(dot_text()) + END + after
+    if options.check:
+        sys.exit("the README's rule graph is out of date" if drawn != text else 0)
+    readme.write_text(drawn)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The main job at its smallest, run once, and copies of it to change."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+TREE = (
+    *("Snakefile", "rules", "workflow_scripts", "config", "envs", "docs", "profiles"),
+)
+TARGETS = ("results/table1.csv", "results/figures/table1.svg")
+
+
+class Workflow:
+    """A copy of the project in which Snakemake runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def edit(self, path, old, new):
+        """Replace a text that must be there in one of the project's files."""
+        file = self.folder / path
+        assert old in file.read_text(), f"{old!r} is not in {path}"
+        file.write_text(file.read_text().replace(old, new))
+
+    def snakemake(self, *words, overlay=None, targets=TARGETS):
+        """Run Snakemake on the smoke config, and `overlay` (YAML text) over it."""
+        configs = ["config/smoke.yaml"]
+        if overlay is not None:
+            (self.folder / "overlay.yaml").write_text(overlay)
+            configs.append("overlay.yaml")
+        command = [sys.executable, "-m", "snakemake", *words, "--configfile", *configs]
+        return subprocess.run(
+            [*command, "--", *targets],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def planned(self, overlay=None):
+        """First outputs of the jobs that a dry run schedules, without `results/`."""
+        run = self.snakemake("--dry-run", "--cores", "1", overlay=overlay)
+        assert run.returncode == 0, run.stdout
+        outputs = re.findall(r"^    output: ([^,\n]+)", run.stdout, re.MULTILINE)
+        return {output.removeprefix("results/") for output in outputs}
+
+
+def copy_project(folder):
+    """The files that a run needs, below `folder`."""
+    folder.mkdir(exist_ok=True)
+    for name in TREE:
+        source = PROJECT / name
+        if source.is_dir():
+            unwanted = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, folder / name, symlinks=True, ignore=unwanted)
+        else:
+            shutil.copy2(source, folder / name)
+    return Workflow(folder)
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory):
+    """A finished run; not to be changed."""
+    workflow = copy_project(tmp_path_factory.mktemp("finished"))
+    run = workflow.snakemake("--cores", "2")
+    assert run.returncode == 0, run.stdout
+    return workflow
+
+
+@pytest.fixture
+def finished(finished_run, tmp_path):
+    """A copy of the finished run with its files' times, to change."""
+    folder = tmp_path / "copy"
+    shutil.copytree(finished_run.folder, folder, symlinks=True)
+    return Workflow(folder)
+
+
+@pytest.fixture
+def fresh(tmp_path):
+    """The project without any result."""
+    return copy_project(tmp_path / "fresh")

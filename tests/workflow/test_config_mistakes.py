@@ -1,0 +1,126 @@
+"""A wrong config: one message that lists every mistake, before the first job."""
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.workflow
+
+TARGET = ["results/table1.csv"]
+
+
+def refused(workflow, overlay):
+    """What Snakemake says of `overlay`, which it has to refuse without a job."""
+    run = workflow.snakemake("--cores", "1", overlay=overlay, targets=TARGET)
+    assert run.returncode != 0
+    assert "Traceback" not in run.stdout
+    assert "Select jobs" not in run.stdout
+    assert not (workflow.folder / "results").exists()
+    return run.stdout
+
+
+def test_all_mistakes_of_a_config_come_at_once(fresh):
+    said = refused(
+        fresh,
+        """
+forgeting: {rate: 0.5}
+pretraining: {images: many, training: {batch_size: 0}}
+tasks: {digits: {training: {phases: [{epochs: 1, learning_rate: 1e-3}]}}}
+table1: {norm_layers: warm}
+methods: {linear-fit: {predictor: linear_fit, options: {axes: stage}}}
+datasets: {Bad_Id: {source: shapes, size: 16, train: 1, test: 1, seed: 0}}
+""",
+    )
+    for mistake in (
+        "'forgeting' was unexpected",
+        "pretraining.images: 'many' is not of type 'integer'",
+        "pretraining.training.batch_size: 0 is less than the minimum of 1",
+        "learning_rate: '1e-3' is not of type 'number'",
+        "'schedule' is a required property",
+        "table1.norm_layers: 'warm' is not one of",
+        "'axes' was unexpected",
+        "'Bad_Id' does not match",
+    ):
+        assert mistake in said
+
+
+def test_all_ids_that_nothing_declares_come_at_once(fresh):
+    said = refused(
+        fresh,
+        """
+table1: {task: faces, methods: [naive, wnn]}
+tasks: {digits: {dataset: letters}}
+""",
+    )
+    for mistake in (
+        "table1.task: wanted one of tasks (digits, shapes-new), found 'faces'",
+        "found 'wnn'",
+        "found 'letters'",
+    ):
+        assert mistake in said
+
+
+def test_requests_that_cannot_be_met_come_at_once(fresh):
+    said = refused(
+        fresh,
+        """
+tasks: {digits: {trials: 3, trials_per_job: 2}}
+pretraining: {images: 500}
+forgetting: {stages: 20}
+""",
+    )
+    for mistake in (
+        "trials (3) must be a multiple of trials_per_job (2)",
+        "would have no image",
+        "'shapes' has 120 training images, 1000 are wanted by its oracle x2",
+    ):
+        assert mistake in said
+
+
+def test_missing_and_unreadable_data_are_named(fresh):
+    broken = fresh.folder / "data" / "broken"
+    broken.mkdir(parents=True)
+    for split in ("train", "test"):
+        images, labels = np.zeros((9, 16, 16, 3), np.uint8), np.zeros(9, np.int64)
+        np.savez(
+            broken / f"{split}.npz",
+            images=images,
+            labels=labels,
+            class_names=np.array(["one"]),
+        )
+    whole = (broken / "train.npz").read_bytes()
+    (broken / "train.npz").write_bytes(whole[: len(whole) // 2])
+    said = refused(
+        fresh,
+        """
+datasets:
+  shapes: {source: npz, path: absent, size: 16, train: 120, test: 40, seed: 0}
+  digits: {source: npz, path: broken, size: 16, train: 5, test: 5, seed: 0}
+""",
+    )
+    assert "data set shapes" in said
+    assert "absent" in said
+    assert "data set digits" in said
+    assert "train.npz" in said
+
+
+def test_mistakes_of_the_run_sheet_come_with_their_lines(fresh):
+    sheet = fresh.folder / "config" / "wrong.tsv"
+    sheet.write_text(
+        "run\tdataset\tarchitecture\tfraction\tseed\n"
+        "a_b\tshapes\tsimplenet\t1.5\t0\n"
+        "c\tshapes\tsimplenet\t1.0\tzero\n"
+    )
+    said = refused(fresh, "runs: config/wrong.tsv")
+    for mistake in (
+        "line 2 run: 'a_b' does not match",
+        "line 2 fraction: 1.5 is greater than the maximum of 1",
+        "line 3 seed: 'zero' is not of type 'integer'",
+    ):
+        assert mistake in said
+
+
+def test_a_mistake_leaves_finished_results_alone(finished):
+    before = (finished.folder / "results/table1.csv").read_bytes()
+    run = finished.snakemake("--cores", "1", overlay="horizon: [1]", targets=TARGET)
+    assert run.returncode != 0
+    assert (finished.folder / "results/table1.csv").read_bytes() == before

@@ -1,0 +1,109 @@
+"""One change at a time, and exactly the jobs that it makes necessary."""
+
+import os
+
+import pytest
+
+pytestmark = pytest.mark.workflow
+
+RUN = "smoke-s0"
+METHODS = ("naive", "incremental", "tsv", "known", "known-same-norms", "oracle")
+TABLE = {"table1.csv", "figures/table1.svg"}
+
+
+def scores(*methods, block=0):
+    return {f"scores/digits/{RUN}/{method}/block-{block}.json" for method in methods}
+
+
+def predictions(*methods):
+    return {f"predictions/{RUN}/{method}/n1.safetensors" for method in methods}
+
+
+# What comes after the stages of forgetting.
+AFTER_FORGETTING = {
+    f"trajectories/{RUN}.zarr.zip",
+    *predictions("tsv", "known", "known-same-norms"),
+    *scores("tsv", "known", "known-same-norms"),
+    *TABLE,
+}
+
+
+def test_nothing_changed_and_nothing_runs(finished):
+    assert finished.planned() == set()
+
+
+def test_a_comment_and_a_docstring_run_nothing(finished):
+    finished.edit(
+        "workflow_scripts/know/training/engine.py",
+        '"""The training loop that every task shares."""',
+        '"""Another word for the training loop."""\n# and a comment',
+    )
+    assert finished.planned() == set()
+
+
+def test_touching_every_script_and_module_runs_nothing(finished):
+    for path in (finished.folder / "workflow_scripts").rglob("*.py"):
+        os.utime(path)
+    assert finished.planned() == set()
+
+
+def test_the_code_of_tsv_runs_what_tsv_makes(finished):
+    finished.edit(
+        "workflow_scripts/know/predictors/tsv.py",
+        "def predict(",
+        "X = 1\n\n\ndef predict(",
+    )
+    assert finished.planned() == {*predictions("tsv"), *scores("tsv"), *TABLE}
+
+
+def test_the_code_of_the_training_loop_runs_every_training(finished):
+    finished.edit(
+        "workflow_scripts/know/training/engine.py",
+        "def train(",
+        "X = 1\n\n\ndef train(",
+    )
+    planned = finished.planned()
+    assert not {path for path in planned if path.startswith("data/")}
+    assert scores(*METHODS) < planned
+
+
+def test_the_downstream_learning_rate_runs_the_fine_tunings(finished):
+    overlay = """
+tasks:
+  digits:
+    training:
+      phases:
+        - {epochs: 2, learning_rate: 0.005, schedule: cosine, trainable: everything}
+"""
+    assert finished.planned(overlay) == {*scores(*METHODS), *TABLE}
+
+
+def test_more_trials_run_only_the_new_ones(finished):
+    overlay = "tasks: {digits: {trials: 4}}"
+    assert finished.planned(overlay) == {*scores(*METHODS, block=1), *TABLE}
+
+
+def test_another_rate_keeps_only_what_does_not_depend_on_it(finished):
+    # At a rate of 0.6 the oracle has 100 images where it had 120.
+    assert finished.planned("forgetting: {rate: 0.6}") == {
+        "networks/shapes-simplenet-norm-100-s0.safetensors",
+        f"forgetting/{RUN}/stage-1.safetensors",
+        f"forgetting/{RUN}/stage-2.safetensors",
+        f"incremental/{RUN}.safetensors",
+        *AFTER_FORGETTING,
+        *scores("incremental", "oracle"),
+    }
+
+
+def test_one_more_method_runs_what_it_makes(finished):
+    listed = ", ".join([*METHODS, "mag-max"])
+    overlay = f"table1: {{methods: [{listed}]}}"
+    assert finished.planned(overlay) == {
+        *predictions("mag-max"),
+        *scores("mag-max"),
+        *TABLE,
+    }
+
+
+def test_another_note_runs_the_table_alone(finished):
+    assert finished.planned("table1: {note: another}") == TABLE
