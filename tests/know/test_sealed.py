@@ -128,3 +128,12 @@ def test_write_whole_replaces_and_leaves_nothing_else(tmp_path):
     write_whole(path, b"new")
     assert path.read_text() == "new"
     assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "metadata", [{"sha256": "a" * 64}, {"a": {"sha256": "a" * 64}}]
+)
+def test_a_digest_in_the_metadata_does_not_pose_as_the_seal(tmp_path, metadata):
+    path = tmp_path / "file.safetensors"
+    seal = save_checkpoint(path, {"weight": torch.ones(2)}, metadata)
+    assert verified_metadata(path)["sha256"] == seal

@@ -25,12 +25,15 @@ def sealed_metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
     """Metadata to hand to safetensors' `save`, with room for the seal.
 
     Args:
-        metadata: JSON-ready values; the key `sha256` is taken.
+        metadata: JSON-ready values; one under the key `sha256` gives way to the seal.
 
     Returns:
         One key, because safetensors writes several in no fixed order.
     """
-    return {"know": json.dumps({"sha256": _UNSEALED, **metadata}, sort_keys=True)}
+    # The seal's place comes first: no digest in the metadata can be taken for it.
+    others = {key: value for key, value in metadata.items() if key != "sha256"}
+    ordered = json.loads(json.dumps(others, sort_keys=True))
+    return {"know": json.dumps({"sha256": _UNSEALED, **ordered})}
 
 
 def write_sealed(path: Path, serialised: bytes) -> str:

@@ -50,7 +50,7 @@ class TestResnet18:
     def test_kernels_are_he_normal_and_biases_zero(self, paper):
         kernel = paper.body[6].residual[3]  # 128 channels, 3x3
         expected = (2 / (128 * 9)) ** 0.5
-        assert float(kernel.weight.std()) == pytest.approx(expected, rel=0.02)
+        assert float(kernel.weight.detach().std()) == pytest.approx(expected, rel=0.02)
         assert not kernel.bias.any()
 
 

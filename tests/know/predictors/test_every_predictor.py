@@ -7,8 +7,8 @@ from know.errors import KnowError
 from know.predictors import PREDICTORS
 
 ALL = sorted(PREDICTORS)
-CLOSED_FORM = [name for name in ALL if name != "known"]
-REACHING_BACK = ["consensus_ta", "mag_max", "task_vector", "tsv"]
+CLOSED_FORM = [name for name in ALL if name not in ("known", "wnn")]
+REACHING_BACK = ["consensus_ta", "mag_max", "task_vector", "ties", "tsv"]
 STRAIGHT = ["linear_fit", "task_vector", "mag_max", "consensus_ta"]
 SHIFTING = [name for name in CLOSED_FORM if name not in ("exp_fit", "shrink")]
 
@@ -18,7 +18,7 @@ def predict(models):
     """Call a method by name, the hyper-models given to the one that needs them."""
 
     def call(name, history, **options):
-        if name == "known":
+        if name in ("known", "wnn"):
             options = {"models": models, **options}
         return PREDICTORS[name](history, **options)
 

@@ -12,7 +12,7 @@ from know.predictors import PREDICTORS, module_of
 PACKAGE = Path(know.predictors.__file__).parent
 
 
-def test_the_methods_are_those_of_the_paper_and_shrink():
+def test_the_methods_are_those_of_the_paper_shrink_ties_and_wnn():
     assert set(PREDICTORS) == {
         "consensus_ta",
         "exp_fit",
@@ -21,10 +21,12 @@ def test_the_methods_are_those_of_the_paper_and_shrink():
         "log_fit",
         "mag_max",
         "shrink",
+        "ties",
         "task_vector",
         "tsv",
+        "wnn",
     }
-    assert len(PREDICTORS) == 9
+    assert len(PREDICTORS) == 11
 
 
 @pytest.mark.parametrize("name", sorted(PREDICTORS))

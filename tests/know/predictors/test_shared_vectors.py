@@ -1,7 +1,7 @@
 """Every vector of the method definitions that belongs to a registered method.
 
-Left out: `ties_*` and `wnn_*`, whose methods are not registered. `consensus_n3_masks`
-and `known_synth_*_residual` are vectors of parts, checked here through those parts.
+`consensus_n3_masks` and `known_synth_*_residual` are vectors of parts, checked here
+through those parts.
 """
 
 import json
@@ -39,6 +39,7 @@ METHODS = {
     ),
     r"taskvector_(\w+)_n(\d)": lambda m: ("task_vector", int(m[2]), {"reading": m[1]}),
     r"magmax_(\w+)_n(\d)": lambda m: ("mag_max", int(m[2]), {"candidates": m[1]}),
+    r"ties_n3_K([\d.]+)": lambda m: ("ties", 3, {"fraction": float(m[1])}),
     r"consensus_n3_base_(\w+)_lam0.4": lambda m: ("consensus_ta", 3, {"base": m[1]}),
 }
 
@@ -99,6 +100,11 @@ def test_known_iterated(horizon, trajectory, synthetic, agrees):
     agrees(found, CASES[f"known_synth_S5_iterated_n{horizon}"])
 
 
+def test_wnn_on_its_normalised_history(trajectory, synthetic, agrees):
+    models = {"conv": synthetic(5)}
+    agrees(PREDICTORS["wnn"](trajectory, models=models), CASES["wnn_synth"])
+
+
 @pytest.mark.parametrize("shape", [(4, 6), (4, 2, 1, 3)])
 def test_tsv_of_waves(shape, agrees):
     i, j = torch.arange(4.0).double()[:, None], torch.arange(6.0).double()
@@ -114,7 +120,7 @@ def test_the_parameters_of_known():
 
 def test_no_vector_is_forgotten():
     elsewhere = re.compile(
-        r"weights_\w+|consensus_n3_masks|known_\w+|tsv_sin4x6_rank1|(ties|wnn)_.*"
+        r"weights_\w+|consensus_n3_masks|known_\w+|tsv_sin4x6_rank1|wnn_synth"
     )
     left = [c for c in CASES if c not in PREDICTED and not elsewhere.fullmatch(c)]
     assert not left

@@ -25,7 +25,9 @@ _MODULES = {
     "mag_max": "know.predictors.mag_max",
     "shrink": "know.predictors.shrink",
     "task_vector": "know.predictors.task_vector",
+    "ties": "know.predictors.ties",
     "tsv": "know.predictors.tsv",
+    "wnn": "know.predictors.wnn",
 }
 
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from know.errors import KnowError
 from know.hypernetwork.network import Known
 from know.predictors.contract import checked_history, finished, iterated
+from know.predictors.hyper_models import model_for, residual_of
 
-# Shape suffixes: S stages (oldest knowledge first), N weights.
+# Shape suffix: S stages, oldest knowledge first; further dimensions are the weight's.
 
 
 def predict(
@@ -39,21 +39,10 @@ def predict(
             no hyper-model for `kind`, or the outcome is not finite.
     """
     checked = checked_history(history, method="known", horizon=horizon, rate=rate)
-    model = (models or {}).get(kind)
-    if model is None:
-        raise KnowError(
-            f"known needs a hyper-model for tensors of kind {kind!r}, "
-            f"got {', '.join(models) if models else 'none at all'}"
-        )
-    if len(checked) < model.stages:
-        raise KnowError(
-            f"known needs weights of shape (stages >= {model.stages}, ...) for this "
-            f"hyper-model of kind {kind!r}, got {tuple(history.shape)}"
-        )
+    model = model_for(kind, models, checked, method="known")
 
     def step(window_S: Tensor) -> Tensor:
-        residual_N = model.residual(window_S.flatten(1).T)
-        return window_S[-1] + residual_N.reshape(window_S.shape[1:]).to(window_S.dtype)
+        return window_S[-1] + residual_of(model, window_S)
 
     prediction = iterated(step, checked[-model.stages :], horizon)
     return finished(prediction, history, method="known")

@@ -1,0 +1,44 @@
+"""The hyper-model that a method asks for a tensor's next value."""
+
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from know.errors import KnowError
+from know.hypernetwork.network import Known
+
+# Shape suffix: S stages, oldest knowledge first; further dimensions are the weight's.
+
+
+def model_for(
+    kind: str, models: Mapping[str, Known] | None, history_S: Tensor, *, method: str
+) -> Known:
+    """The hyper-model of a kind of tensor.
+
+    Args:
+        kind: of the tensor: conv, fc or bias.
+        models: the hyper-model of each kind.
+        history_S: weights, shape (stages, ...).
+        method: name of the method, for messages.
+
+    Raises:
+        KnowError: if there is none for `kind`, or it takes more stages than there are.
+    """
+    model = (models or {}).get(kind)
+    if model is None:
+        raise KnowError(
+            f"{method} needs a hyper-model for tensors of kind {kind!r}, "
+            f"got {', '.join(models) if models else 'none at all'}"
+        )
+    if len(history_S) < model.stages:
+        raise KnowError(
+            f"{method} needs weights of shape (stages >= {model.stages}, ...) for this "
+            f"hyper-model of kind {kind!r}, got {tuple(history_S.shape)}"
+        )
+    return model
+
+
+def residual_of(model: Known, window_S: Tensor) -> Tensor:
+    """What a hyper-model adds to the newest stage, in the shape of one stage."""
+    residual_N = model.residual(window_S.flatten(1).T)
+    return residual_N.reshape(window_S.shape[1:]).to(window_S.dtype)
