@@ -1,6 +1,5 @@
 """Config, run sheet, ids and the functions that every rule file shares."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,12 +9,8 @@ from snakemake.exceptions import WorkflowError
 BASE = Path(workflow.basedir)
 SCRIPTS = BASE / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
-# Jobs too import the library beside this file, whatever checkout `know` is installed of.
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]
-)
 
-from know.code_version import code_version
+from know.code_version import code_version, import_from
 from know.configuration import read_runs, schema_problems
 from know.data.prepare import check_settings
 from know.data.settings import DatasetSettings
@@ -23,6 +18,8 @@ from know.data.sources import SOURCES
 from know.errors import KnowError, raise_all
 from know.plan import Plan
 from know.predictors import module_of
+
+import_from(SCRIPTS)
 
 
 def schema(name):

@@ -1,9 +1,10 @@
+import os
 import re
 from itertools import count
 
 import pytest
 
-from know.code_version import code_version
+from know.code_version import code_version, import_from
 
 FILES = {
     "train.py": "from pkg.training import fit\n\nfit()\n",
@@ -119,3 +120,9 @@ def test_moved_code_has_another_version(version_with):
         "pkg/fitting.py": FILES["pkg/training.py"],
     }
     assert version_with(moved) != version_with()
+
+
+def test_processes_started_later_import_from_the_given_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    import_from(tmp_path)
+    assert os.environ["PYTHONPATH"] == f"{tmp_path}{os.pathsep}/elsewhere"

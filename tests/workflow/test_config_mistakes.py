@@ -18,6 +18,12 @@ def refused(workflow, overlay):
     return run.stdout
 
 
+def contents(folder):
+    """Bytes and time of every file below `folder`."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
+
+
 def test_all_mistakes_of_a_config_come_at_once(fresh):
     said = refused(
         fresh,
@@ -119,8 +125,21 @@ def test_mistakes_of_the_run_sheet_come_with_their_lines(fresh):
         assert mistake in said
 
 
+def test_a_run_that_stands_twice_in_the_sheet_is_named(fresh):
+    sheet = fresh.folder / "config" / "twice.tsv"
+    sheet.write_text(
+        "run\tdataset\tarchitecture\tfraction\tseed\n"
+        "a\tshapes\tsimplenet\t1.0\t0\n"
+        "a\tshapes\tsimplenet\t1.0\t1\n"
+        "b\tshapes\tsimplenet\t1.0\t1\n"
+    )
+    said = refused(fresh, "runs: config/twice.tsv")
+    assert "the run sheet names 'a' 2 times" in said
+    assert "runs a, b are one and the same" in said
+
+
 def test_a_mistake_leaves_finished_results_alone(finished):
-    before = (finished.folder / "results/table1.csv").read_bytes()
+    before = contents(finished.folder / "results")
     run = finished.snakemake("--cores", "1", overlay="horizon: [1]", targets=TARGET)
     assert run.returncode != 0
-    assert (finished.folder / "results/table1.csv").read_bytes() == before
+    assert contents(finished.folder / "results") == before

@@ -39,4 +39,4 @@ def test_killed_runs_end_in_the_undisturbed_bytes(tmp_path):
         text=True,
     )
     assert run.returncode == 0, run.stdout
-    assert "2 of 2 runs gave the same bytes" in run.stdout
+    assert "2 of 2 killed runs gave the same bytes" in run.stdout

@@ -28,6 +28,17 @@ AFTER_FORGETTING = {
 }
 
 
+# What comes after the data, but for KNOWN, which learns from networks of its own.
+AFTER_PRETRAINING = {
+    *(f"networks/shapes-simplenet-norm-{n}-s0.safetensors" for n in (60, 120)),
+    *(f"forgetting/{RUN}/stage-{stage}.safetensors" for stage in (1, 2)),
+    f"incremental/{RUN}.safetensors",
+    *AFTER_FORGETTING,
+    *scores("naive", "incremental", "oracle"),
+}
+KINDS = ("conv", "fc", "bias")
+
+
 def test_nothing_changed_and_nothing_runs(finished):
     assert finished.planned() == set()
 
@@ -62,9 +73,11 @@ def test_the_code_of_the_training_loop_runs_every_training(finished):
         "def train(",
         "X = 1\n\n\ndef train(",
     )
-    planned = finished.planned()
-    assert not {path for path in planned if path.startswith("data/")}
-    assert scores(*METHODS) < planned
+    assert finished.planned() == {
+        *AFTER_PRETRAINING,
+        *(f"metadata/small/shard-{shard}.zarr.zip" for shard in range(2)),
+        *(f"hypernetworks/small/known_{kind}.safetensors" for kind in KINDS),
+    }
 
 
 def test_the_downstream_learning_rate_runs_the_fine_tunings(finished):
@@ -93,6 +106,16 @@ def test_another_rate_keeps_only_what_does_not_depend_on_it(finished):
         *AFTER_FORGETTING,
         *scores("incremental", "oracle"),
     }
+
+
+def test_longer_pretraining_runs_all_but_data_and_known_itself(finished):
+    overlay = """
+pretraining:
+  training:
+    phases:
+      - {epochs: 3, learning_rate: 0.002, schedule: step, trainable: everything}
+"""
+    assert finished.planned(overlay) == AFTER_PRETRAINING
 
 
 def test_one_more_method_runs_what_it_makes(finished):

@@ -8,7 +8,18 @@ depth, and leaves out what cannot change a number: comments, layout and docstrin
 import ast
 import functools
 import hashlib
+import os
 from pathlib import Path
+
+
+def import_from(root: Path) -> None:
+    """Have the processes that this one starts import the package from `root` first.
+
+    A job would else import the checkout that its environment has installed, which need
+    not be the one whose digest `code_version` took.
+    """
+    others = os.environ.get("PYTHONPATH", "")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(root), others]))
 
 
 def code_version(script: Path, *, also: tuple[str, ...] = ()) -> str:

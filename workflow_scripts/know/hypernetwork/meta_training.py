@@ -64,7 +64,7 @@ def meta_train(
     Raises:
         KnowError: if there is no shard to train on or none held out, or no shard has
             such tensors.
-        DivergedError: if the loss is not finite.
+        DivergedError: if the loss or the model is not finite after an epoch.
     """
     training, held_out = _split(shards, settings.held_out_shards)
     seed = seed_for("meta-training", settings.hypernetwork, kind)
@@ -77,6 +77,8 @@ def meta_train(
         missed, count = torch.zeros((), dtype=torch.float64), 0
         for shard in _shuffled(training, generator):
             history_NS, target_N = _draw(shard, kind, settings, generator)
+            if not len(target_N):
+                continue
             if epoch == 0:
                 linear.see(history_NS, target_N)
             missed += _steps(
@@ -89,9 +91,9 @@ def meta_train(
                 f"{kind!r} to train on, found none in {len(training)} shards"
             )
         loss = float(missed) / count
-        if not math.isfinite(loss):
+        if not (math.isfinite(loss) and _is_finite(model)):
             raise DivergedError(
-                f"the loss of KNOWN ({kind}) became {loss} in epoch {epoch + 1}"
+                f"KNOWN ({kind}) diverged in epoch {epoch + 1}, the loss was {loss}"
             )
         curve.append(loss)
         log.info("epoch %d/%d loss %.3e", epoch + 1, settings.epochs, loss)
@@ -118,11 +120,14 @@ def _split(shards: Sequence[Path], num_held_out: int) -> tuple[list[Path], list[
     return list(shards[:-num_held_out]), list(shards[-num_held_out:])
 
 
-class _Linear:
-    """Least squares on steps and last weight, KNOWN's yardstick (one scale a window).
+def _is_finite(model: Known) -> bool:
+    return all(bool(torch.isfinite(value).all()) for value in model.parameters())
 
-    Source: section 10.7a of the method definitions: features (u_1 .. u_{S-1}, theta_0)
-    over the window's RMS step.
+
+class _Linear:
+    """KNOWN's yardstick: the next step by least squares from steps and last weight.
+
+    Weights are divided by the RMS of their steps, so that no trial outweighs the rest.
     """
 
     def __init__(self, stages: int) -> None:
@@ -137,7 +142,9 @@ class _Linear:
 
     def residual(self, history_NS: Tensor) -> Tensor:
         features_NF, scale = self._features(history_NS)
-        ridge_FF = 1e-9 * self.gram_FF.trace() * torch.eye(len(self.moment_F))
+        # Steps can be multiples of each other, or none at all.
+        ridge = 1e-9 * self.gram_FF.trace().clamp(min=1.0)
+        ridge_FF = ridge * torch.eye(len(self.moment_F))
         coefficients_F = torch.linalg.solve(self.gram_FF + ridge_FF, self.moment_F)
         residual_N: Tensor = features_NF @ coefficients_F * scale
         return residual_N.to(history_NS.dtype)

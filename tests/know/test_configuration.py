@@ -1,0 +1,269 @@
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+
+from know.architectures import ARCHITECTURES
+from know.configuration import read_runs, schema_problems
+from know.data.augmentation import AUGMENTATIONS
+from know.data.sources import SOURCES
+from know.errors import KnowError
+from know.predictors import PREDICTORS
+from know.predictors.assemble import CONTROLS
+from know.predictors.predict import option_names
+from know.training.settings import Precision, Schedule, Trainable
+
+SCHEMAS = Path(__file__).parents[2] / "config/schemas"
+CONFIG = yaml.safe_load((SCHEMAS / "config.yaml").read_text())
+RUNS = yaml.safe_load((SCHEMAS / "runs.yaml").read_text())
+DEFINED = CONFIG["$defs"]
+
+SHAPES = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["name"],
+    "properties": {
+        "name": {"type": "string"},
+        "size": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "null"}]},
+        "shape": {
+            "oneOf": [
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["radius"],
+                    "properties": {
+                        "radius": {"type": "number", "exclusiveMinimum": 0},
+                        "colour": {"enum": ["red", "blue"]},
+                    },
+                },
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["width"],
+                    "properties": {"width": {"type": "number"}},
+                },
+            ]
+        },
+    },
+}
+
+
+class TestSchemaProblems:
+    def test_what_fits_has_none(self):
+        shape = {"radius": 1.5, "colour": "red"}
+        value = {"name": "a", "size": None, "shape": shape}
+        assert schema_problems(value, SHAPES) == []
+
+    def test_a_misspelt_key_is_named_beside_those_there_are(self):
+        assert schema_problems({"name": "a", "sise": 3}, SHAPES) == [
+            "config: Additional properties are not allowed ('sise' was unexpected); "
+            "there are name, shape, size"
+        ]
+
+    def test_every_mistake_is_named_with_its_place(self):
+        problems = schema_problems({"size": 0, "shape": {"width": "x"}}, SHAPES)
+        assert problems == [
+            "config: 'name' is a required property",
+            "shape.width: 'x' is not of type 'number'",
+            "size: 0 is less than the minimum of 1",
+        ]
+
+    def test_a_place_comes_before_each_path(self):
+        problems = schema_problems({"size": 0}, SHAPES, place="line 3")
+        assert problems == [
+            "line 3: 'name' is a required property",
+            "line 3 size: 0 is less than the minimum of 1",
+        ]
+
+    @pytest.mark.parametrize(
+        ("shape", "wanted"),
+        [
+            ({"width": "x"}, ["shape.width: 'x' is not of type 'number'"]),
+            (
+                {"colour": "green"},
+                [
+                    "shape: 'radius' is a required property",
+                    "shape.colour: 'green' is not one of ['red', 'blue']",
+                ],
+            ),
+            (
+                {"radius": 0},
+                ["shape.radius: 0 is less than or equal to the minimum of 0"],
+            ),
+            (3, ["shape: 3 is not of type 'object'"]),
+        ],
+    )
+    def test_of_several_forms_the_nearest_one_is_spoken_of(self, shape, wanted):
+        assert schema_problems({"name": "a", "shape": shape}, SHAPES) == wanted
+
+    @pytest.mark.parametrize(
+        ("size", "wanted"),
+        [
+            (0, "size: 0 is less than the minimum of 1"),
+            ("x", "size: 'x' is not of type 'integer'"),
+        ],
+    )
+    def test_the_nearest_form_is_of_the_values_type(self, size, wanted):
+        assert schema_problems({"name": "a", "size": size}, SHAPES) == [wanted]
+
+    @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+    def test_numbers_that_are_not_finite_are_refused(self, number):
+        (problem,) = schema_problems({"name": "a", "shape": {"width": number}}, SHAPES)
+        assert problem == f"shape.width: {number} is not of type 'number'"
+
+
+class TestReadRuns:
+    @pytest.fixture
+    def sheet(self, tmp_path):
+        def write(*rows, head="run dataset architecture fraction seed"):
+            path = tmp_path / "runs.tsv"
+            lines = [line.replace(" ", "\t") for line in (head, *rows)]
+            path.write_text("\n".join(lines) + "\n")
+            return path
+
+        return write
+
+    def refusal(self, path):
+        with pytest.raises(KnowError) as refused:
+            read_runs(path, RUNS)
+        heading, *problems = str(refused.value).splitlines()
+        assert heading == f"the run sheet {path} is wrong:"
+        return [problem.removeprefix("  - ") for problem in problems]
+
+    def test_rows_become_records_with_numbers(self, sheet):
+        path = sheet("a shapes simplenet 0.5 3", "b shapes simplenet 1 0")
+        assert read_runs(path, RUNS) == [
+            {
+                "run": "a",
+                "dataset": "shapes",
+                "architecture": "simplenet",
+                "fraction": 0.5,
+                "seed": 3,
+            },
+            {
+                "run": "b",
+                "dataset": "shapes",
+                "architecture": "simplenet",
+                "fraction": 1,
+                "seed": 0,
+            },
+        ]
+
+    def test_a_name_of_digits_stays_a_name(self, sheet):
+        (row,) = read_runs(sheet("1 2 simplenet 0.5 3"), RUNS)
+        assert (row["run"], row["dataset"]) == ("1", "2")
+
+    def test_a_sheet_from_a_spreadsheet_is_read(self, sheet):
+        path = sheet("a shapes simplenet 0.5 3")
+        text = path.read_text().replace("\n", "\r\n")
+        path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+        assert read_runs(path, RUNS)[0]["run"] == "a"
+
+    def test_every_mistake_is_named_with_its_line(self, sheet):
+        path = sheet("a shapes simplenet 2 0", "", "B shapes simplenet 0.5 x")
+        assert self.refusal(path) == [
+            "line 2 fraction: 2 is greater than the maximum of 1",
+            "line 4 run: 'B' does not match '^[a-z0-9-]+$'",
+            "line 4 seed: 'x' is not of type 'integer'",
+        ]
+
+    def test_a_missing_cell_is_named(self, sheet):
+        (problem,) = self.refusal(sheet("a shapes simplenet 0.5"))
+        assert problem == "line 2 seed: None is not of type 'integer'"
+
+    def test_a_cell_too_many_is_named(self, sheet):
+        (problem,) = self.refusal(sheet("a shapes simplenet 0.5 0 more"))
+        assert "line 2: " in problem
+        assert "'further cells' was unexpected" in problem
+
+    def test_a_misspelt_column_is_named(self, sheet):
+        head = "run dataset architecture fraction sead"
+        problems = self.refusal(sheet("a shapes simplenet 0.5 0", head=head))
+        assert any("'sead' was unexpected" in problem for problem in problems)
+        assert "line 2: 'seed' is a required property" in problems
+
+    @pytest.mark.parametrize("fraction", ["nan", "inf", "half", ""])
+    def test_a_fraction_that_is_no_number_is_refused(self, sheet, fraction):
+        (problem,) = self.refusal(sheet(f"a shapes simplenet {fraction} 0"))
+        assert problem.startswith("line 2 fraction: ")
+        assert problem.endswith(" is not of type 'number'")
+
+    def test_a_sheet_without_rows_is_refused(self, sheet):
+        assert self.refusal(sheet()) == ["it has no row"]
+
+    def test_a_missing_sheet_is_refused(self, tmp_path):
+        with pytest.raises(KnowError, match="wanted a run sheet, found no file at"):
+            read_runs(tmp_path / "runs.tsv", RUNS)
+
+
+class TestSchemaOfTheConfig:
+    """What the schema lists is what the library has."""
+
+    @pytest.mark.parametrize(
+        ("listed", "held"),
+        [
+            (DEFINED["predictor"]["properties"]["predictor"], PREDICTORS),
+            (DEFINED["augmentation"], AUGMENTATIONS),
+            (DEFINED["dataset"]["properties"]["source"], SOURCES),
+            (DEFINED["method"]["oneOf"][2]["properties"]["control"], CONTROLS),
+            (DEFINED["phase"]["properties"]["schedule"], get_args(Schedule)),
+            (DEFINED["phase"]["properties"]["trainable"], get_args(Trainable)),
+            (DEFINED["training"]["properties"]["precision"], get_args(Precision)),
+            (
+                CONFIG["properties"]["architectures"]["additionalProperties"][
+                    "properties"
+                ]["architecture"],
+                ARCHITECTURES,
+            ),
+        ],
+    )
+    def test_names_are_those_of_the_registry(self, listed, held):
+        assert sorted(listed["enum"]) == sorted(held)
+
+    @pytest.mark.parametrize("name", sorted(PREDICTORS))
+    def test_options_are_those_of_the_predictor(self, name):
+        (options,) = [
+            form["then"]["properties"]["options"]
+            for form in DEFINED["predictor"]["allOf"]
+            if not schema_problems(name, form["if"]["properties"]["predictor"])
+        ]
+        assert options["additionalProperties"] is False
+        assert set(options.get("properties", {})) == option_names(name)
+
+    @pytest.mark.parametrize(
+        ("rate", "problems"),
+        [
+            (0.5, []),
+            ("1/3", []),
+            (1, ["1 is greater than or equal to the maximum of 1"]),
+            ("1/0", ["'1/0' does not match '^[1-9][0-9]*/[1-9][0-9]*$'"]),
+            (float("nan"), ["nan is not of type 'number'"]),
+        ],
+    )
+    def test_a_rate_is_a_number_or_a_fraction(self, rate, problems):
+        schema = CONFIG["properties"]["forgetting"]["properties"]["rate"]
+        found = schema_problems(rate, {**schema, "$defs": DEFINED})
+        assert found == [f"config: {problem}" for problem in problems]
+
+    @pytest.mark.parametrize(
+        ("method", "problem"),
+        [
+            ({"predictor": "tsvv"}, "config.predictor: 'tsvv' is not one of"),
+            (
+                {"predictor": "tsv", "options": {"fractoin": 0.1}},
+                "options: Additional properties are not allowed ('fractoin' was",
+            ),
+            (
+                {"predictor": "log_fit", "options": {"axis": "log_size"}},
+                "options.axis: 'log_size' is not one of ['stage', 'size']",
+            ),
+            ({"predictor": "known"}, "config: 'hypernetwork' is a required property"),
+            ({"weights": "bsae"}, "weights: 'bsae' is not one of ['base', "),
+            ({"control": "same-norms"}, "config: 'of' is a required property"),
+        ],
+    )
+    def test_a_wrong_method_is_told_what_it_lacks(self, method, problem):
+        schema = {"$ref": "#/$defs/method", "$defs": DEFINED}
+        (found,) = schema_problems(method, schema)
+        assert problem.removeprefix("config.") in found
