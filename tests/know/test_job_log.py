@@ -56,3 +56,11 @@ def test_handler_is_removed_even_after_a_failure(tmp_path):
     with pytest.raises(RuntimeError):
         write_and_fail(tmp_path / "job.log")
     assert logging.getLogger("know").handlers == before
+
+
+def test_the_logger_is_left_as_it_was(tmp_path):
+    log = logging.getLogger("know")
+    before = log.level, list(log.handlers)
+    with job_log(tmp_path / "job.log"):
+        assert log.level == logging.INFO
+    assert (log.level, log.handlers) == before

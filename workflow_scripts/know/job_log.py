@@ -19,6 +19,7 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     handler = logging.FileHandler(path, mode="w")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log = logging.getLogger("know")
+    level_before = log.level
     log.setLevel(logging.INFO)
     log.addHandler(handler)
     try:
@@ -27,5 +28,6 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
         log.exception("the job failed")
         raise
     finally:
+        log.setLevel(level_before)
         log.removeHandler(handler)
         handler.close()
