@@ -1,53 +1,80 @@
+import inspect
 import re
 
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
-from know.architectures import ARCHITECTURES, build_network
+from know.architectures import ARCHITECTURES
 from know.errors import KnowError
+from know.weights.kinds import tensor_kinds
+
+KINDS_OF = {
+    "densenet-small": {"conv", "fc", "bias", "norm", "buffer"},
+    "mlp": {"fc", "bias", "norm"},
+    "mobilenetv2-small": {"conv", "fc", "bias", "norm", "buffer"},
+    "resnet-small": {"conv", "fc", "bias", "norm", "buffer"},
+    "shufflenetv2-small": {"conv", "fc", "bias", "norm", "buffer"},
+    "simplenet": {"conv", "fc", "bias", "norm", "buffer"},
+    "vit-small": {"conv", "fc", "bias", "norm"},
+}
 
 
-def build(name, *, num_classes=3, seed=0, options=None):
-    return build_network(
-        name, num_classes=num_classes, image_size=16, seed=seed, options=options
-    )
+def num_weights(network):
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def loss_on(network, batch):
+    images_BCHW, labels_B = batch
+    return functional.cross_entropy(network(images_BCHW), labels_B)
 
 
 @pytest.mark.parametrize("name", sorted(ARCHITECTURES))
 class TestEveryArchitecture:
     """Contract that training and tasks rely on, run over whatever is registered."""
 
-    def test_ends_in_a_linear_head_of_one_logit_a_class(self, name):
-        network = build(name, num_classes=5)
+    @pytest.mark.parametrize("image_size", [16, 32])
+    def test_ends_in_a_linear_head_of_one_logit_a_class(self, name, image_size, build):
+        network = build(name, image_size=image_size, num_classes=5)
+        images_BCHW = torch.zeros(2, 3, image_size, image_size)
         assert type(network.head) is nn.Linear
-        assert network(torch.zeros(2, 3, 16, 16)).shape == (2, 5)
+        assert network(images_BCHW).shape == (2, 5)
 
-    def test_starts_from_the_seed_alone(self, name):
+    def test_reads_images_in_either_memory_format(self, name, build):
+        network = build(name).eval()
+        images_BCHW = torch.rand(2, 3, 16, 16, generator=torch.Generator())
+        laid_out_otherwise = images_BCHW.contiguous(memory_format=torch.channels_last)
+        torch.testing.assert_close(network(laid_out_otherwise), network(images_BCHW))
+
+    def test_trains_on_a_batch_of_one_image(self, name, build):
+        assert build(name)(torch.zeros(1, 3, 16, 16)).isfinite().all()
+
+    def test_starts_from_the_seed_alone(self, name, build):
         first = build(name, seed=1).state_dict()
         torch.rand(3)
         again, other = build(name, seed=1).state_dict(), build(name, seed=2)
         assert all(torch.equal(first[key], again[key]) for key in first)
         assert not torch.equal(first["head.weight"], other.head.weight)
 
-    def test_leaves_the_global_generator_alone(self, name):
+    def test_leaves_the_global_generator_alone(self, name, build):
         before = torch.random.get_rng_state()
         build(name).replace_head(4, seed=0)
         assert torch.equal(torch.random.get_rng_state(), before)
 
-    def test_takes_the_state_of_another_of_its_kind(self, name):
+    def test_takes_the_state_of_another_of_its_kind(self, name, build):
         source, target = build(name, seed=1), build(name, seed=2)
         target.load_state_dict(source.state_dict(), strict=True)
         assert torch.equal(source.head.weight, target.head.weight)
 
-    def test_is_in_training_mode_and_float32(self, name):
+    def test_is_in_training_mode_and_float32(self, name, build):
         network = build(name)
         assert network.training
         assert {parameter.dtype for parameter in network.parameters()} == {
             torch.float32
         }
 
-    def test_replaces_the_head_and_nothing_else(self, name):
+    def test_replaces_the_head_and_nothing_else(self, name, build):
         network = build(name)
         before = {n: value.clone() for n, value in network.body.state_dict().items()}
         network.replace_head(7, seed=3)
@@ -58,13 +85,84 @@ class TestEveryArchitecture:
         after = network.body.state_dict()
         assert all(torch.equal(after[n], before[n]) for n in before)
 
-    def test_names_itself_when_it_refuses_an_option(self, name):
-        wanted = f"architecture '{name}' with {{'depth': 3}}: .*'depth'"
+    def test_names_itself_when_it_refuses_an_option(self, name, build):
+        wanted = f"architecture '{name}' with {{'colour': 3}}: .*'colour'"
         with pytest.raises(KnowError, match=wanted):
-            build(name, options={"depth": 3})
+            build(name, colour=3)
 
 
-def test_an_unknown_architecture_is_answered_with_those_there_are():
-    wanted = re.escape("among resnet-small, resnet18, simplenet, got 'vgg'")
-    with pytest.raises(KnowError, match=wanted):
-        build("vgg")
+def test_every_architecture_but_the_papers_is_small():
+    assert set(ARCHITECTURES) == {*KINDS_OF, "resnet18"}
+
+
+@pytest.mark.parametrize("name", sorted(KINDS_OF))
+class TestEverySmallArchitecture:
+    """What the meta-data asks of each of its families."""
+
+    def test_names_itself_when_an_option_breaks_it_from_within(self, name, build):
+        wanted = f"architecture '{name}' with {{'width': 'wide'}}: .+"
+        with pytest.raises(KnowError, match=wanted) as refused:
+            build(name, width="wide")
+        assert isinstance(refused.value.__cause__, TypeError)
+
+    def test_has_tensors_of_these_kinds(self, name, build):
+        assert set(tensor_kinds(build(name, norm=True)).values()) == KINDS_OF[name]
+
+    def test_has_neither_norm_nor_buffer_where_told_to(self, name, build):
+        kinds = set(tensor_kinds(build(name, norm=False)).values())
+        assert kinds == KINDS_OF[name] - {"norm", "buffer"}
+
+    def test_has_as_many_weights_as_its_docstring_says(self, name, build):
+        text = inspect.getdoc(ARCHITECTURES[name])
+        said = re.search(r"about ([\d,]+) weights", text)
+        number = int(said[1].replace(",", ""))
+        assert num_weights(build(name)) == pytest.approx(number, rel=0.1)
+        assert 5_000 < number < 60_000
+
+    def test_is_no_giant_at_32_pixels(self, name, build):
+        assert num_weights(build(name, image_size=32)) < 3_000_000
+
+    def test_grows_with_its_width(self, name, build):
+        narrow, wide = build(name, width=8), build(name, width=16)
+        assert num_weights(wide) > 1.5 * num_weights(narrow)
+
+    @pytest.mark.parametrize("norm", [True, False])
+    def test_sends_a_gradient_to_every_weight_tensor(self, name, norm, build, batch):
+        network = build(name, norm=norm)
+        loss_on(network, batch).backward()
+        # A norm layer cancels a bias before it, whose gradient is rounding alone.
+        kinds = tensor_kinds(network)
+        without = [
+            tensor
+            for tensor, parameter in network.named_parameters()
+            if parameter.grad is None
+            or not (parameter.grad.any() or (norm and kinds[tensor] == "bias"))
+        ]
+        assert without == []
+
+    @pytest.mark.parametrize("norm", [True, False])
+    def test_starts_with_logits_that_guess(self, name, norm, build, batch):
+        # Sure of nothing: near the loss of equal shares, ln 10.
+        assert loss_on(build(name, norm=norm), batch).item() == pytest.approx(
+            2.303, abs=1.2
+        )
+
+    @pytest.mark.parametrize("norm", [True, False])
+    def test_has_less_loss_on_a_batch_after_one_step(self, name, norm, build, batch):
+        network = build(name, norm=norm)
+        adam = torch.optim.Adam(network.parameters(), lr=1e-3)
+        before = loss_on(network, batch)
+        before.backward()
+        adam.step()
+        assert loss_on(network, batch).item() < before.item()
+
+    @pytest.mark.parametrize("norm", [True, False])
+    def test_learns_a_batch_by_heart(self, name, norm, build, batch):
+        network = build(name, norm=norm)
+        adam = torch.optim.Adam(network.parameters(), lr=5e-3)
+        first = loss_on(network, batch).item()
+        for _ in range(60):
+            adam.zero_grad()
+            loss_on(network, batch).backward()
+            adam.step()
+        assert loss_on(network, batch).item() < 0.5 * first

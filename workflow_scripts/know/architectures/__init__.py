@@ -1,20 +1,72 @@
-"""Registry of networks: a name and its constructor."""
+"""Registry of networks, each module loaded only when one asks for its network.
 
-from collections.abc import Callable, Mapping
-from typing import Any
+A network lives in the module that bears its name, and this file lists none: the code
+version of a run then does not change when a network is added or edited. A hyphen of a
+name is an underscore of the module and of its constructor.
+"""
 
-import torch
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from know.architectures.network import Network
-from know.architectures.resnet import resnet18, resnet_small
-from know.architectures.simplenet import simplenet
 from know.errors import KnowError
 
-ARCHITECTURES: dict[str, Callable[..., Network]] = {
-    "simplenet": simplenet,
-    "resnet-small": resnet_small,
-    "resnet18": resnet18,
-}
+if TYPE_CHECKING:
+    from know.architectures.network import Network
+
+_HELPERS = {"layers", "network", "residual"}
+_NAMES = sorted(
+    module.name.replace("_", "-")
+    for module in pkgutil.iter_modules(__path__)
+    if module.name not in _HELPERS
+)
+
+
+class UnknownArchitectureError(KnowError, KeyError):
+    """No network has that name."""
+
+    __str__ = ValueError.__str__
+
+
+class _Registry(Mapping[str, Callable[..., "Network"]]):
+    """Name of a network -> its constructor, importing the module on access."""
+
+    def __getitem__(self, name: str) -> Callable[..., "Network"]:
+        module = module_of(name)
+        construct: Callable[..., Network] = getattr(
+            importlib.import_module(module), module.rpartition(".")[2]
+        )
+        return construct
+
+    def __contains__(self, name: object) -> bool:
+        return name in _NAMES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+def module_of(name: str) -> str:
+    """Dotted name of the module that holds a network.
+
+    Args:
+        name: a key of `ARCHITECTURES`.
+
+    Raises:
+        UnknownArchitectureError: if no network has that name.
+    """
+    if name not in _NAMES:
+        raise UnknownArchitectureError(
+            f"wanted an architecture among {', '.join(_NAMES)}, got {name!r}"
+        )
+    return f"{__name__}.{name.replace('-', '_')}"
+
+
+ARCHITECTURES: Mapping[str, Callable[..., "Network"]] = _Registry()
+"""Every network by name. Their modules document the options."""
 
 
 def build_network(
@@ -24,7 +76,7 @@ def build_network(
     image_size: int,
     seed: int,
     options: Mapping[str, Any] | None = None,
-) -> Network:
+) -> "Network":
     """A freshly initialised network of the registry.
 
     Args:
@@ -41,13 +93,14 @@ def build_network(
     Raises:
         KnowError: if the architecture is unknown or refuses the options.
     """
-    if name not in ARCHITECTURES:
-        known = ", ".join(sorted(ARCHITECTURES))
-        raise KnowError(f"wanted an architecture among {known}, got {name!r}")
+    # Here, so that a DAG of jobs is built without loading it.
+    import torch
+
+    construct = ARCHITECTURES[name]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
-            return ARCHITECTURES[name](
+            return construct(
                 num_classes=num_classes, image_size=image_size, **(options or {})
             )
         except TypeError as error:

@@ -24,7 +24,8 @@ def simplenet(
         norm: whether a BatchNorm follows each convolution.
 
     Returns:
-        The network, with PyTorch's default initialisation.
+        The network, about 18,000 weights at width 8 and 16 pixels, with PyTorch's
+        default initialisation.
 
     Raises:
         KnowError: if four poolings leave nothing of the image.

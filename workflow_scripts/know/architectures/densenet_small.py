@@ -1,0 +1,70 @@
+"""A small densely connected network."""
+
+import torch
+from torch import Tensor, nn
+
+from know.architectures.layers import Norm, he_normal, norm_layer
+from know.architectures.network import Network
+
+_BLOCKS = 2
+_LAYERS_PER_BLOCK = 3
+
+
+class _DenseLayer(nn.Module):
+    """Norm, ReLU and a 3x3 convolution whose channels join those it has read."""
+
+    def __init__(self, before: int, growth: int, *, norm: Norm) -> None:
+        super().__init__()
+        self.new = nn.Sequential(
+            norm(before), nn.ReLU(), nn.Conv2d(before, growth, 3, padding=1)
+        )
+
+    def forward(self, features_BCHW: Tensor) -> Tensor:
+        return torch.cat([features_BCHW, self.new(features_BCHW)], dim=1)
+
+
+def densenet_small(
+    *, num_classes: int, image_size: int, width: int = 8, norm: bool = True
+) -> Network:
+    """Two dense blocks of three layers, with a halving transition between.
+
+    Source: Huang et al. (arXiv 1608.06993): pre-activation layers, and a transition of
+    a 1x1 convolution to half the channels and a 2x2 average pooling; the stem is a 3x3
+    convolution of stride 2. He-normal kernels need no further care without norm,
+    because features are concatenated, not added up.
+
+    Args:
+        num_classes: width of the head.
+        image_size: height and width of the input; any.
+        width: growth rate, the channels that a layer adds; the stem has twice as many.
+        norm: whether BatchNorm precedes each ReLU.
+
+    Returns:
+        The network, about 13,000 weights at width 8.
+    """
+    del image_size
+    make_norm = norm_layer(norm)
+    channels = 2 * width
+    layers: list[nn.Module] = [nn.Conv2d(3, channels, 3, stride=2, padding=1)]
+    for block in range(_BLOCKS):
+        if block:
+            layers.append(_transition(channels, norm=make_norm))
+            channels //= 2
+        for _ in range(_LAYERS_PER_BLOCK):
+            layers.append(_DenseLayer(channels, width, norm=make_norm))
+            channels += width
+    layers += [make_norm(channels), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    network = Network(
+        nn.Sequential(*layers), num_features=channels, num_classes=num_classes
+    )
+    he_normal(network)
+    return network
+
+
+def _transition(channels: int, *, norm: Norm) -> nn.Sequential:
+    return nn.Sequential(
+        norm(channels),
+        nn.ReLU(),
+        nn.Conv2d(channels, channels // 2, 1),
+        nn.AvgPool2d(2, ceil_mode=True),
+    )

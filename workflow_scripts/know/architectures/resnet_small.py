@@ -1,0 +1,41 @@
+"""A small residual network."""
+
+from torch import nn
+
+from know.architectures.layers import damp, norm_layer
+from know.architectures.network import Network
+from know.architectures.residual import BasicBlock, residual_network
+
+
+def resnet_small(
+    *, num_classes: int, image_size: int, width: int = 8, norm: bool = True
+) -> Network:
+    """A residual network of three one-block stages for small images and meta-data.
+
+    Without norm the second convolutions of the three residual branches start at
+    1/sqrt(3) of their He-normal values.
+
+    Args:
+        num_classes: width of the head.
+        image_size: height and width of the input; any.
+        width: channels of the stem; the stages have 1, 2, 4 times that.
+        norm: whether BatchNorm follows each convolution.
+
+    Returns:
+        The network, about 20,000 weights at width 8.
+    """
+    del image_size
+    after_convolution = norm_layer(norm)
+    network = residual_network(
+        [nn.Conv2d(3, width, 3, padding=1), after_convolution(width), nn.ReLU()],
+        channels=(width, width, 2 * width, 4 * width),
+        strides=(1, 2, 2),
+        blocks=1,
+        norm=after_convolution,
+        bias=True,
+        num_classes=num_classes,
+    )
+    if not norm:
+        blocks = [m for m in network.modules() if isinstance(m, BasicBlock)]
+        damp([block.last_convolution for block in blocks])
+    return network
