@@ -39,6 +39,8 @@ class Pretraining:
     seed: int
     stratified: bool = False
     training: TrainingSettings
+    measured: int | None = None
+    """Images of D_0, evenly spread, on which accuracy is measured; all where None."""
 
     @classmethod
     def from_config(cls, settings: Mapping[str, Any]) -> "Pretraining":
@@ -55,6 +57,17 @@ class TrainedStage:
     moments: State
     """Adam's state, with which the next stage goes on. Decision 3."""
     facts: dict[str, Any]
+
+
+def stage_seed(purpose: str, settings: Pretraining, stage: int) -> int:
+    """Seed of a stage's order and augmentation.
+
+    Args:
+        purpose: `pretraining`, `forgetting` or `incremental`.
+        settings: of the pre-training.
+        stage: number of the stage.
+    """
+    return seed_for(purpose, settings.seed, "stage", stage)
 
 
 class Ladder:
@@ -94,6 +107,8 @@ class Ladder:
         self.images = put_images(
             dataset.train_images[order_N], dataset.train_labels[order_N], device=device
         )
+        spacing = max(1, wanted // (settings.measured or wanted))
+        self.measured = self.images.every(spacing)
         self.test = put_images(
             dataset.test_images,
             dataset.test_labels,
@@ -128,7 +143,7 @@ class Ladder:
         moments: Mapping[str, Tensor] | None = None,
         progress: Progress | None = None,
     ) -> TrainedStage:
-        """Train on the first `samples` images and measure the accuracy on all of D_0.
+        """Train on the first `samples` images and measure the accuracy on D_0.
 
         Args:
             samples: size of the stage's subset.
@@ -147,13 +162,19 @@ class Ladder:
             network,
             self.images.first(samples),
             settings.training,
-            seed=seed_for(purpose, settings.seed, "stage", stage),
+            seed=stage_seed(purpose, settings, stage),
             moments=moments,
             progress=progress,
         )
+        facts = self.facts(network, samples=samples, stage=stage)
+        return TrainedStage(dict(network.state_dict()), result.moments, facts)
+
+    def facts(self, network: Network, *, samples: int, stage: int) -> dict[str, Any]:
+        """What is remembered of a stage: how it was trained, what it scores."""
+        settings = self.settings
         precision = settings.training.precision
-        facts = {
-            "accuracy": accuracy(network, self.images, precision=precision),
+        return {
+            "accuracy": accuracy(network, self.measured, precision=precision),
             "architecture": settings.architecture,
             "dataset": self.dataset.name,
             "digests": self.dataset.digests,
@@ -169,4 +190,3 @@ class Ladder:
             "test_accuracy": accuracy(network, self.test, precision=precision),
             "versions": versions(),
         }
-        return TrainedStage(dict(network.state_dict()), result.moments, facts)

@@ -17,15 +17,21 @@ class Adam:
     """
 
     def __init__(
-        self, network: nn.Module, *, moments: Mapping[str, Tensor] | None = None
+        self,
+        network: nn.Module,
+        *,
+        moments: Mapping[str, Tensor] | None = None,
+        weight_decay: float = 0.0,
     ) -> None:
         """Start with `moments`, as `Adam.moments` gave them, or with none.
 
         Args:
             network: whose parameters are trained, those that require a gradient.
             moments: state to go on with, on any device.
+            weight_decay: decoupled from the gradient, as AdamW's.
         """
         self.parameters = dict(network.named_parameters())
+        self.weight_decay = weight_decay
         self._state: dict[str, dict[str, Tensor]] = {}
         for path, value in (moments or {}).items():
             key, _, name = path.partition("/")
@@ -47,6 +53,9 @@ class Adam:
         """Update every parameter that has a gradient."""
         given = {n: p for n, p in self.parameters.items() if p.grad is not None}
         states = [self._of(name) for name in given]
+        if self.weight_decay:
+            for parameter in given.values():
+                parameter.mul_(1 - learning_rate * self.weight_decay)
         adam(
             list(given.values()),
             [p.grad for p in given.values() if p.grad is not None],

@@ -19,7 +19,8 @@ from know.training.adam import Adam
 from know.training.images import Images
 from know.training.progress import Progress
 from know.training.schedules import learning_rate_at
-from know.training.settings import Phase, TrainingSettings
+from know.training.settings import Optimizer, Phase, TrainingSettings
+from know.training.sgd import Sgd
 from know.weights.checkpoint import State
 from know.weights.kinds import is_norm
 
@@ -27,13 +28,15 @@ log = logging.getLogger("know")
 
 # Shape suffixes: N images, B batch, D draws an augmentation takes, C, H, W as usual.
 
+_OPTIMIZERS: dict[Optimizer, type[Adam | Sgd]] = {"adam": Adam, "sgd": Sgd}
+
 
 @dataclass(frozen=True)
 class TrainingResult:
     """What a training leaves beside the network's new weights."""
 
     moments: State
-    """Adam's state by parameter, for a training that goes on from here."""
+    """The optimizer's state by parameter, for a training that goes on from here."""
     curve: list[float]
     """What `evaluate` said after each epoch it was asked."""
     seconds: float
@@ -50,39 +53,43 @@ def train(
     evaluate_every: int = 1,
     progress: Progress | None = None,
 ) -> TrainingResult:
-    """Train `network` in place, phase after phase, with one Adam.
+    """Train `network` in place, phase after phase, with one optimizer.
 
     An epoch's order and augmentation depend on the seed and the epoch's number alone,
     so a training that resumes after a kill ends in the bytes it would have ended in.
 
     Source: the authors' scripts: Adam (0.9, 0.999, 1e-8), batches drawn without
-    replacement, the remainder of an epoch dropped, moments kept between phases.
+    replacement, the remainder of an epoch dropped, moments kept between phases. SGD and
+    weight decay are for meta-data (Decision 5).
 
     Args:
         network: on the images' device.
         images: the training split.
-        settings: phases, batch size, augmentation, precision.
+        settings: phases, batch size, augmentation, precision, optimizer.
         seed: of order and augmentation.
-        moments: Adam's state to continue with, from an earlier `TrainingResult`.
+        moments: optimizer's state to continue with, from an earlier `TrainingResult`.
         evaluate: measures the network, such as its accuracy on a test split.
         evaluate_every: epochs between two measurements; the last is always measured.
         progress: where to keep finished epochs; nothing is kept where absent.
 
     Returns:
-        Adam's moments, the measured curve and the wall time in seconds, the time
-        before a resumption among it.
+        The optimizer's moments, the measured curve and the wall time in seconds, the
+        time before a resumption among it.
 
     Raises:
         DivergedError: if the loss becomes NaN or infinite, with the epoch.
     """
     started = time.monotonic()
-    optimizer = Adam(network, moments=moments)
+    make = partial(
+        _OPTIMIZERS[settings.optimizer], network, weight_decay=settings.weight_decay
+    )
+    optimizer = make(moments=moments)
     curve: list[float] = []
     first_epoch = 0
     if progress and (saved := progress.load()):
         tensors, facts = saved
         network.load_state_dict(_under("network/", tensors))
-        optimizer = Adam(network, moments=_under("moments/", tensors))
+        optimizer = make(moments=_under("moments/", tensors))
         curve, first_epoch = facts["curve"], facts["epochs"]
         started -= facts["seconds"]
         log.info("resuming after epoch %d", first_epoch)

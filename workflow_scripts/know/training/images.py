@@ -32,6 +32,12 @@ class Images:
         """The first `count` images, centred as before."""
         return Images(self.pixels_NCHW[:count], self.labels_N[:count], self.mean_CHW)
 
+    def every(self, spacing: int) -> "Images":
+        """Every `spacing`-th image, centred as before."""
+        return Images(
+            self.pixels_NCHW[::spacing], self.labels_N[::spacing], self.mean_CHW
+        )
+
 
 def put_images(
     images_NHWC: np.ndarray,

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 Trainable = Literal["everything", "norm-and-head"]
 Schedule = Literal["constant", "cosine", "step"]
+Optimizer = Literal["adam", "sgd"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
 
@@ -15,7 +16,7 @@ class Phase:
 
     epochs: int
     learning_rate: float
-    """Peak learning rate of Adam."""
+    """Peak learning rate."""
     schedule: Schedule
     trainable: Trainable = "everything"
 
@@ -30,6 +31,10 @@ class TrainingSettings:
     """Key of `AUGMENTATIONS`."""
     precision: Precision = "auto"
     """`auto`: bfloat16 autocast on CUDA, float32 on the CPU."""
+    optimizer: Optimizer = "adam"
+    """The authors' Adam; `sgd` has a momentum of 0.9. Meta-data draws both."""
+    weight_decay: float = 0.0
+    """Decoupled (AdamW) for `adam`, an L2 penalty's gradient for `sgd`."""
 
     @classmethod
     def from_config(
