@@ -1,10 +1,18 @@
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
 from know.errors import KnowError
-from know.records import Score, WeightComparison, read_scores, write_scores
+from know.records import (
+    PredictionError,
+    Score,
+    WeightComparison,
+    read_prediction_errors,
+    read_scores,
+    write_prediction_errors,
+    write_scores,
+)
 
 
 @pytest.fixture
@@ -102,3 +110,45 @@ def test_record_with_an_unknown_field_is_refused(score, tmp_path):
     (tmp_path / "scores.json").write_text(json.dumps([record]))
     with pytest.raises(KnowError, match="colour"):
         read_scores([tmp_path / "scores.json"])
+
+
+@pytest.fixture
+def prediction_error():
+    return PredictionError(
+        method="known",
+        group="trials",
+        kind="conv",
+        horizon=1,
+        trial=7,
+        window=5,
+        family="simplenet",
+        dataset="shapes",
+        error=0.1 + 0.2,
+        weights=1234,
+    )
+
+
+def test_prediction_errors_are_read_back_in_the_order_of_the_files(
+    prediction_error, tmp_path
+):
+    later = replace(prediction_error, trial=8)
+    paths = [tmp_path / "deep" / name for name in ("one.json", "two.json")]
+    write_prediction_errors(paths[0], [prediction_error, later])
+    write_prediction_errors(paths[1], [later])
+    assert read_prediction_errors(paths[::-1]) == [later, prediction_error, later]
+
+
+def test_every_unreadable_file_of_prediction_errors_is_named_at_once(
+    score, prediction_error, tmp_path
+):
+    write_prediction_errors(tmp_path / "good.json", [prediction_error])
+    write_scores(tmp_path / "scores.json", [score])
+    (tmp_path / "cut.json").write_text("[{")
+    (tmp_path / "bare.json").write_text(json.dumps([{"method": "known"}]))
+    (tmp_path / "other.json").write_text("[1]")
+    names = ["missing", "good", "scores", "cut", "bare", "other"]
+    with pytest.raises(KnowError, match="these are not prediction errors") as raised:
+        read_prediction_errors(tmp_path / f"{name}.json" for name in names)
+    lines = str(raised.value).splitlines()[1:]
+    refused = [line.strip().split(": ")[0] for line in lines]
+    assert refused == [str(tmp_path / f"{n}.json") for n in names if n != "good"]

@@ -1,13 +1,15 @@
 """Records that travel between rules as JSON."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from know.errors import KnowError
 from know.sealed import write_whole
+
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +55,35 @@ class Score:
     versions: dict[str, str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class PredictionError:
+    """How far a method misses the true weights in one window of a held-out trial."""
+
+    method: str
+    """Id of the method, as the config lists it."""
+    group: str
+    """What is held out: `trials` of known families and data sets, an architecture
+    `family`, or a `dataset`."""
+    kind: str
+    """Kind of tensor: conv, fc, bias."""
+    horizon: int
+    """Stages extrapolated: 1, 2, 3."""
+    trial: int
+    window: int
+    """Stage that is predicted."""
+    family: str
+    """Architecture family of the trial's network."""
+    dataset: str
+    error: float
+    """|prediction - truth| / |last stage - truth| over all tensors of the kind; copying
+    the last stage is 1."""
+    weights: int
+    """Number of weights in those tensors."""
+
+
 def write_scores(path: Path, scores: Iterable[Score]) -> None:
     """Write score records as one JSON list, whole or not at all."""
-    records = [asdict(score) for score in scores]
-    write_whole(path, json.dumps(records, indent=1, sort_keys=True) + "\n")
+    _write(path, [asdict(score) for score in scores])
 
 
 def read_scores(paths: Iterable[Path]) -> list[Score]:
@@ -71,22 +98,62 @@ def read_scores(paths: Iterable[Path]) -> list[Score]:
     Raises:
         KnowError: naming every file that cannot be read as score records.
     """
-    scores: list[Score] = []
+    return _read(paths, _scores, "score records")
+
+
+def write_prediction_errors(path: Path, errors: Iterable[PredictionError]) -> None:
+    """Write prediction errors as one JSON list, whole or not at all."""
+    # Field by field: `asdict` copies deeply, and there are 100,000s of these.
+    _write(path, [vars(error) for error in errors])
+
+
+def read_prediction_errors(paths: Iterable[Path]) -> list[PredictionError]:
+    """Read the records of many files.
+
+    Args:
+        paths: files that `write_prediction_errors` wrote.
+
+    Returns:
+        All records, in the order of `paths`.
+
+    Raises:
+        KnowError: naming every file that cannot be read as prediction errors.
+    """
+    return _read(paths, _prediction_errors, "prediction errors")
+
+
+def _write(path: Path, records: list[dict[str, Any]]) -> None:
+    write_whole(path, json.dumps(records, indent=1, sort_keys=True) + "\n")
+
+
+def _read(
+    paths: Iterable[Path], parse: Callable[[Any], list[Record]], wanted: str
+) -> list[Record]:
+    """Read every file with `parse`, or name all that it cannot read."""
+    found: list[Record] = []
     problems: list[str] = []
     for path in paths:
         try:
-            scores += _scores(json.loads(path.read_text()))
+            found += parse(json.loads(path.read_text()))
         except (OSError, ValueError, TypeError, KeyError) as error:
             problems.append(f"{path}: {error}")
     if problems:
-        raise KnowError("these are not score records:\n  " + "\n  ".join(problems))
-    return scores
+        raise KnowError(f"these are not {wanted}:\n  " + "\n  ".join(problems))
+    return found
 
 
-def _scores(records: Any) -> list[Score]:
-    if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
-        raise TypeError("wanted a list of objects")
+def _scores(content: Any) -> list[Score]:
     return [
         Score(**{**record, "comparison": WeightComparison(**record["comparison"])})
-        for record in records
+        for record in _objects(content)
     ]
+
+
+def _prediction_errors(content: Any) -> list[PredictionError]:
+    return [PredictionError(**record) for record in _objects(content)]
+
+
+def _objects(content: Any) -> list[dict[str, Any]]:
+    if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
+        raise TypeError("wanted a list of objects")
+    return content

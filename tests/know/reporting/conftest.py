@@ -2,7 +2,7 @@
 
 import pytest
 
-from know.records import Score, WeightComparison
+from know.records import PredictionError, Score, WeightComparison
 from know.reporting.layout import MethodFacts, RunFacts
 
 HALF = WeightComparison(norm_ratio=0.5, cosine=0.25, step_ratio=0.75)
@@ -73,4 +73,43 @@ def scores(make_scores):
         *make_scores("r0", "known-same-norms", [81.0, 83.0, 85.0], horizon=1),
         *make_scores("r0", "known-same-norms", [81.0, 81.0, 81.0], horizon=2),
         *make_scores("r0", "oracle", [80.0, 81.0, 82.0], horizon=1),
+    ]
+
+
+@pytest.fixture
+def make_errors():
+    """Give one method's errors in one cell, from errors by (trial, window)."""
+
+    def make(method, values, **changes):
+        shared = {
+            "group": "trials",
+            "kind": "conv",
+            "horizon": 1,
+            "dataset": "shapes",
+            "weights": 10,
+            **changes,
+        }
+        return [
+            PredictionError(
+                method=method,
+                trial=trial,
+                window=window,
+                family="mlp" if trial == 2 else "simplenet",
+                error=float(error),
+                **shared,
+            )
+            for (trial, window), error in values.items()
+        ]
+
+    return make
+
+
+@pytest.fixture
+def held_out_errors(make_errors):
+    """Give two methods' errors in one cell: three trials, five windows."""
+    windows = [(0, 2), (0, 3), (1, 2), (2, 2), (2, 3)]
+    linear, known = [0.6, 0.7, 0.8, 1.0, 1.2], [0.5, 0.5, 0.9, 0.9, 1.6]
+    return [
+        *make_errors("linear-meta", dict(zip(windows, linear, strict=True))),
+        *make_errors("known", dict(zip(windows, known, strict=True))),
     ]

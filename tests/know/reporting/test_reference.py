@@ -4,14 +4,14 @@ import subprocess
 import pytest
 
 from know.errors import KnowError
-from know.reporting.reference import FIGURES, TABLES, keep_reference, machine
+from know.reporting.reference import KEPT, keep_reference, machine
 
 
 @pytest.fixture
 def finished(tmp_path):
     """A git checkout with one config and the results of a run."""
     (tmp_path / "config.yaml").write_text("runs: runs.tsv\n")
-    for name in (*TABLES, *FIGURES):
+    for name in (*KEPT["table1"].files, *KEPT["hypernetwork"].files):
         path = tmp_path / "results" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(name)
@@ -22,21 +22,40 @@ def finished(tmp_path):
     return tmp_path
 
 
-def keep(finished):
+def keep(finished, table="table1"):
     keep_reference(
         finished / "results",
         finished / "kept",
         configs=[finished / "config.yaml"],
         command="snakemake results/table1.csv",
+        table=table,
     )
-    return json.loads((finished / "kept/provenance.json").read_text())
+    return json.loads((finished / "kept" / KEPT[table].provenance).read_text())
 
 
 def test_tables_and_figures_are_copied(finished):
     keep(finished)
     kept = {path.name for path in (finished / "kept").iterdir()}
-    wanted = {name.split("/")[-1] for name in (*TABLES, *FIGURES)}
+    wanted = {name.split("/")[-1] for name in KEPT["table1"].files}
     assert kept == wanted | {"provenance.json"}
+
+
+def test_a_selection_is_kept_where_the_run_made_one(finished):
+    (finished / "results/selection.csv").write_text("selection")
+    keep(finished)
+    assert (finished / "kept/selection.csv").read_text() == "selection"
+
+
+def test_the_held_out_table_has_a_provenance_of_its_own(finished):
+    keep(finished, table="hypernetwork")
+    assert (finished / "kept/hypernetwork.csv").is_file()
+    assert json.loads((finished / "kept/hypernetwork.json").read_text())["date"]
+    assert not (finished / "kept/table1.csv").exists()
+
+
+def test_an_unknown_table_is_refused(finished):
+    with pytest.raises(KnowError, match="among table1, hypernetwork, got 'table9'"):
+        keep(finished, table="table9")
 
 
 def test_provenance_names_commit_config_and_machine(finished):

@@ -3,14 +3,13 @@
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from matplotlib import colormaps, rc_context, rcdefaults, rcParams
+from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,7 +20,7 @@ from matplotlib.ticker import MaxNLocator
 from know.errors import KnowError, raise_all
 from know.reporting.layout import NAIVE, ORACLE
 from know.reporting.statistics import pooled_std
-from know.sealed import write_whole
+from know.reporting.svg import house_style, save_svg
 
 _METHOD, _CONTROL, _TRUE = "#3b6ea5", "#c9c9c9", "#4d9a6a"
 _DOT: dict[str, Any] = {
@@ -117,7 +116,7 @@ def plot_table(bars: Sequence[Bar], path: Path) -> None:
         ],
         "the figure of Table 1 draws every row against naive",
     )
-    with _house_style():
+    with house_style():
         longest = max(len(panel) for panel in panels)
         size = (1.8 + 3.6 * len(panels), 1.4 + 0.24 * longest)
         figure = Figure(figsize=size, layout="constrained")
@@ -126,7 +125,7 @@ def plot_table(bars: Sequence[Bar], path: Path) -> None:
             _draw_panel(ax, panel)
             ax.set_title(f"{100 * fraction:g} % of the pre-training data")
         _draw_key(figure, bars)
-        _save(figure, path)
+        save_svg(figure, path)
 
 
 def _draw_panel(ax: Axes, bars: Sequence[Bar]) -> None:
@@ -201,7 +200,7 @@ def plot_forgetting(
         ],
         "the figure of forgetting needs both accuracies of every stage",
     )
-    with _house_style():
+    with house_style():
         figure = Figure(figsize=(6.4, 3.6), layout="constrained")
         ax = figure.subplots()
         for place, (run, on_data) in enumerate(accuracies.items()):
@@ -215,7 +214,7 @@ def plot_forgetting(
         ax.spines[["top", "right"]].set_visible(False)
         ax.grid(axis="y", color="#e4e4e4", linewidth=0.6)
         _draw_forgetting_key(figure, ax)
-        _save(figure, path)
+        save_svg(figure, path)
 
 
 def _gaps(accuracies: Sequence[float | None]) -> list[float]:
@@ -241,19 +240,3 @@ def _draw_forgetting_key(figure: Figure, ax: Axes) -> None:
     figure.legend(
         handles=handles, labels=labels, loc="outside right upper", frameon=False
     )
-
-
-@contextmanager
-def _house_style() -> Iterator[None]:
-    """Use matplotlib's own defaults, whatever a user's matplotlibrc says."""
-    with rc_context():
-        rcdefaults()
-        rcParams["svg.hashsalt"] = "know"
-        rcParams["font.size"] = 9.0
-        yield
-
-
-def _save(figure: Figure, path: Path) -> None:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    write_whole(path, buffer.getvalue())

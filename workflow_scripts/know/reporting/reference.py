@@ -7,6 +7,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,48 @@ from know.errors import KnowError, raise_all
 from know.provenance import versions
 from know.sealed import write_whole
 
-TABLES = ("table1.csv", "table1.md", "table1_seeds.csv", "table1_times.csv")
-FIGURES = ("figures/table1.svg", "figures/forgetting.svg")
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What is kept of a finished run."""
+
+    files: Sequence[str]
+    """Below `results/`, all of which must be there."""
+    extras: Sequence[str] = ()
+    """Kept where they are there."""
+    provenance: str
+    """Name of the file that says where they come from."""
+
+
+KEPT = {
+    "table1": Kept(
+        files=(
+            *("table1.csv", "table1.md", "table1_seeds.csv", "table1_times.csv"),
+            *("figures/table1.svg", "figures/forgetting.svg"),
+        ),
+        extras=("selection.csv", "selection.md"),
+        provenance="provenance.json",
+    ),
+    "hypernetwork": Kept(
+        files=(
+            *("hypernetwork.csv", "hypernetwork.md"),
+            *("figures/hypernetwork.svg", "figures/meta_training.svg"),
+        ),
+        provenance="hypernetwork.json",
+    ),
+}
+"""By the name of the table."""
 
 
 def keep_reference(
-    results: Path, output: Path, *, configs: Sequence[Path], command: str
+    results: Path,
+    output: Path,
+    *,
+    configs: Sequence[Path],
+    command: str,
+    table: str = "table1",
 ) -> None:
-    """Copy a run's tables and figures, and write `provenance.json` beside them.
+    """Copy a run's tables and figures, and write their provenance beside them.
 
     Args:
         results: the run's `results/`.
@@ -30,12 +65,17 @@ def keep_reference(
         configs: config files that the run used, the default first, within one git
             checkout, whose commit is recorded.
         command: that made the tables, word for word.
+        table: key of `KEPT`.
 
     Raises:
-        KnowError: naming every table, figure or config that is missing, or if the
-            configs lie in no git checkout.
+        KnowError: if there is no such table; naming every table, figure or config that
+            is missing; or if the configs lie in no git checkout.
     """
-    wanted = [results / name for name in (*TABLES, *FIGURES)]
+    if table not in KEPT:
+        raise KnowError(f"wanted a table among {', '.join(KEPT)}, got {table!r}")
+    kept = KEPT[table]
+    wanted = [results / name for name in kept.files]
+    extras = [results / name for name in kept.extras]
     missing = [f"no file {path}" for path in (*wanted, *configs) if not path.is_file()]
     raise_all(missing, "a reference wants a finished run and its configs")
     provenance = {
@@ -47,10 +87,10 @@ def keep_reference(
         "versions": versions(),
     }
     output.mkdir(parents=True, exist_ok=True)
-    for path in wanted:
+    for path in wanted + [extra for extra in extras if extra.is_file()]:
         shutil.copyfile(path, output / path.name)
     text = json.dumps(provenance, indent=1, sort_keys=True)
-    write_whole(output / "provenance.json", text + "\n")
+    write_whole(output / kept.provenance, text + "\n")
 
 
 def machine() -> dict[str, Any]:

@@ -1,0 +1,120 @@
+"""Quantiles of resampled trials, against repeating the values one by one."""
+
+import numpy as np
+import pytest
+
+from know.reporting.bootstrap import (
+    estimate_quantiles,
+    resample_trials,
+    resampled_quantiles,
+)
+
+# Three trials; the second has one value, the third's lie around the others.
+VALUES = np.array([0.3, 0.9, 0.5, 2.0, 0.1, 0.9])
+TRIALS = np.array([0, 0, 1, 2, 2, 2])
+
+
+def width(values, trials, *, shares=(0.5,)):
+    counts = resample_trials(len(set(trials)), seed=1)
+    [estimate] = estimate_quantiles(
+        np.array(values), np.array(trials), counts, shares=shares
+    )
+    return estimate.high - estimate.low
+
+
+def test_every_resample_draws_as_many_trials_as_there_are():
+    counts = resample_trials(7, seed=3, resamples=50)
+    assert counts.shape == (50, 7)
+    assert (counts.sum(axis=1) == 7).all()
+    assert len(np.unique(counts, axis=0)) > 40
+
+
+def test_every_trial_is_drawn_about_once_a_resample():
+    counts = resample_trials(4, seed=0, resamples=4000)
+    np.testing.assert_allclose(counts.mean(axis=0), 1, atol=0.06)
+
+
+def test_a_seed_gives_the_same_draws_and_another_does_not():
+    first, again, other = (resample_trials(9, seed=s) for s in (5, 5, 6))
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_quantiles_by_hand():
+    counts = np.array([[1, 1, 1], [2, 1, 0], [0, 3, 0]], dtype=np.int32)
+    medians, upper = resampled_quantiles(VALUES, TRIALS, counts, shares=(0.5, 0.75))
+    # All: .1 .3 .5 | .9 .9 2. Then .3 .3 .5 .9 .9. Then .5 .5 .5.
+    np.testing.assert_allclose(medians, [0.7, 0.5, 0.5])
+    np.testing.assert_allclose(upper, [0.9, 0.9, 0.5])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 1.0])
+def test_quantiles_equal_those_of_values_repeated_one_by_one(share):
+    generator = np.random.default_rng(0)
+    trials = generator.permutation(np.repeat(np.arange(12), 5)[:-3])
+    values = generator.normal(size=len(trials)).round(1)
+    counts = resample_trials(12, seed=2, resamples=100)
+    [found] = resampled_quantiles(values, trials, counts, shares=(share,))
+    slow = [np.quantile(np.repeat(values, row[trials]), share) for row in counts]
+    np.testing.assert_allclose(found, slow, atol=1e-12)
+
+
+def test_the_estimate_is_that_of_the_values_themselves():
+    counts = resample_trials(3, seed=0)
+    median, upper = estimate_quantiles(VALUES, TRIALS, counts, shares=(0.5, 0.9))
+    assert median.value == pytest.approx(0.7)
+    assert upper.value == pytest.approx(1.45)
+    assert median.low <= median.value <= median.high
+
+
+def test_equal_values_have_an_interval_of_no_width():
+    counts = resample_trials(5, seed=0)
+    values, trials = np.full(10, 0.3), np.arange(10) % 5
+    for estimate in estimate_quantiles(values, trials, counts, shares=(0.5, 0.9)):
+        assert (estimate.low, estimate.value, estimate.high) == (0.3, 0.3, 0.3)
+
+
+def test_two_trials_of_one_value_each_by_hand():
+    # Of four equally likely draws one has the lower twice, one the higher twice.
+    counts = resample_trials(2, seed=0)
+    [estimate] = estimate_quantiles(
+        np.array([1.0, 3.0]), np.array([0, 1]), counts, shares=(0.5,)
+    )
+    assert (estimate.low, estimate.value, estimate.high) == (1, 2, 3)
+
+
+def test_one_trial_has_no_interval():
+    counts = resample_trials(1, seed=0)
+    [estimate] = estimate_quantiles(
+        np.array([0.2, 0.4]), np.array([0, 0]), counts, shares=(0.5,)
+    )
+    assert estimate.value == pytest.approx(0.3)
+    assert (estimate.low, estimate.high) == (None, None)
+
+
+def test_values_alike_within_a_trial_scatter_more_than_mixed_ones():
+    values = np.repeat(np.linspace(0, 1, 10), 10)
+    clustered = width(values, np.repeat(np.arange(10), 10))
+    mixed = width(values, np.tile(np.arange(10), 10))
+    # Trials that hold the same values each have medians that never move.
+    assert mixed == 0
+    assert clustered > 0.3
+
+
+def test_values_alike_within_a_trial_scatter_more_than_independent_ones():
+    values = np.random.default_rng(4).normal(size=200)
+    shuffled = width(values, np.repeat(np.arange(20), 10))
+    clustered = width(np.sort(values), np.repeat(np.arange(20), 10))
+    assert clustered > 1.5 * shuffled
+
+
+def test_the_interval_of_a_median_holds_the_true_one_about_as_often_as_it_says():
+    generator = np.random.default_rng(7)
+    trials, held = np.repeat(np.arange(40), 3), 0
+    for seed in range(200):
+        shared = np.repeat(generator.normal(size=40), 3)
+        values = shared + 0.3 * generator.normal(size=120)
+        counts = resample_trials(40, seed=seed, resamples=400)
+        [estimate] = estimate_quantiles(values, trials, counts, shares=(0.5,))
+        held += estimate.low <= 0 <= estimate.high
+    assert 0.89 <= held / 200 <= 0.99

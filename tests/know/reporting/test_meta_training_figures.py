@@ -1,0 +1,156 @@
+"""Curves of meta-training: read from cards, drawn with the same bytes each time."""
+
+import re
+
+import numpy as np
+import pytest
+from safetensors.numpy import save
+
+from know.errors import KnowError
+from know.reporting import meta_training_figures
+from know.reporting.meta_training_figures import plot_meta_training, read_curves
+from know.sealed import sealed_metadata, write_sealed
+
+
+@pytest.fixture
+def write_model(tmp_path):
+    """Write a hyper-model's file with a card; a key of None is left out."""
+
+    def write(name, **changes):
+        card = {
+            "hypernetwork": "small",
+            "kind": "conv",
+            "architecture": "known",
+            "curve": [0.5, 0.25, 0.125],
+            "held_out_curve": [1.5, 0.75, 0.875],
+            "best_epoch": 2,
+            **changes,
+        }
+        known = {key: value for key, value in card.items() if value is not None}
+        path = tmp_path / f"{name}.safetensors"
+        weights = {"weight": np.zeros(2, dtype=np.float32)}
+        write_sealed(path, save(weights, sealed_metadata(known)))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def drawn(monkeypatch, tmp_path):
+    """Draw curves and give the figure in place of a file."""
+
+    def draw(paths):
+        figures = []
+        monkeypatch.setattr(
+            meta_training_figures,
+            "save_svg",
+            lambda figure, path: figures.append(figure),
+        )
+        plot_meta_training(read_curves(paths), tmp_path / "a.svg")
+        return figures[0]
+
+    return draw
+
+
+def curves_of(ax):
+    return [list(map(float, line.get_ydata())) for line in ax.lines]
+
+
+def key_of(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_reads_a_card(write_model):
+    [curves] = read_curves([write_model("a")])
+    assert curves.label == "small (known)"
+    assert curves.kind == "conv"
+    assert curves.training == (0.5, 0.25, 0.125)
+    assert curves.held_out == (1.5, 0.75, 0.875)
+    assert curves.best_epoch == 2
+
+
+def test_a_hypernetwork_named_as_its_architecture_is_named_once(write_model):
+    [curves] = read_curves([write_model("a", hypernetwork="known")])
+    assert curves.label == "known"
+
+
+def test_a_card_may_lack_the_held_out_curve(write_model):
+    [curves] = read_curves([write_model("a", held_out_curve=None, best_epoch=None)])
+    assert curves.held_out == ()
+    assert curves.best_epoch is None
+
+
+def test_every_unusable_file_is_named_at_once(write_model, tmp_path):
+    cut = write_model("cut")
+    cut.write_bytes(cut.read_bytes()[:-1])
+    paths = [
+        cut,
+        tmp_path / "missing.safetensors",
+        write_model("good"),
+        write_model("bare", curve=None, kind=None),
+        write_model("other", kind="norm"),
+        write_model("short", held_out_curve=[1.0]),
+        write_model("late", best_epoch=4),
+        write_model("early", best_epoch=-1),
+    ]
+    with pytest.raises(KnowError) as refusal:
+        read_curves(paths)
+    message = str(refusal.value)
+    assert "bare.safetensors lacks kind, curve" in message
+    assert "other.safetensors has kind 'norm'" in message
+    assert re.search(r"short\S+ has 3 epochs in its curve, 1 in its held_out", message)
+    assert re.search(r"late\S+ .* best_epoch 4", message)
+    assert re.search(r"early\S+ .* best_epoch -1", message)
+    assert "cut.safetensors is damaged" in message
+    assert "missing.safetensors" in message
+    assert "good.safetensors" not in message
+
+
+def test_draws_a_column_a_kind_with_held_out_errors_above_losses(write_model, drawn):
+    paths = [write_model("fc", kind="fc"), write_model("conv", curve=[3.0, 2.0, 1.0])]
+    conv, fc, conv_loss, _ = drawn(paths).axes
+    assert [conv.get_title(), fc.get_title()] == ["conv", "fc"]
+    # The error, the epoch that is kept, copying.
+    assert curves_of(conv) == [[1.5, 0.75, 0.875], [0.75], [1, 1]]
+    assert [line.get_xdata() for line in conv.lines][1] == [2]
+    assert curves_of(conv_loss) == [[3, 2, 1]]
+    assert conv_loss.lines[0].get_linestyle() == "--"
+
+
+def test_a_hyper_model_keeps_its_colour_in_every_panel(write_model, drawn):
+    paths = [
+        write_model("a", hypernetwork="large"),
+        write_model("b"),
+        write_model("c", kind="fc"),
+    ]
+    conv, fc, *_ = drawn(paths).axes
+    assert fc.lines[0].get_color() == conv.lines[2].get_color()
+    assert fc.lines[0].get_color() != conv.lines[0].get_color()
+
+
+def test_the_key_names_each_hyper_model_once(write_model, drawn):
+    paths = [write_model("a"), write_model("b", kind="fc")]
+    assert key_of(drawn(paths)) == [
+        "small (known)",
+        "epoch that is kept",
+        "copying the last stage",
+    ]
+
+
+def test_without_held_out_curves_the_key_has_the_losses_alone(write_model, drawn):
+    path = write_model("a", held_out_curve=None, best_epoch=None)
+    assert key_of(drawn([path])) == ["small (known)"]
+
+
+def test_draws_with_the_same_bytes_each_time(write_model, tmp_path):
+    models = [write_model(f"m{place}", hypernetwork=f"h{place}") for place in range(12)]
+    paths = [tmp_path / "a.svg", tmp_path / "b.svg"]
+    for path in paths:
+        plot_meta_training(read_curves(models), path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert paths[0].read_bytes().startswith(b"<?xml")
+
+
+def test_refuses_no_hyper_models(tmp_path):
+    with pytest.raises(KnowError, match="needs a hyper-model, found none"):
+        plot_meta_training([], tmp_path / "a.svg")

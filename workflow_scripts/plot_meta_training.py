@@ -1,0 +1,15 @@
+"""Rule plot_meta_training: hyper-models' cards -> the curves of their trainings."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from know.job_log import job_log
+from know.reporting.meta_training_figures import plot_meta_training, read_curves
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job_log(snakemake.log[0]) as log:
+    curves = read_curves(Path(path) for path in snakemake.input.models)
+    plot_meta_training(curves, Path(snakemake.output.figure))
+    log.info("drew the curves of %d hyper-models", len(curves))
