@@ -1,0 +1,1 @@
+"""Whether a forgetting trajectory is fit for extrapolation."""

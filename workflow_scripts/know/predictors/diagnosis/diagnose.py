@@ -1,0 +1,97 @@
+"""The whole diagnosis of one trajectory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import zarr
+
+from know.errors import KnowError
+from know.predictors.diagnosis.forgetting import StageForgetting, forgetting_of
+from know.predictors.diagnosis.methods import BackTest, MethodStep, measure_methods
+from know.predictors.diagnosis.path import PathShape, path_shapes
+from know.predictors.diagnosis.usable import usable_methods
+from know.predictors.diagnosis.verdict import Verdict, verdict_on
+from know.store.read import Trajectory, open_group, trajectory_in
+from know.weights.kinds import PREDICTED_KINDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnosis:
+    """Everything that `know diagnose` shows."""
+
+    path: str
+    run: str
+    sha256: str
+    """Seal of the file."""
+    rate: float
+    """Share of the samples that a stage keeps, on (geometric) average."""
+    stages: tuple[StageForgetting, ...]
+    kinds: tuple[PathShape, ...]
+    """One for each predicted kind that occurs, then one for all together."""
+    steps: tuple[MethodStep, ...]
+    back_tests: tuple[BackTest, ...]
+    left_out: tuple[str, ...]
+    """Methods that did not run for want of hyper-models."""
+    verdict: Verdict
+
+
+def diagnose(
+    path: Path, *, trial: int | None = None, hyper_models: Path | None = None
+) -> Diagnosis:
+    """Tell whether a trajectory forgets, is smooth, and what methods make of it.
+
+    Args:
+        path: a trajectory store, or a shard of many.
+        trial: which trajectory of a shard, counted from 0.
+        hyper_models: folder with `{architecture}_{kind}.safetensors`.
+
+    Raises:
+        KnowError: if the store or a hyper-model is damaged, the trial is not told or
+            not there, or there is nothing that methods could predict.
+    """
+    with _open(path, trial) as trajectory:
+        records = trajectory.attributes.stages
+        kinds = [kind for kind in PREDICTED_KINDS if trajectory.lengths.get(kind)]
+        if len(records) < 2 or not kinds:
+            raise KnowError(
+                "a diagnosis needs stages >= 2 and weights of a kind that methods "
+                f"predict ({', '.join(PREDICTED_KINDS)}); {path} has {len(records)} "
+                f"stages of kinds {', '.join(trajectory.lengths)}"
+            )
+        share = records[-1].samples / max(1, records[0].samples)
+        rate = share ** (1 / (len(records) - 1))
+        methods, left_out = usable_methods(hyper_models, kinds=kinds)
+        stages = forgetting_of(trajectory.attributes)
+        shapes = path_shapes(trajectory)
+        steps, tests = measure_methods(trajectory, methods, rate=rate)
+        return Diagnosis(
+            path=str(path),
+            run=trajectory.attributes.run,
+            sha256=trajectory.seal,
+            rate=rate,
+            stages=stages,
+            kinds=shapes,
+            steps=steps,
+            back_tests=tests,
+            left_out=left_out,
+            verdict=verdict_on(stages, shapes[-1], tests),
+        )
+
+
+@contextmanager
+def _open(path: Path, trial: int | None) -> Iterator[Trajectory]:
+    """The trajectory of a store, or the one of a shard that `trial` picks."""
+    with open_group(path) as (root, seal):
+        trials: dict[str, zarr.Group] = dict(root.groups())
+        names = sorted(trials)
+        if names and (trial is None or not 0 <= trial < len(names)):
+            raise KnowError(
+                f"{path} is a shard of trajectories 0 to {len(names) - 1}: pick one "
+                f"with --trial, got {'none' if trial is None else trial}"
+            )
+        if not names and trial is not None:
+            raise KnowError(f"{path} is no shard: it has no trial {trial} to pick")
+        group = trials[names[trial]] if names and trial is not None else root
+        yield trajectory_in(group, path, seal)

@@ -1,0 +1,80 @@
+"""Does the network forget? The accuracies of a trajectory's stages, compared."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from know.store.attributes import TrajectoryAttributes
+
+Change = Literal["falls", "rises", "not resolved", "not measured"]
+
+NOISE_ERRORS = 2.0
+"""Standard errors that two accuracies must be apart to be told apart."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageForgetting:
+    """The accuracy of one stage, and what became of that of earlier ones."""
+
+    stage: int
+    samples: int
+    accuracy: float | None
+    """Percent points on D_0; None where not measured."""
+    test_accuracy: float | None
+    """Percent points on the test set, shown and not judged; None where not measured."""
+    noise: float | None
+    """Percent points by which D_0's accuracy must change since the stage before."""
+    since_previous: Change | None
+    """How the accuracy on D_0 changes since the stage before; None for stage 0."""
+    since_start: Change | None
+    """How it changes since stage 0; None for stage 0."""
+
+
+def forgetting_of(attributes: TrajectoryAttributes) -> tuple[StageForgetting, ...]:
+    """Compare each stage's accuracy on D_0 with the stage before and with stage 0.
+
+    Args:
+        attributes: of the trajectory; where their settings have `measured`, it is the
+            number of images of D_0 that accuracies were measured on, else all were.
+
+    Returns:
+        One entry a stage, stage 0 first.
+    """
+    stages = attributes.stages
+    images = int(attributes.settings.get("measured", stages[0].samples))
+    start = stages[0].accuracy
+    found = []
+    for number, record in enumerate(stages):
+        before = stages[number - 1].accuracy if number else None
+        found.append(
+            StageForgetting(
+                stage=number,
+                samples=record.samples,
+                accuracy=record.accuracy,
+                test_accuracy=record.test_accuracy,
+                noise=_noise(before, record.accuracy, images),
+                since_previous=_change(before, record.accuracy, images)
+                if number
+                else None,
+                since_start=_change(start, record.accuracy, images) if number else None,
+            )
+        )
+    return tuple(found)
+
+
+def _change(before: float | None, after: float | None, images: int) -> Change:
+    noise = _noise(before, after, images)
+    if before is None or after is None or noise is None:
+        return "not measured"
+    if abs(before - after) <= noise:
+        return "not resolved"
+    return "falls" if after < before else "rises"
+
+
+def _noise(before: float | None, after: float | None, images: int) -> float | None:
+    """NOISE_ERRORS binomial standard errors of a difference, in percent points."""
+    if before is None or after is None:
+        return None
+    shares = [percent / 100 for percent in (before, after)]
+    variance = sum(max(0.0, p * (1 - p)) for p in shares) / max(1, images)
+    return 100 * NOISE_ERRORS * math.sqrt(variance)
