@@ -6,7 +6,9 @@ import torch
 
 from know.architectures import build_network
 from know.data.arrays import image_dataset
+from know.forgetting.ladder import Ladder, Pretraining
 from know.tasks.classification import Finetuning, load_classification
+from know.tasks.probe import Probe
 from know.tasks.trials import Candidate, TrialSetting
 from know.training.images import put_images
 from know.weights.checkpoint import save_checkpoint
@@ -122,3 +124,48 @@ def setting(task, base, make_settings):
         purpose="purpose",
         digests={"train": "11", "test": "22"},
     )
+
+
+@pytest.fixture
+def pretraining(config):
+    """Settings of a pre-training on 30 of the images, as the config states them."""
+    return {
+        "network": "n0",
+        "architecture": "simplenet",
+        "options": config["options"],
+        "images": 30,
+        "seed": 0,
+        "training": config["training"],
+    }
+
+
+@pytest.fixture
+def ladder(dataset, pretraining):
+    """D_0 of 30 images beside a test split of 20."""
+    return Ladder(dataset, Pretraining.from_config(pretraining), device=CPU)
+
+
+@pytest.fixture
+def theta(ladder):
+    """Weights of the ladder's network, whose norm layers hold odd values."""
+    state = dict(ladder.network().state_dict())
+    odd = {n: value + 2 for n, value in state.items() if n.startswith("body.1.")}
+    return {**state, **odd}
+
+
+@pytest.fixture
+def probe_config(config):
+    """Settings of a probe as the config states them."""
+    return {
+        "split": "test",
+        "images": 12,
+        "share": 0.5,
+        "trials": 2,
+        "level": 0.1,
+        "training": config["training"],
+    }
+
+
+@pytest.fixture
+def probe(probe_config):
+    return Probe.from_config(probe_config)

@@ -1,0 +1,246 @@
+"""Which weights to transfer, picked by the probe on pre-training data alone.
+
+No downstream image is ever read. Naive stays unless another candidate is surely better
+in the probe, so that little can be lost. Decision 21.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import torch
+from scipy import stats
+
+from know.data.arrays import read_dataset
+from know.forgetting.ladder import Ladder, Pretraining
+from know.provenance import versions
+from know.selection_record import CandidateScore, Selection
+from know.tasks.classification import NormLayers
+from know.tasks.probe import Probe, prepared, probe_seeds, probe_settings, probe_task
+from know.training.progress import Progress
+from know.weights.checkpoint import State, load_checkpoint, save_checkpoint
+
+log = logging.getLogger("know")
+
+# Shape suffixes: T trials.
+
+# Differences are rounded here, so that float noise never poses as a variance, nor their
+# mean as a gain.
+_DECIMALS, _MEAN_DECIMALS = 9, 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contender:
+    """A set of weights that may be picked."""
+
+    method: str
+    horizon: int
+    norm_layers: NormLayers
+    """How the method's own row starts its norm layers downstream."""
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The contender, as logs and files name it."""
+        return f"{self.method}-n{self.horizon}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """A contender's weights, ready to transfer, and what the probe says of them."""
+
+    contender: Contender
+    state: State
+    weights: str
+    """Seal of the file that they came from."""
+    values: list[float]
+    """Accuracy in each trial, percent points."""
+
+
+def select(
+    contenders: Sequence[Contender],
+    ladder: Ladder,
+    probe: Probe,
+    *,
+    run: str,
+    resume: Path,
+    purpose: Any,
+) -> tuple[Scored, list[CandidateScore]]:
+    """Score every contender and pick one.
+
+    Args:
+        contenders: naive first, then those that are tested against it.
+        ladder: the run's pre-training data.
+        probe: settings.
+        run: id of the run; part of the seeds.
+        resume: folder that keeps the progress of each fine-tuning.
+        purpose: what the results depend on beside weights and trial, JSON-ready.
+
+    Returns:
+        The pick, and the scores of all in the order of `contenders`.
+
+    Raises:
+        KnowError: if a file is damaged, or there are too few images to probe on.
+    """
+    settings = probe_settings(ladder, probe)
+    tasks = {
+        seed: probe_task(ladder, probe, seed=seed)
+        for seed in probe_seeds(run, probe.trials)
+    }
+    scored = []
+    for contender in contenders:
+        state, facts = load_checkpoint(contender.path)
+        state = prepared(state, contender.norm_layers, ladder)
+        seal, values = facts["sha256"], []
+        for trial, (seed, task) in enumerate(tasks.items()):
+            name = f"{contender.name}-trial{trial}"
+            progress = Progress(
+                resume / f"{name}.safetensors",
+                [purpose, contender.norm_layers, seal, seed],
+            )
+            result = task.finetune(state, settings, seed=seed, progress=progress)
+            log.info("%s accuracy %.2f %%", name, result.curve[-1])
+            values.append(result.curve[-1])
+        scored.append(
+            Scored(contender=contender, state=state, weights=seal, values=values)
+        )
+    return picked(scored, level=probe.level)
+
+
+def picked(
+    scored: Sequence[Scored], *, level: float
+) -> tuple[Scored, list[CandidateScore]]:
+    """Apply the rule of choice.
+
+    The candidate of the highest mean accuracy is picked (of several, the first listed)
+    if its paired difference from naive lies above zero by a one-sided t-test over the
+    trials whose p-value, multiplied by the number of candidates (Bonferroni), is below
+    `level`; otherwise naive is. With one trial there is no test, so naive is picked.
+
+    Args:
+        scored: naive first, then the candidates.
+        level: in (0, 1).
+
+    Returns:
+        The pick, and a record of each of `scored`.
+    """
+    naive, *others = scored
+    records = [_record(naive, None, others=0)]
+    records += [_record(other, naive.values, others=len(others)) for other in others]
+    best = max(range(len(scored)), key=lambda place: records[place].difference)
+    p_value = records[best].p_value
+    is_sure = p_value is not None and p_value < level
+    pick = scored[best] if is_sure else naive
+    log.info(
+        "the best in the probe is %s, p = %s; picked %s",
+        scored[best].contender.name,
+        p_value,
+        pick.contender.name,
+    )
+    return pick, records
+
+
+def _record(
+    scored: Scored, naive: Sequence[float] | None, *, others: int
+) -> CandidateScore:
+    difference_T = np.round(
+        np.subtract(scored.values, scored.values if naive is None else naive), _DECIMALS
+    )
+    p_value = None if naive is None else p_value_above(difference_T.tolist())
+    return CandidateScore(
+        method=scored.contender.method,
+        horizon=scored.contender.horizon,
+        values=scored.values,
+        mean=fmean(scored.values),
+        difference=round(float(difference_T.mean()), _MEAN_DECIMALS),
+        p_value=None if p_value is None else min(1.0, others * p_value),
+        weights=scored.weights,
+    )
+
+
+def p_value_above(differences: Sequence[float]) -> float | None:
+    """One-sided paired t-test of a mean difference above zero.
+
+    Differences that are all equal leave nothing to measure them by. On a few images
+    that happens by chance, so they prove nothing here, whatever their size: p = 1.
+
+    Args:
+        differences: one a trial.
+
+    Returns:
+        The p-value, not corrected; None for a single trial.
+    """
+    if len(differences) < 2:
+        return None
+    if np.ptp(differences) == 0:
+        return 1.0
+    error = float(np.std(differences, ddof=1)) / len(differences) ** 0.5
+    return float(stats.t.sf(fmean(differences) / error, len(differences) - 1))
+
+
+def contenders_of(
+    facts: Sequence[Mapping[str, Any]], paths: Sequence[str]
+) -> list[Contender]:
+    """Contenders from what the plan knows of each, and their files."""
+    return [
+        Contender(**fact, path=Path(path))
+        for fact, path in zip(facts, paths, strict=True)
+    ]
+
+
+def run_selection(
+    files: Any, params: Any, *, run: str, method: str, device: torch.device
+) -> tuple[State, Selection]:
+    """Do one job of the workflow: pick among a run's weights.
+
+    Args:
+        files: the job's named inputs: `base`, `predictions` and `dataset`, which is
+            the pre-training data set and no other.
+        params: the job's params: `contenders`, `probe`, `pretraining` (of D_0's draw),
+            `resume` and `code`.
+        run: id of the run.
+        method: id of the selecting method.
+        device: where fine-tunings run.
+
+    Returns:
+        The picked weights, norm layers prepared, and the record of the selection.
+    """
+    dataset = read_dataset(Path(files.dataset))
+    pretraining = Pretraining.from_config(params.pretraining)
+    pick, scores = select(
+        contenders_of(params.contenders, [files.base, *files.predictions]),
+        Ladder(dataset, pretraining, device=device),
+        Probe.from_config(params.probe),
+        run=run,
+        resume=Path(params.resume),
+        purpose=[params.probe, params.pretraining, params.code, dataset.digests],
+    )
+    return pick.state, Selection(
+        run=run,
+        method=method,
+        pick=pick.contender.method,
+        horizon=pick.contender.horizon,
+        candidates=scores,
+        settings=dict(params.probe),
+        digests=dataset.digests,
+        versions=versions(),
+    )
+
+
+def write_selected(path: Path, state: State, selection: Selection) -> None:
+    """Write the picked weights as a checkpoint whose card says what was compared."""
+    card = {
+        "horizon": selection.horizon,
+        "method": selection.method,
+        "pick": selection.pick,
+        "run": selection.run,
+        "scores": {
+            f"{candidate.method}-n{candidate.horizon}": candidate.mean
+            for candidate in selection.candidates
+        },
+    }
+    save_checkpoint(path, state, card)

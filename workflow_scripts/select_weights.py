@@ -1,0 +1,26 @@
+"""Rule select_weights: Theta_0 and predictions -> the pick of a probe, and why."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from know.job_log import job_log
+from know.selection_record import write_selection
+from know.tasks.selection import run_selection, write_selected
+from know.training.device import prepare_device
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job_log(snakemake.log[0]):
+    params, wildcards = snakemake.params, snakemake.wildcards
+    state, selection = run_selection(
+        snakemake.input,
+        params,
+        run=wildcards.run,
+        method=wildcards.method,
+        device=prepare_device(snakemake.threads),
+    )
+    write_selected(Path(snakemake.output.weights), state, selection)
+    write_selection(Path(snakemake.output.selection), selection)
+    shutil.rmtree(params.resume, ignore_errors=True)
