@@ -68,7 +68,7 @@ def test_a_flipped_byte_is_noticed(path):
 def test_another_checkpoint_is_refused(tmp_path, read):
     path = tmp_path / "resnet.safetensors"
     save_checkpoint(path, {"fc.weight": torch.zeros(2)}, {"run": "r18"})
-    with pytest.raises(KnowError, match=r"architecture 'known'.*found .*None.*resnet"):
+    with pytest.raises(KnowError, match=r"architecture known,.*found .*None.*resnet"):
         read(path)
 
 
@@ -86,4 +86,20 @@ def test_all_tensors_that_do_not_fit_are_named(tmp_path, model):
     assert "'head.bias' is missing" in message
     assert "'head.weight' has shape (1, 3), wanted (1, 64)" in message
     assert "'weight_stream.mix.bias' is not finite" in message
-    assert "'more' is not part of KNOWN" in message
+    assert "'more' is not part of known" in message
+
+
+def test_an_older_file_of_known_tells_its_stages_alone(tmp_path, model):
+    path = tmp_path / "old.safetensors"
+    card = {"architecture": "known", "stages": 4, "kind": "conv"}
+    save_checkpoint(path, model.state_dict(), card)
+    assert type(load(path)) is Known
+    assert load(path).stages == 4
+
+
+def test_settings_that_the_architecture_does_not_have_are_refused(tmp_path, model):
+    path = tmp_path / "odd.safetensors"
+    card = {"architecture": "known", "stages": 4, "settings": {"layers": 3}}
+    save_checkpoint(path, model.state_dict(), card)
+    with pytest.raises(KnowError, match=r"settings of .* known, found .*layers.*odd"):
+        load(path)

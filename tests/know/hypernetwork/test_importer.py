@@ -8,8 +8,9 @@ import torch
 
 from know.errors import KnowError
 from know.hypernetwork.files import load, read_card
-from know.hypernetwork.importer import import_known
+from know.hypernetwork.importer import import_known, import_wnn
 from know.hypernetwork.reference import reference_residuals
+from know.hypernetwork.wnn import Wnn
 
 AUTHORS = Path(__file__).parents[4] / "shared" / "reference" / "authors_known"
 FILES = ["KNOWN_Conv.h5", "KNOWN_FC.h5", "KNOWN_Bias.h5"]
@@ -29,9 +30,9 @@ def layers(seed, stages=5):
     ]
 
 
-def write_keras(path, arrays, group=""):
+def write_keras(path, arrays, group="", start=0):
     with h5py.File(path, "w") as file:
-        for index, (kernel, bias) in enumerate(arrays):
+        for index, (kernel, bias) in enumerate(arrays, start):
             name = f"dense_{index}" if index else "dense"
             file[f"{group}/{name}/{name}/kernel:0"] = kernel
             file[f"{group}/{name}/{name}/bias:0"] = bias
@@ -116,6 +117,57 @@ def test_an_array_of_text_is_refused(published, tmp_path):
         file["dense/dense/bias:0"] = "text"
     with pytest.raises(KnowError, match="not a readable HDF5 file"):
         import_known(published, tmp_path / "out")
+
+
+def test_layers_that_keras_counted_on_from_another_network_are_read_too(
+    published, tmp_path, history
+):
+    write_keras(published / FILES[0], layers(0), start=95)
+    conv, _, _ = import_known(published, tmp_path / "out")
+    wanted = reference_residuals(layers(0), history.numpy())
+    found = load(conv).residual(history).numpy()
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
+
+
+class TestWnn:
+    @pytest.fixture
+    def nowcasters(self, tmp_path):
+        directory = tmp_path / "nowcasters"
+        directory.mkdir()
+        for seed, part in enumerate(["Conv", "FC", "Bias"]):
+            write_keras(directory / f"NWNN_{part}_13.h5", layers(seed))
+        return directory
+
+    def test_three_files_of_its_own_are_written(self, nowcasters, tmp_path, history):
+        written = import_wnn(nowcasters, tmp_path / "out")
+        assert [path.name for path in written] == [
+            "wnn_conv.safetensors",
+            "wnn_fc.safetensors",
+            "wnn_bias.safetensors",
+        ]
+        for seed, path in enumerate(written):
+            model = load(path)
+            assert type(model) is Wnn
+            wanted = reference_residuals(layers(seed), history.numpy())
+            found = model.residual(history).numpy()
+            np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
+        assert [read_card(path)["kind"] for path in written] == ["conv", "fc", "bias"]
+        assert read_card(written[2])["source"] == "jjh6297/WNN NWNN_Bias_13.h5"
+
+    def test_files_of_other_names_are_read_too(self, nowcasters, tmp_path):
+        (nowcasters / "NWNN_FC_13.h5").rename(nowcasters / "mine.h5")
+        written = import_wnn(nowcasters, tmp_path / "out", fc="mine.h5")
+        assert read_card(written[1])["source"] == "jjh6297/WNN mine.h5"
+
+    def test_everything_wrong_is_named_and_nothing_written(self, nowcasters, tmp_path):
+        (nowcasters / "NWNN_FC_13.h5").unlink()
+        write_keras(nowcasters / "NWNN_Bias_13.h5", layers(2)[:12])
+        with pytest.raises(KnowError) as refusal:
+            import_wnn(nowcasters, tmp_path / "out")
+        message = str(refusal.value)
+        assert "NWNN_FC_13.h5: there is no such file" in message
+        assert "NWNN_Bias_13.h5: dense_12/kernel is missing" in message
+        assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.skipif(not AUTHORS.is_dir(), reason="the authors' files are not here")

@@ -8,44 +8,51 @@ import torch
 from torch import Tensor
 
 from know.errors import KnowError, raise_all
-from know.hypernetwork.network import Known
+from know.hypernetwork.hyper_model import HyperModel
+from know.hypernetwork.models import MODELS
 from know.sealed import verified_metadata
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 
-def save(path: Path, model: Known, card: Mapping[str, Any]) -> str:
+def save(path: Path, model: HyperModel, card: Mapping[str, Any]) -> str:
     """Write a hyper-model whole or not at all.
 
     Args:
         path: file to write, ending in `.safetensors`.
         model: the network; its dtype is kept.
         card: JSON-ready facts, such as its kind (conv, fc, bias) and where it comes
-            from; `architecture` and `stages` are added.
+            from; `architecture`, `stages` and `settings` are added.
 
     Returns:
         The file's seal, 64 hexadecimal digits.
     """
-    card = {**card, "architecture": "known", "stages": model.stages}
-    return save_checkpoint(path, model.state_dict(), card)
+    facts = {
+        "architecture": model.architecture,
+        "stages": model.stages,
+        "settings": model.settings(),
+    }
+    return save_checkpoint(path, model.state_dict(), {**card, **facts})
 
 
-def load(path: Path | str) -> Known:
+def load(path: Path | str) -> HyperModel:
     """Read a hyper-model after checking every byte of it.
 
     Args:
         path: a file that `save` wrote.
 
     Returns:
-        The network, on the CPU, in evaluation mode, its parameters not trainable.
+        The network that the card names, on the CPU, in evaluation mode, its parameters
+        not trainable.
 
     Raises:
-        KnowError: if the file is missing, damaged, or not a KNOWN hyper-model.
+        KnowError: if the file is missing, damaged, or not a hyper-model.
     """
     path = Path(path)
     state, card = load_checkpoint(path)
-    _refuse_other_architecture(path, card)
-    model = Known(card["stages"])
-    raise_all(_misfits(state, model.state_dict()), f"{path} does not hold KNOWN")
+    _refuse_other_files(path, card)
+    model = _built(path, card)
+    misfits = _misfits(state, model.state_dict(), card["architecture"])
+    raise_all(misfits, f"{path} does not hold a hyper-model {card['architecture']}")
     model = model.to(next(iter(state.values())).dtype)
     model.load_state_dict(state)
     return model.eval().requires_grad_(requires_grad=False)
@@ -55,26 +62,44 @@ def read_card(path: Path | str) -> dict[str, Any]:
     """What a hyper-model's file says about it, the seal under `sha256`.
 
     Raises:
-        KnowError: if the file is missing, damaged, or not a KNOWN hyper-model.
+        KnowError: if the file is missing, damaged, or not a hyper-model.
     """
     card = verified_metadata(Path(path))
-    _refuse_other_architecture(path, card)
+    _refuse_other_files(path, card)
     return card
 
 
-def _refuse_other_architecture(path: Path | str, card: Mapping[str, Any]) -> None:
+def _refuse_other_files(path: Path | str, card: Mapping[str, Any]) -> None:
     architecture, stages = card.get("architecture"), card.get("stages")
-    if architecture != "known" or not isinstance(stages, int):
+    if architecture not in MODELS or not isinstance(stages, int):
         raise KnowError(
-            "wanted a hyper-model of architecture 'known' with its number of stages, "
-            f"found architecture {architecture!r}, stages {stages!r} in {path}"
+            f"wanted a hyper-model of architecture {', '.join(MODELS)} with its number "
+            f"of stages, found architecture {architecture!r}, stages {stages!r} "
+            f"in {path}"
         )
 
 
-def _misfits(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> list[str]:
+def _built(path: Path, card: Mapping[str, Any]) -> HyperModel:
+    """A network like the saved one, its weights still to come."""
+    # Files of KNOWN from before there were settings tell the stages alone.
+    settings = card.get("settings", {"stages": card["stages"]})
+    try:
+        return MODELS[card["architecture"]](**settings)
+    except TypeError as error:
+        raise KnowError(
+            f"wanted settings of a hyper-model {card['architecture']}, "
+            f"found {settings!r} in {path}"
+        ) from error
+
+
+def _misfits(
+    found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], architecture: str
+) -> list[str]:
     problems = [f"{name!r} is missing" for name in wanted if name not in found]
     problems += [
-        f"{name!r} is not part of KNOWN" for name in found if name not in wanted
+        f"{name!r} is not part of {architecture}"
+        for name in found
+        if name not in wanted
     ]
     common = [name for name in wanted if name in found]
     problems += [

@@ -1,5 +1,7 @@
-"""The hyper-models that the authors publish, from Keras' HDF5 files to ours."""
+"""The hyper-models that KNOWN's authors publish, from Keras' HDF5 files to ours."""
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import h5py
@@ -10,6 +12,7 @@ import torch
 from know.errors import raise_all
 from know.hypernetwork.files import save
 from know.hypernetwork.network import Known
+from know.hypernetwork.wnn import Wnn
 
 _FILES = {"conv": "KNOWN_Conv.h5", "fc": "KNOWN_FC.h5", "bias": "KNOWN_Bias.h5"}
 _LAYER_NAMES = ("dense", *(f"dense_{index}" for index in range(1, 13)))
@@ -35,20 +38,59 @@ def import_known(directory: Path, output: Path) -> list[Path]:
         KnowError: naming everything that is wrong with any of the files; then none
             is written.
     """
+    files = {kind: directory / name for kind, name in _FILES.items()}
+    return _import(files, output, network=Known, repository="jjh6297/KNOW")
+
+
+def import_wnn(
+    directory: Path,
+    output: Path,
+    *,
+    conv: str = "NWNN_Conv_13.h5",
+    fc: str = "NWNN_FC_13.h5",
+    bias: str = "NWNN_Bias_13.h5",
+) -> list[Path]:
+    """Turn the three files of the weight nowcaster network into hyper-models of ours.
+
+    Source: repository jjh6297/WNN; the layers are KNOWN's. It states no licence either.
+
+    Args:
+        directory: holds the three files.
+        output: folder for wnn_conv, wnn_fc and wnn_bias, each .safetensors.
+        conv: name of the file for convolutions.
+        fc: name of the file for linear layers.
+        bias: name of the file for biases.
+
+    Returns:
+        The three files written.
+
+    Raises:
+        KnowError: naming everything that is wrong with any of the files; then none
+            is written.
+    """
+    names = {"conv": conv, "fc": fc, "bias": bias}
+    files = {kind: directory / name for kind, name in names.items()}
+    return _import(files, output, network=Wnn, repository="jjh6297/WNN")
+
+
+def _import(
+    files: Mapping[str, Path], output: Path, *, network: type[Known], repository: str
+) -> list[Path]:
     problems: list[str] = []
     models: dict[str, Known] = {}
-    for kind, name in _FILES.items():
-        path = directory / name
+    for kind, path in files.items():
         arrays, unreadable = _read(path)
         wrong = unreadable or _wrong_arrays(arrays)
         problems += [f"{path}: {problem}" for problem in wrong]
         if not wrong:
-            models[kind] = _model(arrays)
+            models[kind] = _model(arrays, network)
     raise_all(problems, "the authors' hyper-models cannot be imported")
     written = []
     for kind, model in models.items():
-        target = output / f"known_{kind}.safetensors"
-        save(target, model, {"kind": kind, "source": f"jjh6297/KNOW {_FILES[kind]}"})
+        target = output / f"{model.architecture}_{kind}.safetensors"
+        save(
+            target, model, {"kind": kind, "source": f"{repository} {files[kind].name}"}
+        )
         written.append(target)
     return written
 
@@ -62,8 +104,8 @@ def _read(path: Path) -> tuple[_Arrays, list[str]]:
             # A file of weights holds the layers at its top, one of a model below.
             root = file.get("model_weights", file)
             arrays = {
-                f"{layer}/{part}": np.asarray(dataset[()], dtype=np.float32)
-                for layer in _LAYER_NAMES
+                f"{name}/{part}": np.asarray(dataset[()], dtype=np.float32)
+                for name, layer in zip(_LAYER_NAMES, _layers_in(root), strict=True)
                 for part in ("kernel", "bias")
                 if isinstance(
                     dataset := root.get(f"{layer}/{layer}/{part}:0"), h5py.Dataset
@@ -72,6 +114,17 @@ def _read(path: Path) -> tuple[_Arrays, list[str]]:
     except (OSError, ValueError, TypeError) as error:
         return {}, [f"not a readable HDF5 file ({error})"]
     return arrays, []
+
+
+def _layers_in(root: h5py.Group) -> list[str]:
+    """The file's own names of the thirteen layers, in the order they were made.
+
+    Keras counts on from network to network: a later one's start at dense_13, say.
+    """
+    found = [name for name in root if re.fullmatch(r"dense(_\d+)?", name)]
+    if len(found) != len(_LAYER_NAMES):
+        return list(_LAYER_NAMES)
+    return sorted(found, key=lambda name: int(name.partition("_")[2] or 0))
 
 
 def _wrong_arrays(arrays: _Arrays) -> list[str]:
@@ -99,8 +152,8 @@ def _stages_of(arrays: _Arrays) -> int:
     return first.shape[0] if first is not None and first.shape[:1] > (1,) else 5
 
 
-def _model(arrays: _Arrays) -> Known:
-    model = Known(_stages_of(arrays))
+def _model(arrays: _Arrays, network: type[Known]) -> Known:
+    model = network(_stages_of(arrays))
     with torch.no_grad():
         for name, layer in zip(_LAYER_NAMES, model.layers(), strict=True):
             layer.weight.copy_(torch.from_numpy(arrays[f"{name}/kernel"].T))

@@ -36,7 +36,7 @@ def predict(
 
     Raises:
         KnowError: if the history is wrong or shorter than the hyper-model's, there is
-            no hyper-model for `kind`, or the outcome is not finite.
+            no hyper-model of KNOWN's for `kind`, or the outcome is not finite.
     """
     checked = checked_history(history, method="known", horizon=horizon, rate=rate)
     model = model_for(kind, models, checked, method="known")

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from know.hypernetwork.network import Known
+from know.hypernetwork.wnn import Wnn, scale
 from know.predictors.contract import checked_history, finished, iterated
-from know.predictors.hyper_models import model_for, residual_of
+from know.predictors.hyper_models import model_for
 
 # Shape suffix: S stages, oldest knowledge first; further dimensions are the weight's.
 
@@ -17,13 +17,13 @@ def predict(
     horizon: int = 1,
     rate: float = 0.5,
     kind: str = "conv",
-    models: Mapping[str, Known] | None = None,
+    models: Mapping[str, Wnn] | None = None,
 ) -> Tensor:
     """Shift and scale each weight's history, add the residual, scale and shift back.
 
     Source: the weight nowcaster network of the same first author (Jang et al., ICML
-    2023), beyond the paper's own baselines. Its hyper-models are trained on scaled
-    histories; KNOWN's own do not serve it.
+    2023), beyond the paper's own baselines; see `know.hypernetwork.wnn`. Deviation: for
+    biases their code adds the residual to the weight as it was before scaling.
 
     Args:
         history: weights, shape (stages, ...), oldest knowledge first, with at least
@@ -38,16 +38,15 @@ def predict(
 
     Raises:
         KnowError: if the history is wrong or shorter than the hyper-model's, there is
-            no hyper-model for `kind`, or the outcome is not finite.
+            no hyper-model of WNN's for `kind`, or the outcome is not finite.
     """
     checked = checked_history(history, method="wnn", horizon=horizon, rate=rate)
     model = model_for(kind, models, checked, method="wnn")
 
     def step(window_S: Tensor) -> Tensor:
-        oldest = window_S[0]
-        width = 2 * (window_S.amax(0) - window_S.amin(0) + 1e-8 + 1e-5)
-        scaled_S = (window_S - oldest) / width
-        return (scaled_S[-1] + residual_of(model, scaled_S)) * width + oldest
+        scaled_NS, width_N, offset_N = scale(window_S.flatten(1).T)
+        scaled_N = scaled_NS[:, -1] + model.residual(scaled_NS).to(scaled_NS)
+        return (scaled_N * width_N + offset_N).reshape(window_S.shape[1:])
 
     prediction = iterated(step, checked[-model.stages :], horizon)
     return finished(prediction, history, method="wnn")
