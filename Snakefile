@@ -21,7 +21,9 @@ include: "rules/pretraining.smk"
 include: "rules/forgetting.smk"
 include: "rules/trajectories.smk"
 include: "rules/hypernetwork.smk"
+include: "rules/hypernetwork_tables.smk"
 include: "rules/predictions.smk"
+include: "rules/selection.smk"
 include: "rules/classification.smk"
 include: "rules/figures.smk"
 
@@ -32,3 +34,7 @@ rule all:
         "results/table1.csv",
         "results/figures/table1.svg",
         "results/figures/forgetting.svg",
+        "results/hypernetwork.csv",
+        "results/figures/hypernetwork.svg",
+        ["results/figures/meta_training.svg"] if plan.trained_model_files() else [],
+        ["results/selection.csv"] if plan.selecting_methods() else [],

@@ -23,7 +23,7 @@ rule choose_learning_rate:
         settings=finetuning_settings,
         calibration=calibration_settings,
         choice=learning_rate_choice,
-        code=version_of("choose_learning_rate.py"),
+        code=version_with_network("choose_learning_rate.py"),
     script:
         "../workflow_scripts/choose_learning_rate.py"
 
@@ -55,7 +55,7 @@ rule finetune_classification:
         calibration=calibration_settings,
         trials=block_trials,
         resume="results/resume/scores/{task}/{run}/{method}/block-{block}",
-        code=version_of("finetune_classification.py"),
+        code=version_with_network("finetune_classification.py"),
     script:
         "../workflow_scripts/finetune_classification.py"
 

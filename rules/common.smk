@@ -17,6 +17,8 @@ from know.data.settings import DatasetSettings
 from know.data.sources import SOURCES
 from know.errors import KnowError, raise_all
 from know.plan import Plan
+from know.architectures import module_of as architecture_of
+from know.hypernetwork.models import module_of as model_module
 from know.predictors import module_of
 
 import_from(SCRIPTS)
@@ -57,7 +59,9 @@ wildcard_constraints:
     dataset="|".join(config["datasets"]),
     method="|".join(config["methods"]),
     task="|".join(config["tasks"]),
+    metadata="|".join(config["metadata"]),
     hypernetwork="|".join(config["hypernetworks"]),
+    model="|".join(sorted({h["model"] for h in config["hypernetworks"].values()})),
     kind="conv|fc|bias",
     stage=r"[1-9]\d*",
     shard=r"\d+",

@@ -23,6 +23,6 @@ rule forget_stage:
         rate=plan.rate,
         stages=config["forgetting"]["stages"],
         resume="results/resume/forgetting/{run}/stage-{stage}.safetensors",
-        code=version_of("forget_stage.py"),
+        code=version_with_network("forget_stage.py"),
     script:
         "../workflow_scripts/forget_stage.py"

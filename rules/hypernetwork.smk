@@ -3,11 +3,11 @@ rule collect_metadata:
     input:
         datasets=metadata_datasets,
     output:
-        shard="results/metadata/{hypernetwork}/shard-{shard}.zarr.zip",
+        shard="results/metadata/{metadata}/shard-{shard}.zarr.zip",
     log:
-        "logs/collect_metadata/{hypernetwork}/shard-{shard}.log",
+        "logs/collect_metadata/{metadata}/shard-{shard}.log",
     benchmark:
-        "benchmarks/collect_metadata/{hypernetwork}/shard-{shard}.tsv"
+        "benchmarks/collect_metadata/{metadata}/shard-{shard}.tsv"
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -18,21 +18,42 @@ rule collect_metadata:
     params:
         settings=metadata_settings,
         trials=shard_trials,
-        code=version_of("collect_metadata.py"),
+        code=metadata_version,
     script:
         "../workflow_scripts/collect_metadata.py"
 
 
-rule train_hypernetwork:
-    """Meta-train KNOWN for one kind of tensor."""
+rule draw_weights:
+    """Draw weights of every tensor of a shard, for trainings to read."""
     input:
-        shards=metadata_shards,
+        shard="results/metadata/{metadata}/shard-{shard}.zarr.zip",
     output:
-        model="results/hypernetworks/{hypernetwork}/known_{kind}.safetensors",
+        draws="results/metadata/{metadata}/draws-{shard}.safetensors",
     log:
-        "logs/train_hypernetwork/{hypernetwork}/{kind}.log",
+        "logs/draw_weights/{metadata}/shard-{shard}.log",
+    conda:
+        "../envs/know.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        weights_a_tensor=weights_a_tensor,
+        code=version_of("draw_weights.py"),
+    script:
+        "../workflow_scripts/draw_weights.py"
+
+
+rule train_hypernetwork:
+    """Meta-train the hyper-model of one kind of tensor."""
+    input:
+        draws=metadata_draws,
+    output:
+        model="results/hypernetworks/{hypernetwork}/{model}_{kind}.safetensors",
+    log:
+        "logs/train_hypernetwork/{hypernetwork}/{model}_{kind}.log",
     benchmark:
-        "benchmarks/train_hypernetwork/{hypernetwork}/{kind}.tsv"
+        "benchmarks/train_hypernetwork/{hypernetwork}/{model}_{kind}.tsv"
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -41,7 +62,9 @@ rule train_hypernetwork:
         runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:
+        held_out=held_out_trials,
         settings=meta_training,
-        code=version_of("train_hypernetwork.py"),
+        resume="results/resume/hypernetworks/{hypernetwork}/{model}_{kind}.safetensors",
+        code=hyper_model_version,
     script:
         "../workflow_scripts/train_hypernetwork.py"

@@ -14,6 +14,17 @@ def dataset_root(wildcards):
     return None if source.generates else config["data_root"]
 
 
+def version_with_network(script):
+    """Digest of a script's code and of the network that a job builds, no other's."""
+
+    def version(wildcards):
+        network = getattr(wildcards, "network", None) or plan.network(wildcards.run)
+        architecture = plan.networks[network]["architecture"]
+        return version_of(script, architecture_of(architecture))
+
+    return version
+
+
 # Pre-training.
 
 
@@ -61,29 +72,74 @@ def previous_moments(wildcards):
 
 
 def metadata_settings(wildcards):
-    """From what a hypernetwork's meta-data is drawn."""
-    return plan.metadata_settings(wildcards.hypernetwork)
+    """From what the trials of a meta-data set are drawn."""
+    return plan.metadata_settings(wildcards.metadata)
 
 
 def metadata_datasets(wildcards):
     """Array files that meta-data networks are trained on."""
-    metadata = config["hypernetworks"][wildcards.hypernetwork]["metadata"]
-    return [dataset_file(dataset) for dataset in metadata["datasets"]]
+    datasets = config["metadata"][wildcards.metadata]["datasets"]
+    return [dataset_file(dataset) for dataset in datasets]
+
+
+def metadata_version(wildcards):
+    """Digest of the code of a meta-data set's trainings, its families' included."""
+    families = plan.metadata_settings(wildcards.metadata)["families"].values()
+    modules = sorted({architecture_of(family["architecture"]) for family in families})
+    return version_of("collect_metadata.py", *modules)
 
 
 def shard_trials(wildcards):
     """Numbers of the trials of one shard."""
-    return plan.shard_trials(wildcards.hypernetwork, int(wildcards.shard))
+    return plan.shard_trials(wildcards.metadata, int(wildcards.shard))
 
 
-def metadata_shards(wildcards):
-    """All shards of a hypernetwork's meta-data."""
-    return plan.shards(wildcards.hypernetwork)
+def weights_a_tensor(wildcards):
+    """Most weights that are drawn of a tensor."""
+    return config["metadata"][wildcards.metadata]["weights_a_tensor"]
+
+
+def metadata_draws(wildcards):
+    """Weights drawn from all shards of a hypernetwork's meta-data."""
+    return plan.draws(plan.metadata_of(wildcards.hypernetwork))
+
+
+def held_out_trials(wildcards):
+    """Which trials of its meta-data a hypernetwork must not learn from."""
+    return plan.held_out(plan.metadata_of(wildcards.hypernetwork))
+
+
+def compared_hyper_models(wildcards):
+    """Hyper-models of the methods of the held-out table."""
+    return [file for m in plan.compared_methods() for file in m["hyper_models"]]
+
+
+def measured_version(wildcards):
+    """Digest of the code of the methods that are compared, and of no other's."""
+    methods = plan.compared_methods()
+    models = {
+        config["hypernetworks"][h]["model"] for h in plan.compared_hypernetworks()
+    }
+    used = {module_of(method["predictor"]) for method in methods}
+    return version_of(
+        "measure_held_out.py", *sorted(used | {model_module(m) for m in models})
+    )
 
 
 def meta_training(wildcards):
     """How a hypernetwork is meta-trained."""
     return config["hypernetworks"][wildcards.hypernetwork]["training"]
+
+
+def hyper_model_architecture(wildcards):
+    """Architecture of a hypernetwork's models."""
+    return config["hypernetworks"][wildcards.hypernetwork]["model"]
+
+
+def hyper_model_version(wildcards):
+    """Digest of the code of a hypernetwork's meta-training, and of no other's."""
+    network = model_module(hyper_model_architecture(wildcards))
+    return version_of("train_hypernetwork.py", network)
 
 
 # Trajectories.
@@ -133,6 +189,29 @@ def control_name(wildcards):
 def base_weights(wildcards):
     """Theta_0 of a run."""
     return stage_file(wildcards.run, 0, ".safetensors")
+
+
+# Selection.
+
+
+def selected_from(wildcards):
+    """Predictions that a selecting method chooses from, beside Theta_0."""
+    return plan.selected_from(wildcards.run, wildcards.method)
+
+
+def contenders(wildcards):
+    """Method, horizon and norm layers of Theta_0 and of each of those files."""
+    return plan.contenders(wildcards.method)
+
+
+def selections(wildcards):
+    """Every selection's record; without any, there is no table of them."""
+    if not plan.selecting_methods():
+        raise WorkflowError(
+            "results/selection.csv and results/selection.md tell how a selecting "
+            "method chose; table1.methods lists none, such as auto: {select: [known]}"
+        )
+    return plan.selections()
 
 
 # Downstream classification.

@@ -19,7 +19,7 @@ rule pretrain_network:
     params:
         settings=network_settings,
         resume="results/resume/networks/{network}.safetensors",
-        code=version_of("pretrain_network.py"),
+        code=version_with_network("pretrain_network.py"),
     script:
         "../workflow_scripts/pretrain_network.py"
 
@@ -46,6 +46,6 @@ rule pretrain_incrementally:
         rate=plan.rate,
         stages=config["forgetting"]["stages"],
         resume="results/resume/incremental/{run}",
-        code=version_of("pretrain_incrementally.py"),
+        code=version_with_network("pretrain_incrementally.py"),
     script:
         "../workflow_scripts/pretrain_incrementally.py"

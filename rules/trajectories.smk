@@ -15,6 +15,6 @@ rule export_trajectory:
         mem_mb=4000,
         runtime=30,
     params:
-        code=version_of("export_trajectory.py"),
+        code=version_with_network("export_trajectory.py"),
     script:
         "../workflow_scripts/export_trajectory.py"

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.data.arrays import read_dataset
-from know.hypernetwork.metadata import MetaDataSettings, collect_trials
+from know.hypernetwork.metadata import collect_trials
+from know.hypernetwork.trials import MetaDataSettings
 from know.job_log import job_log
 from know.store.shards import write_shard
 from know.training.device import prepare_device
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 with job_log(snakemake.log[0]):
     trials = collect_trials(
-        MetaDataSettings(**snakemake.params.settings),
+        MetaDataSettings.from_config(snakemake.params.settings),
         [read_dataset(Path(path)) for path in snakemake.input.datasets],
         snakemake.params.trials,
         device=prepare_device(snakemake.threads),

@@ -1,22 +1,30 @@
-"""Rule train_hypernetwork: meta-data shards -> KNOWN for one kind of tensor."""
+"""Rule train_hypernetwork: weights drawn of meta-data -> one kind's hyper-model."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.hypernetwork.files import save
 from know.hypernetwork.meta_training import MetaTraining, meta_train
+from know.hypernetwork.roles import HeldOut
 from know.job_log import job_log
+from know.sealed import verified_metadata
 from know.training.device import prepare_device
+from know.training.progress import Progress
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
-    wildcards = snakemake.wildcards
+    names, params = dict(snakemake.wildcards), snakemake.params
+    draws = list(map(Path, snakemake.input.draws))
+    seals = [verified_metadata(path)["sha256"] for path in draws]
+    progress = Progress(Path(params.resume), [names, dict(params), seals])
     model, card = meta_train(
-        [Path(path) for path in snakemake.input.shards],
-        wildcards.kind,
-        MetaTraining(hypernetwork=wildcards.hypernetwork, **snakemake.params.settings),
+        draws,
+        MetaTraining(**names, **params.settings),
+        HeldOut(**params.held_out),
         device=prepare_device(snakemake.threads),
+        progress=progress,
     )
     save(Path(snakemake.output.model), model, card)
+    progress.discard()

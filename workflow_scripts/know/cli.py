@@ -1,7 +1,10 @@
 """The command line `know`."""
 
+import json
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from know.predictors.diagnosis.diagnose import Diagnosis
     from know.store.describe import Description
 
 app = typer.Typer(
@@ -40,6 +44,76 @@ def inspect(
             _inspect_store(path)
 
 
+@app.command()
+def diagnose(
+    path: Annotated[Path, typer.Argument(help="trajectory store, or shard of them")],
+    trial: Annotated[
+        int | None, typer.Option(help="which trajectory of a shard, from 0")
+    ] = None,
+    hyper_models: Annotated[
+        Path | None,
+        typer.Option(help="folder with {architecture}_{kind}.safetensors"),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print all numbers as JSON")
+    ] = False,
+) -> None:
+    """Tell whether a trajectory is fit for extrapolation.
+
+    Its verdict is advice: the status is other than zero only if something about a file
+    is damaged or there is nothing to diagnose.
+    """
+    with _clear_errors():
+        from know.predictors.diagnosis.diagnose import diagnose as diagnosed
+
+        found = diagnosed(path, trial=trial, hyper_models=hyper_models)
+        if as_json:
+            typer.echo(json.dumps(asdict(found), indent=1, allow_nan=False))
+        else:
+            _print_diagnosis(found)
+
+
+@app.command()
+def predict(
+    stages: Annotated[
+        list[Path],
+        typer.Argument(
+            help="safetensors files of any origin, Theta_0 first, or one .zarr.zip"
+        ),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="file to write")],
+    method: Annotated[str, typer.Option(help="a predictor, such as known")],
+    horizon: Annotated[int, typer.Option(help="stages to extrapolate")] = 1,
+    rate: Annotated[
+        float, typer.Option(help="share of its data that each stage keeps")
+    ] = 0.5,
+    hyper_models: Annotated[
+        Path | None,
+        typer.Option(help="folder with {architecture}_{kind}.safetensors"),
+    ] = None,
+    options: Annotated[
+        list[str] | None, typer.Option("--option", help="KEY=VALUE of the predictor")
+    ] = None,
+) -> None:
+    """Extrapolate a network's stages past Theta_0, one tensor in memory at a time."""
+    with _clear_errors(), _log_on_stderr():
+        chosen = dict(_option(text) for text in options or [])
+        import torch
+
+        from know.predictors.predict import predict_stages
+
+        predict_stages(
+            stages,
+            method,
+            options=chosen,
+            hyper_models=hyper_models,
+            horizon=horizon,
+            rate=rate,
+            output=output,
+            device=torch.device("cpu"),
+        )
+
+
 @app.command(name="import-known")
 def import_known(
     directory: Annotated[Path, typer.Argument(help="folder with the authors' .h5")],
@@ -53,6 +127,39 @@ def import_known(
             typer.echo(path)
 
 
+@app.command(name="import-wnn")
+def import_wnn(
+    directory: Annotated[Path, typer.Argument(help="folder with the authors' .h5")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="folder to write")],
+    conv: Annotated[str, typer.Option(help="its file for convolutions")] = (
+        "NWNN_Conv_13.h5"
+    ),
+    fc: Annotated[str, typer.Option(help="its file for linear layers")] = (
+        "NWNN_FC_13.h5"
+    ),
+    bias: Annotated[str, typer.Option(help="its file for biases")] = "NWNN_Bias_13.h5",
+) -> None:
+    """Turn the weight nowcaster's networks into one safetensors file a kind."""
+    with _clear_errors():
+        from know.hypernetwork.importer import import_wnn as convert
+
+        for path in convert(directory, output, conv=conv, fc=fc, bias=bias):
+            typer.echo(path)
+
+
+@app.command(name="import-nino")
+def import_nino(
+    checkpoint: Annotated[Path, typer.Argument(help="the authors' nino_mlp.pt")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="folder to write")],
+) -> None:
+    """Turn the published NiNo-MLP into one safetensors file a kind."""
+    with _clear_errors():
+        from know.hypernetwork.nino_importer import import_nino as convert
+
+        for path in convert(checkpoint, output):
+            typer.echo(path)
+
+
 @app.command(name="keep-reference")
 def keep_reference(
     output: Annotated[Path, typer.Argument(help="folder to write")],
@@ -61,12 +168,28 @@ def keep_reference(
     ],
     command: Annotated[str, typer.Option(help="command that made the tables")],
     results: Annotated[Path, typer.Option(help="results of the run")] = Path("results"),
+    table: Annotated[str, typer.Option(help="table1 or hypernetwork")] = "table1",
 ) -> None:
     """Keep a finished run's tables and figures with machine, date and commit."""
     with _clear_errors():
         from know.reporting.reference import keep_reference as keep
 
-        keep(results, output, configs=configs, command=command)
+        keep(results, output, configs=configs, command=command, table=table)
+
+
+@app.command(name="summarise-selection")
+def summarise_selection(
+    tables: Annotated[list[Path], typer.Argument(help="selection.csv of each config")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="page to write")],
+) -> None:
+    """Pool what selecting weights was worth over several runs of the workflow."""
+    with _clear_errors():
+        from know.reporting.selection import read_selection_csv
+        from know.reporting.selection_summary import selection_page
+        from know.sealed import write_whole
+
+        write_whole(output, selection_page(read_selection_csv(tables)))
+        typer.echo(output)
 
 
 @contextmanager
@@ -77,6 +200,30 @@ def _clear_errors() -> Iterator[None]:
     except (KnowError, OSError) as error:
         typer.echo(f"know: {error}", err=True)
         raise typer.Exit(1) from None
+
+
+@contextmanager
+def _log_on_stderr() -> Iterator[None]:
+    log, handler = logging.getLogger("know"), logging.StreamHandler()
+    level_before = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.setLevel(level_before)
+        log.removeHandler(handler)
+
+
+def _option(text: str) -> tuple[str, Any]:
+    """KEY=VALUE taken apart; the value is JSON where it can be, else text."""
+    key, separator, value = text.partition("=")
+    if not key or not separator:
+        raise KnowError(f"wanted an option as KEY=VALUE, got {text!r}")
+    try:
+        return key, json.loads(value)
+    except json.JSONDecodeError:
+        return key, value
 
 
 def _inspect_store(path: Path) -> None:
@@ -146,6 +293,19 @@ def _step_table(found: "Description") -> "Table":
     ]
     columns = ["stages", "kind", "length", "cosine to the step before"]
     return _table("Steps", columns, rows)
+
+
+def _print_diagnosis(found: "Diagnosis") -> None:
+    from know.predictors.diagnosis.tables import tables_of
+
+    console = _console()
+    _print_facts(
+        console,
+        {"trajectory": found.path, "run": found.run, "sha256": found.sha256},
+    )
+    for table in tables_of(found):
+        console.print(_table(table.title, table.columns, table.rows))
+    console.print(f"verdict: {found.verdict.text}", soft_wrap=True)
 
 
 def _inspect_sealed(path: Path) -> None:

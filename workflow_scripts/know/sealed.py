@@ -8,17 +8,21 @@ opens it; ours verifies the seal first. Decision 12.
 
 import hashlib
 import json
-import mmap
 import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, BinaryIO, Self
 
 from know.errors import KnowError
 
 _UNSEALED = "0" * 64
 _SEAL = re.compile(rb'sha256\\": \\"([0-9a-f]{64})\\"')
+_BLOCK = 2**20
+"""Bytes to read at once: memory does not grow with the file."""
+_LONGEST_HEADER = 10**8
+"""Bytes; safetensors refuses longer ones."""
 
 
 def sealed_metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
@@ -46,13 +50,66 @@ def write_sealed(path: Path, serialised: bytes) -> str:
     Returns:
         The file's seal, 64 hexadecimal digits.
     """
-    content = bytearray(serialised)
-    found = _SEAL.search(content, 8, 8 + _header_length(content))
-    assert found, "write_sealed needs the metadata of sealed_metadata"
-    seal = hashlib.sha256(content).hexdigest()
-    content[found.start(1) : found.end(1)] = seal.encode()
-    write_whole(path, content)
-    return seal
+    start = 8 + _header_length(serialised)
+    with SealedWriter(path, serialised[:start]) as writer:
+        writer.write(memoryview(serialised)[start:])
+    return writer.seal
+
+
+class SealedWriter:
+    """A sealed file that is written piece by piece, and appears whole or not at all.
+
+    To be entered once; the file moves into place when the block ends without an error,
+    and then has its `seal`.
+    """
+
+    def __init__(self, path: Path, header: bytes) -> None:
+        """Take the place and the head of the file; nothing is written yet.
+
+        Args:
+            path: file to write; its folder is made, an older file replaced.
+            header: the length and the JSON at the start of a safetensors file, with
+                the metadata of `sealed_metadata`.
+        """
+        found = _SEAL.search(header, 8)
+        assert found, "a sealed file needs the metadata of sealed_metadata"
+        self.path = path
+        self.seal = ""
+        self._header = header
+        self._seal_at = found.start(1)
+        self._digest = hashlib.sha256()
+        self._partial = path.with_name(f"{path.name}.partial")
+
+    def __enter__(self) -> Self:
+        """Write the head."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self._partial.open("wb")
+        self.write(self._header)
+        return self
+
+    def write(self, piece: bytes | memoryview) -> None:
+        """Append the next bytes."""
+        self._digest.update(piece)
+        self._file.write(piece)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Seal the file and move it into place, or leave nothing behind."""
+        try:
+            with self._file as file:
+                if kind is None:
+                    seal = self._digest.hexdigest()
+                    file.seek(self._seal_at)
+                    file.write(seal.encode())
+            if kind is None:
+                self._partial.replace(self.path)
+                self.seal = seal
+        finally:
+            self._partial.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes | bytearray | str) -> None:
@@ -77,27 +134,35 @@ def verified_metadata(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         raise KnowError(f"wanted a sealed safetensors file, found no file at {path}")
-    if path.stat().st_size < 8:
-        raise KnowError(f"{path} is damaged: {path.stat().st_size} bytes, no header")
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as m:
-        length = _header_length(m)
-        found = _SEAL.search(m, 8, 8 + length) if 8 + length <= len(m) else None
+    size = path.stat().st_size
+    if size < 8:
+        raise KnowError(f"{path} is damaged: {size} bytes, no header")
+    with path.open("rb") as file:
+        head = file.read(8)
+        length = _header_length(head)
+        if length <= min(size - 8, _LONGEST_HEADER):
+            head += file.read(length)
+        found = _SEAL.search(head, 8)
         if found is None:
             raise KnowError(f"{path} is damaged or not a sealed file: no seal in it")
-        digest = hashlib.sha256(m[: found.start(1)] + _UNSEALED.encode())
-        with memoryview(m) as view:
-            digest.update(view[found.end(1) :])
-        wanted = found.group(1).decode()
-        header = m[8 : 8 + length]
-        del found
-    if digest.hexdigest() != wanted:
+        digest = _digest_of_rest(file, head[: found.start(1)], head[found.end(1) :])
+    wanted = found.group(1).decode()
+    if digest != wanted:
         raise KnowError(
-            f"{path} is damaged: its bytes digest to {digest.hexdigest()[:12]}, "
+            f"{path} is damaged: its bytes digest to {digest[:12]}, "
             f"its seal says {wanted[:12]}"
         )
-    metadata: dict[str, Any] = json.loads(json.loads(header)["__metadata__"]["know"])
+    metadata: dict[str, Any] = json.loads(json.loads(head[8:])["__metadata__"]["know"])
     return metadata
 
 
-def _header_length(content: bytes | bytearray | mmap.mmap) -> int:
+def _digest_of_rest(file: BinaryIO, before: bytes, after: bytes) -> str:
+    """Digest of a head whose seal is taken as zeros, and of what follows it."""
+    digest = hashlib.sha256(before + _UNSEALED.encode() + after)
+    while block := file.read(_BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _header_length(content: bytes) -> int:
     return int(struct.unpack("<Q", content[:8])[0])

@@ -1,5 +1,16 @@
-"""KNOWN: the hyper-model, its files and its training."""
+"""KNOWN and other hyper-models: networks, files and training.
 
-from know.hypernetwork.files import load
+`load` is brought in when it is asked for, so that a DAG of jobs is built without torch.
+"""
+
+from typing import Any
 
 __all__ = ["load"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "load":
+        from know.hypernetwork.files import load
+
+        return load
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

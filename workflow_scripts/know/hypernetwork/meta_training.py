@@ -1,27 +1,31 @@
-"""Meta-training of KNOWN from shards of meta-data."""
+"""Meta-training of hyper-models on windows drawn from meta-data."""
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn
 
 from know.errors import DivergedError, KnowError
-from know.hypernetwork.network import Known
-from know.hypernetwork.windows import sample, windows_of
+from know.hypernetwork.draws import DrawnTensors, drawn_trials, joined, read_draws
+from know.hypernetwork.held_out import relative_errors
+from know.hypernetwork.hyper_model import HyperModel
+from know.hypernetwork.models import MODELS
+from know.hypernetwork.roles import HeldOut, Role
+from know.hypernetwork.windows import WindowBatch, Windows, windows_of
+from know.provenance import versions
 from know.randomness import seed_for
-from know.store.shards import open_shard
 from know.training.adam import Adam
+from know.training.progress import Progress
+from know.training.schedules import learning_rate_at
+from know.training.settings import Phase
 from know.weights.kinds import Kind
 
 log = logging.getLogger("know")
-
-# Shape suffixes: N weights, B batch, S stages (oldest knowledge first), F features.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,213 +33,273 @@ class MetaTraining:
     """Settings of one hyper-model's training."""
 
     hypernetwork: str
+    model: str
+    """Architecture, a key of `MODELS`."""
+    kind: Kind
+    """Of the tensors: conv, fc or bias."""
     stages: int
     """Window length S."""
     epochs: int
-    """Passes over the training shards."""
+    """Passes over the windows of the training trials."""
     batch_size: int
     """Weights a step."""
     learning_rate: float
+    schedule: Literal["constant", "cosine"]
     weights_per_window: int
-    """Most weights drawn from one window in one pass, which bounds the memory and
-    keeps large networks from outweighing small ones."""
-    held_out_shards: int
-    """Last shards, on which the model is measured and never trained."""
+    """Weights drawn of each window in each pass: all tensors weigh alike, large and
+    small, of many windows or few."""
+    patience: int
+    """Epochs without a lower error on the stopping trials before the training ends."""
+    shards_in_memory: int
+    """Shards whose windows are mixed, which bounds the memory."""
+
+    @property
+    def phase(self) -> Phase:
+        """The whole training, for the learning rate of an epoch."""
+        return Phase(
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            schedule=self.schedule,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sources:
+    """Where windows come from."""
+
+    draws: Sequence[Path]
+    held_out: HeldOut
+    settings: MetaTraining
+
+    def windows(self, draws: Sequence[Path], role: Role, *, horizons: int) -> Windows:
+        """Windows of the trials of some shards that have a role."""
+        parts = [self._tensors(path, role) for path in draws]
+        return windows_of(joined(parts), stages=self.settings.stages, horizons=horizons)
+
+    def _tensors(self, path: Path, role: Role) -> DrawnTensors:
+        tensors = read_draws(path, self.settings.kind)
+        return tensors.chosen([self.held_out.role(t) == role for t in tensors.trials])
+
+    def passes(self, horizons: int, generator: torch.Generator) -> Iterator[Windows]:
+        """The training windows once, a group of shards after the other, mixed anew."""
+        order = torch.randperm(len(self.draws), generator=generator).tolist()
+        size = self.settings.shards_in_memory
+        for start in range(0, len(order), size):
+            group = [self.draws[index] for index in order[start : start + size]]
+            yield self.windows(group, "training", horizons=horizons)
+
+    def one_pass(
+        self, horizons: int, generator: torch.Generator
+    ) -> Iterator[WindowBatch]:
+        """All batches of the training windows, at least one."""
+        found = False
+        for windows in self.passes(horizons, generator):
+            for batch in self.batches(windows, generator):
+                found = True
+                yield batch
+        if not found:
+            raise KnowError(_no_windows(self, "training trials"))
+
+    def batches(
+        self, windows: Windows, generator: torch.Generator
+    ) -> Iterator[WindowBatch]:
+        """Each window once, so many weights of it, in steps of the batch size."""
+        weights = self.settings.weights_per_window
+        together = max(1, self.settings.batch_size // weights)
+        # A tensor that did not move on has no error relative to its movement.
+        (moving_W,) = (windows.step_WH[:, 0] > 0).nonzero(as_tuple=True)
+        order_W = moving_W[torch.randperm(len(moving_W), generator=generator)]
+        for start in range(0, len(order_W), together):
+            chosen_W = order_W[start : start + together]
+            yield windows.draw(chosen_W, weights=weights, generator=generator)
 
 
 def meta_train(
-    shards: Sequence[Path], kind: Kind, settings: MetaTraining, *, device: torch.device
-) -> tuple[Known, dict[str, Any]]:
-    """Train KNOWN for one kind of tensor, holding one shard in memory at a time.
+    draws: Sequence[Path],
+    settings: MetaTraining,
+    held_out: HeldOut,
+    *,
+    device: torch.device,
+    progress: Progress | None = None,
+) -> tuple[HyperModel, dict[str, Any]]:
+    """Train a hyper-model for one kind of tensor, holding a few shards in memory.
 
-    Source: Eq. 6 (mean absolute error of the next weight), the authors' optimiser
-    (Adam) and regularisers; batch size and length are not published. Decision 7.
+    A model that solves a part of its task in closed form (`fit`) does that first. The
+    weights kept are those of the epoch with the lowest error on the stopping trials.
+
+    Source: Eq. 6 (mean absolute error of the next weight), the authors' Adam and
+    regularisers; batch size, length and schedule are not published. Decision 7.
 
     Args:
-        shards: meta-data, the last ones held out.
-        kind: conv, fc or bias.
+        draws: weights drawn of every shard.
         settings: of the training.
+        held_out: which trials are not for training.
         device: where it happens.
+        progress: where finished epochs are kept; nothing is kept where absent.
 
     Returns:
-        The model, on the CPU, and its card: mean error over the weights of each epoch
-        (`curve`), and held-out scores.
+        The model, on the CPU, and its card: `curve` (mean loss of each epoch),
+        `held_out_curve` (error on the stopping trials after each, 1 is copying),
+        `start_error` (that error before the first), `best_epoch` (0: the start), and
+        which trials it learnt from.
 
     Raises:
-        KnowError: if there is no shard to train on or none held out, or no shard has
-            such tensors.
-        DivergedError: if the loss or the model is not finite after an epoch.
+        KnowError: if no trial is for training, or none for stopping, with such tensors.
+        DivergedError: if the loss is not finite.
     """
-    training, held_out = _split(shards, settings.held_out_shards)
-    seed = seed_for("meta-training", settings.hypernetwork, kind)
-    generator = torch.Generator().manual_seed(seed)
-    model = Known(settings.stages, generator=generator).to(device)
-    optimizer = Adam(model)
-    linear = _Linear(settings.stages)
-    curve = []
-    for epoch in range(settings.epochs):
-        missed, count = torch.zeros((), dtype=torch.float64), 0
-        for shard in _shuffled(training, generator):
-            history_NS, target_N = _draw(shard, kind, settings, generator)
-            if not len(target_N):
-                continue
-            if epoch == 0:
-                linear.see(history_NS, target_N)
-            missed += _steps(
-                model, optimizer, history_NS, target_N, settings, generator
-            )
-            count += len(target_N)
-        if not count:
-            raise KnowError(
-                f"wanted windows of {settings.stages + 1} stages of tensors of kind "
-                f"{kind!r} to train on, found none in {len(training)} shards"
-            )
-        loss = float(missed) / count
-        if not (math.isfinite(loss) and _is_finite(model)):
-            raise DivergedError(
-                f"KNOWN ({kind}) diverged in epoch {epoch + 1}, the loss was {loss}"
-            )
-        curve.append(loss)
-        log.info("epoch %d/%d loss %.3e", epoch + 1, settings.epochs, loss)
-    model.cpu().eval()
-    scores = held_out_scores(model, linear, held_out, kind)
-    card = {
-        "curve": curve,
-        "held_out": scores,
+    sources = _Sources(draws=draws, held_out=held_out, settings=settings)
+    names = ("meta-training", settings.hypernetwork, settings.model, settings.kind)
+    seed = seed_for(*names)
+    model = MODELS[settings.model](
+        stages=settings.stages, generator=torch.Generator().manual_seed(seed)
+    )
+    horizons = model.horizons
+    stopping = sources.windows(draws, "stopping", horizons=horizons)
+    if not (stopping.step_WH > 0).any():
+        raise KnowError(_no_windows(sources, "stopping trials"))
+    training = _Training(model.to(device), sources, stopping, seed)
+    card = training.run(progress, device)
+    model.load_state_dict(training.best)
+    return model.cpu().eval(), {
+        **card,
+        **_origin(draws, held_out),
         "hypernetwork": settings.hypernetwork,
-        "kind": kind,
-        "training_shards": len(training),
+        "kind": settings.kind,
+        "training": asdict(settings),
+        "versions": versions(),
     }
-    log.info("held out: %s", scores)
-    return model, card
 
 
-def _split(shards: Sequence[Path], num_held_out: int) -> tuple[list[Path], list[Path]]:
-    """The shards to train on, and the last ones, to measure on."""
-    if not 1 <= num_held_out < len(shards):
-        raise KnowError(
-            "meta-training wants at least one shard held out and one to train on, "
-            f"found {num_held_out} to hold out of {len(shards)}"
-        )
-    return list(shards[:-num_held_out]), list(shards[-num_held_out:])
+def _origin(draws: Sequence[Path], held_out: HeldOut) -> dict[str, Any]:
+    """Trials of each role, and what those for training had drawn."""
+    trials = [trial for path in draws for trial in drawn_trials(path)]
+    roles = [held_out.role(trial) for trial in trials]
+    used = [t for t, role in zip(trials, roles, strict=True) if role == "training"]
+    return {
+        "datasets": dict(Counter(trial["dataset"] for trial in used)),
+        "families": dict(Counter(trial["family"] for trial in used)),
+        "trials": dict(Counter(roles)),
+    }
 
 
-def _is_finite(model: Known) -> bool:
-    return all(bool(torch.isfinite(value).all()) for value in model.parameters())
+def _no_windows(sources: _Sources, what: str) -> str:
+    return (
+        f"wanted windows of {sources.settings.stages + 1} stages of tensors of kind "
+        f"{sources.settings.kind!r} from {what}, found none that moves in "
+        f"{len(sources.draws)} shards"
+    )
 
 
-class _Linear:
-    """KNOWN's yardstick: the next step by least squares from steps and last weight.
+class _Training:
+    """A model on its way, and the best it has been."""
 
-    Weights are divided by the RMS of their steps, so that no trial outweighs the rest.
-    """
+    def __init__(
+        self, model: HyperModel, sources: _Sources, stopping: Windows, seed: int
+    ) -> None:
+        self.model, self.sources, self.stopping = model, sources, stopping
+        self.seed = seed
+        self.horizons = stopping.horizons
+        self.curve: list[float] = []
+        self.held_out_curve: list[float] = []
+        self.best: dict[str, torch.Tensor] = {}
 
-    def __init__(self, stages: int) -> None:
-        self.gram_FF = torch.zeros(stages, stages, dtype=torch.float64)
-        self.moment_F = torch.zeros(stages, dtype=torch.float64)
+    def run(self, progress: Progress | None, device: torch.device) -> dict[str, Any]:
+        settings = self.sources.settings
+        optimizer = Adam(self.model)
+        saved = progress.load() if progress else None
+        if saved:
+            optimizer = self._resume(*saved)
+        else:
+            self._fit()
+        for epoch in range(len(self.curve), settings.epochs):
+            if self._is_done():
+                break
+            self.curve.append(self._epoch(epoch, optimizer, device))
+            self._measure()
+            log.info(
+                "epoch %d/%d loss %.4g, error on stopping trials %.4f",
+                epoch + 1,
+                settings.epochs,
+                self.curve[-1],
+                self.held_out_curve[-1],
+            )
+            if progress and progress.is_due():
+                progress.save(*self._state(optimizer))
+        return {
+            "best_epoch": self._best_epoch(),
+            "curve": self.curve,
+            "held_out_curve": self.held_out_curve[1:],
+            "start_error": self.held_out_curve[0],
+        }
 
-    def see(self, history_NS: Tensor, target_N: Tensor) -> None:
-        features_NF, scale = self._features(history_NS)
-        residual_N = (target_N - history_NS[:, -1]).double() / scale
-        self.gram_FF += features_NF.T @ features_NF
-        self.moment_F += features_NF.T @ residual_N
+    def _best_epoch(self) -> int:
+        """Epochs trained when the error was lowest."""
+        return min(range(len(self.held_out_curve)), key=self.held_out_curve.__getitem__)
 
-    def residual(self, history_NS: Tensor) -> Tensor:
-        features_NF, scale = self._features(history_NS)
-        # Steps can be multiples of each other, or none at all.
-        ridge = 1e-9 * self.gram_FF.trace().clamp(min=1.0)
-        ridge_FF = ridge * torch.eye(len(self.moment_F))
-        coefficients_F = torch.linalg.solve(self.gram_FF + ridge_FF, self.moment_F)
-        residual_N: Tensor = features_NF @ coefficients_F * scale
-        return residual_N.to(history_NS.dtype)
+    def _is_done(self) -> bool:
+        waited = len(self.held_out_curve) - 1 - self._best_epoch()
+        return waited >= self.sources.settings.patience
 
-    @staticmethod
-    def _features(history_NS: Tensor) -> tuple[Tensor, Tensor]:
-        history_NS = history_NS.double()
-        steps_NF = history_NS.diff(dim=1)
-        scale = steps_NF.square().mean().sqrt().clamp(min=1e-12)
-        return torch.cat([steps_NF, history_NS[:, -1:]], 1) / scale, scale
+    def _fit(self) -> None:
+        """What the model can solve in closed form, and the error before any epoch."""
+        generator = torch.Generator().manual_seed(seed_for(self.seed, "fit"))
+        self.model.fit(self.sources.one_pass(self.horizons, generator))
+        self._measure()
 
+    def _epoch(self, epoch: int, optimizer: Adam, device: torch.device) -> float:
+        generator = torch.Generator().manual_seed(seed_for(self.seed, "epoch", epoch))
+        learning_rate = learning_rate_at(self.sources.settings.phase, epoch)
+        total, steps = torch.zeros((), dtype=torch.float64), 0
+        for batch in self.sources.one_pass(self.horizons, generator):
+            loss = self.model.loss(batch.to(device))
+            self.model.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step(learning_rate)
+            total += loss.detach().cpu()
+            steps += 1
+        if not math.isfinite(float(total)):
+            raise DivergedError(
+                f"{self.model.architecture} ({self.sources.settings.kind}) diverged "
+                f"in epoch {epoch + 1}, the mean loss was {float(total) / steps}"
+            )
+        return float(total) / steps
 
-def held_out_scores(
-    model: Known, linear: _Linear, shards: Sequence[Path], kind: Kind
-) -> dict[str, float | None]:
-    """Median over held-out windows of |prediction - truth| / |theta_0 - truth|.
+    def _measure(self) -> None:
+        self.held_out_curve.append(relative_errors(self.model, self.stopping))
+        if self._best_epoch() == len(self.held_out_curve) - 1:
+            self.best = {
+                name: value.detach().cpu().clone()
+                for name, value in self.model.state_dict().items()
+            }
 
-    Args:
-        model: KNOWN.
-        linear: the fitted yardstick.
-        shards: meta-data that neither has seen.
-        kind: which tensors.
+    def _state(
+        self, optimizer: Adam
+    ) -> tuple[Mapping[str, torch.Tensor], Mapping[str, Any]]:
+        groups = {
+            "best": self.best,
+            "model": self.model.state_dict(),
+            "moments": optimizer.moments,
+        }
+        tensors = {
+            f"{group}/{name}": value
+            for group, values in groups.items()
+            for name, value in values.items()
+        }
+        return tensors, {"curve": self.curve, "held_out_curve": self.held_out_curve}
 
-    Returns:
-        `known` and `linear` (1 is as good as copying theta_0; None where there is no
-        window) and `windows`, their number.
-    """
-    errors: dict[str, list[float]] = {"known": [], "linear": []}
-    for shard in shards:
-        with open_shard(shard) as trials:
-            for trial in trials:
-                for history_NS, target_N in windows_of(
-                    trial, kind, stages=model.stages
-                ):
-                    last_N = history_NS[:, -1]
-                    copied = (last_N - target_N).norm().clamp(min=1e-12)
-                    for name, predictor in (("known", model), ("linear", linear)):
-                        missed_N = last_N + predictor.residual(history_NS) - target_N
-                        errors[name].append(float(missed_N.norm() / copied))
-    medians = {name: median(found) if found else None for name, found in errors.items()}
-    return {**medians, "windows": len(errors["known"])}
+    def _resume(
+        self, tensors: Mapping[str, torch.Tensor], facts: Mapping[str, Any]
+    ) -> Adam:
+        def group(name: str) -> dict[str, torch.Tensor]:
+            prefix = f"{name}/"
+            return {
+                key.removeprefix(prefix): value
+                for key, value in tensors.items()
+                if key.startswith(prefix)
+            }
 
-
-def _draw(
-    shard: Path, kind: Kind, settings: MetaTraining, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """Weights of every window of a shard, at most so many of each."""
-    drawn = [
-        (torch.empty(0, settings.stages), torch.empty(0)),
-        *_drawn_windows(shard, kind, settings, generator),
-    ]
-    return torch.cat([h for h, _ in drawn]), torch.cat([t for _, t in drawn])
-
-
-def _drawn_windows(
-    shard: Path, kind: Kind, settings: MetaTraining, generator: torch.Generator
-) -> Iterator[tuple[Tensor, Tensor]]:
-    with open_shard(shard) as trials:
-        for trial in trials:
-            for history_NS, target_N in windows_of(trial, kind, stages=settings.stages):
-                yield sample(
-                    history_NS,
-                    target_N,
-                    most=settings.weights_per_window,
-                    generator=generator,
-                )
-
-
-def _steps(
-    model: Known,
-    optimizer: Adam,
-    history_NS: Tensor,
-    target_N: Tensor,
-    settings: MetaTraining,
-    generator: torch.Generator,
-) -> Tensor:
-    """One pass over a shard's weights; the sum of their absolute errors."""
-    device = next(model.parameters()).device
-    order_N = torch.randperm(len(target_N), generator=generator)
-    missed = torch.zeros((), device=device)
-    for chosen_B in torch.split(order_N, settings.batch_size):
-        history_BS = history_NS[chosen_B].to(device)
-        missing_B = target_N[chosen_B].to(device) - history_BS[:, -1]
-        error = nn.functional.l1_loss(model(history_BS), missing_B)
-        model.zero_grad(set_to_none=True)
-        (error + model.regularisation()).backward()  # type: ignore[no-untyped-call]
-        optimizer.step(settings.learning_rate)
-        missed += len(chosen_B) * error.detach()
-    return missed.cpu()
-
-
-def _shuffled(shards: Sequence[Path], generator: torch.Generator) -> list[Path]:
-    order = torch.randperm(len(shards), generator=generator).tolist()
-    return [shards[index] for index in order]
+        self.best = group("best")
+        self.curve, self.held_out_curve = facts["curve"], facts["held_out_curve"]
+        self.model.load_state_dict(group("model"))
+        log.info("resuming after epoch %d", len(self.curve))
+        return Adam(self.model, moments=group("moments"))

@@ -1,102 +1,22 @@
-"""Meta-data: forgetting trajectories of many small networks, to learn KNOWN from."""
+"""Meta-data: forgetting trajectories of many small networks, to learn from."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 
 from know.data.arrays import ImageDataset
-from know.data.subsets import stage_sizes
 from know.errors import DivergedError
 from know.forgetting.ladder import Ladder, Pretraining, TrainedStage
+from know.forgetting.several import train_stages
+from know.hypernetwork.trials import MetaDataSettings, MetaTrial, draw_trial
 from know.provenance import versions
-from know.randomness import seed_for
 from know.store.attributes import StageRecord, TrajectoryAttributes
-from know.store.shards import ShardTrial
-from know.training.settings import Phase, TrainingSettings
+from know.store.shards import LeftOutTrial, ShardTrial
 from know.weights.kinds import tensor_kinds
 
 log = logging.getLogger("know")
-
-
-@dataclass(frozen=True, kw_only=True)
-class MetaDataSettings:
-    """From what the trials of a meta-data set are drawn."""
-
-    hypernetwork: str
-    """Id of the meta-data set's hypernetwork; part of every seed."""
-    families: Sequence[Mapping[str, Any]]
-    """Architectures to draw from: `architecture` and `options` of each."""
-    stages: int
-    """Sequential stages a trial (the authors: 7)."""
-    epochs: int
-    """Epochs a stage."""
-    images: int
-    """Size of each trial's D_0."""
-    rate: Sequence[float]
-    """Bounds of the uniform draw of the forgetting rate (the authors: 0.3, 0.9)."""
-    learning_rate: Sequence[float]
-    """Bounds of the uniform draw of Adam's learning rate (the authors: 1e-5, 4e-3)."""
-    smallest_batch: int
-    """Lower bound of the batch size (the authors: 32); the upper one is the smallest
-    subset's size, so that every stage takes a step."""
-    augmentation: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class MetaTrial:
-    """One draw: which network forgets what, and how."""
-
-    number: int
-    architecture: str
-    options: Mapping[str, Any]
-    dataset: int
-    """Index among the data sets of the meta-data set."""
-    rate: float
-    learning_rate: float
-    batch_size: int
-    seed: int
-
-
-def draw_trial(
-    settings: MetaDataSettings, number: int, *, num_datasets: int
-) -> MetaTrial:
-    """Draw one trial; each quantity has a seed of its own.
-
-    Source: the authors' `0_Data_Collection_Sample.py`: rate, learning rate and batch
-    size uniform. Where the smallest subset is smaller than the smallest batch, the
-    whole subset is the batch.
-
-    Args:
-        settings: what to draw from.
-        number: of the trial; nothing else tells one draw from another.
-        num_datasets: how many data sets there are to draw from.
-    """
-
-    def uniform(name: str, low: float, high: float) -> float:
-        seed = seed_for("meta-data", settings.hypernetwork, number, name)
-        return float(np.random.default_rng(seed).uniform(low, high))
-
-    def index(name: str, count: int) -> int:
-        return min(int(uniform(name, 0, count)), count - 1)
-
-    family = settings.families[index("family", len(settings.families))]
-    rate = uniform("rate", *settings.rate)
-    smallest = stage_sizes(settings.images, rate=rate, stages=settings.stages)[-1]
-    lowest = min(settings.smallest_batch, smallest)
-    return MetaTrial(
-        number=number,
-        architecture=family["architecture"],
-        options=family.get("options", {}),
-        dataset=index("dataset", num_datasets),
-        rate=rate,
-        learning_rate=uniform("learning rate", *settings.learning_rate),
-        batch_size=int(uniform("batch size", lowest, smallest)),
-        seed=seed_for("meta-data", settings.hypernetwork, number),
-    )
 
 
 def collect_trials(
@@ -106,83 +26,99 @@ def collect_trials(
     *,
     device: torch.device,
     code: str,
-) -> Iterator[ShardTrial]:
-    """Train the trials of a shard, one after another, and yield their trajectories.
+    at_once: bool | None = None,
+) -> Iterator[ShardTrial | LeftOutTrial]:
+    """Train the trials of a shard and yield their trajectories.
 
     Stages are sequential, as in the paper; the authors' sample script reloads one
-    initial state at every stage instead. Decision 5. A trial that diverges is logged
-    and left out.
+    initial state at every stage instead. Decision 5.
 
     Args:
         settings: what trials are drawn from.
         datasets: data sets to draw from.
-        numbers: of the trials.
+        numbers: of the trials, whole groups of those that share their draws.
         device: where they train.
         code: version of the code, for the attributes.
+        at_once: whether a group's trials train as one stack; None: on an accelerator,
+            where it pays, and not on the CPU, where it does not.
 
     Yields:
-        Weights by stage, kinds and attributes of each trial.
+        Weights by stage, kinds and attributes of each trial; of one that diverges its
+        number, its settings and the reason.
     """
-    for number in numbers:
-        trial = draw_trial(settings, number, num_datasets=len(datasets))
-        log.info("trial %s", trial)
-        ladder = Ladder(
-            datasets[trial.dataset], _pretraining(settings, trial), device=device
-        )
-        try:
-            stages = _train_stages(ladder, trial, settings.stages)
-        except DivergedError as error:
-            log.warning("trial %d is left out: %s", number, error)
-            continue
-        yield ShardTrial(
-            states=[stage.state for stage in stages],
-            kinds=tensor_kinds(ladder.network()),
-            attributes=_attributes(ladder, trial, stages, code),
-        )
+    sizes = [len(dataset.train_labels) for dataset in datasets]
+    stacked = device.type != "cpu" if at_once is None else at_once
+    size = settings.together if stacked else 1
+    for start in range(0, len(numbers), size):
+        group = numbers[start : start + size]
+        trials = [draw_trial(settings, number, sizes=sizes) for number in group]
+        log.info("trials %s", trials)
+        ladders = [
+            Ladder(
+                datasets[trial.dataset], _pretraining(settings, trial), device=device
+            )
+            for trial in trials
+        ]
+        outcomes = train_stages(ladders, rate=trials[0].rate, stages=settings.stages)
+        for trial, ladder, outcome in zip(trials, ladders, outcomes, strict=True):
+            yield _result(trial, ladder, outcome, code)
+
+
+def _result(
+    trial: MetaTrial,
+    ladder: Ladder,
+    outcome: Sequence[TrainedStage] | DivergedError,
+    code: str,
+) -> ShardTrial | LeftOutTrial:
+    facts = {
+        **_facts(trial, ladder.dataset.name),
+        "measured": len(ladder.measured),
+    }
+    if isinstance(outcome, DivergedError):
+        log.warning("trial %d is left out: %s", trial.number, outcome)
+        return LeftOutTrial(number=trial.number, reason=str(outcome), settings=facts)
+    return ShardTrial(
+        states=[stage.state for stage in outcome],
+        kinds=tensor_kinds(ladder.network()),
+        attributes=_attributes(ladder, outcome, facts, code),
+    )
 
 
 def _pretraining(settings: MetaDataSettings, trial: MetaTrial) -> Pretraining:
-    phase = Phase(
-        epochs=settings.epochs, learning_rate=trial.learning_rate, schedule="constant"
-    )
     return Pretraining(
-        network=f"{settings.hypernetwork}-{trial.number:04d}",
+        network=f"{settings.metadata}-{trial.number:05d}",
         architecture=trial.architecture,
         options=trial.options,
-        images=settings.images,
+        images=trial.images,
         seed=trial.seed,
-        training=TrainingSettings(
-            phases=(phase,),
-            batch_size=trial.batch_size,
-            augmentation=settings.augmentation,
-        ),
+        training=trial.training(settings.augmentation),
+        measured=settings.measured,
     )
 
 
-def _train_stages(
-    ladder: Ladder, trial: MetaTrial, num_stages: int
-) -> list[TrainedStage]:
-    """Train one stage after another, each from the weights of the one before."""
-    trained: list[TrainedStage] = []
-    sizes = ladder.sizes(rate=trial.rate, stages=num_stages)
-    for stage, samples in enumerate(sizes):
-        last = trained[-1] if trained else None
-        result = ladder.train_stage(
-            samples=samples,
-            purpose="forgetting",
-            stage=stage,
-            start=last.state if last else None,
-            moments=last.moments if last else None,
-        )
-        # The last step can spoil the weights after a loss that was finite.
-        if not all(torch.isfinite(value).all() for value in result.state.values()):
-            raise DivergedError(f"stage {stage} ends in weights that are not finite")
-        trained.append(result)
-    return trained
+def _facts(trial: MetaTrial, dataset: str) -> dict[str, Any]:
+    return {
+        "architecture": trial.architecture,
+        "batch_size": trial.batch_size,
+        "dataset": dataset,
+        "epochs": trial.epochs,
+        "family": trial.family,
+        "images": trial.images,
+        "learning_rate": trial.learning_rate,
+        "number": trial.number,
+        "optimizer": trial.optimizer,
+        "options": dict(trial.options),
+        "rate": trial.rate,
+        "schedule": trial.schedule,
+        "weight_decay": trial.weight_decay,
+    }
 
 
 def _attributes(
-    ladder: Ladder, trial: MetaTrial, stages: Sequence[TrainedStage], code: str
+    ladder: Ladder,
+    stages: Sequence[TrainedStage],
+    facts: dict[str, Any],
+    code: str,
 ) -> TrajectoryAttributes:
     return TrajectoryAttributes(
         run=ladder.settings.network,
@@ -197,15 +133,8 @@ def _attributes(
             )
             for stage in stages
         ],
-        seed=trial.seed,
+        seed=ladder.settings.seed,
         code_version=code,
         versions=versions(),
-        settings={
-            "architecture": trial.architecture,
-            "batch_size": trial.batch_size,
-            "dataset": ladder.dataset.name,
-            "learning_rate": trial.learning_rate,
-            "options": dict(trial.options),
-            "rate": trial.rate,
-        },
+        settings=facts,
     )

@@ -1,21 +1,19 @@
 """KNOWN, the network that predicts a weight's next value from how it was forgotten."""
 
 import math
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from know.errors import KnowError
+from know.hypernetwork.fused import EXPONENT_LIMIT, NEGATIVE_SLOPE, FusedKnown
+from know.hypernetwork.hyper_model import HyperModel
+from know.hypernetwork.tensor_facts import TensorFacts
+from know.hypernetwork.windows import WindowBatch
 
-# Shape suffixes: N weights, S stages (oldest knowledge first), T weights of one tile,
-# I inputs of a stream (S, or S - 1 differences), O outputs of the two streams together.
-
-_NEGATIVE_SLOPE = 0.3
-_EXPONENT_LIMIT = 20.0
-_TILE = 4096
-"""Weights at once: the activations (64 numbers a weight) stay in a core's cache."""
-_TILE_ON_GPU = 2**17
-"""Weights at once on an accelerator, where each small step has a cost of its own."""
+# Shape suffixes: N weights, S stages (oldest knowledge first), I inputs of a stream
+# (S, or S - 1 differences).
 
 
 def _linear(inputs: int, outputs: int) -> nn.Linear:
@@ -58,19 +56,19 @@ class Stream(nn.Module):
         """Features of shape (weights, 32)."""
         lifted: Tensor = self.lift(inputs_NI)
         code = torch.relu(self.squeeze(lifted))
-        exponent = (self.exponent(code) * lifted).clamp(
-            -_EXPONENT_LIMIT, _EXPONENT_LIMIT
-        )
+        exponent = (self.exponent(code) * lifted).clamp(-EXPONENT_LIMIT, EXPONENT_LIMIT)
         mixed = self.mix(self.scale(code) * exponent.exp() + self.shift(code))
-        return nn.functional.leaky_relu(mixed, _NEGATIVE_SLOPE)
+        return nn.functional.leaky_relu(mixed, NEGATIVE_SLOPE)
 
 
-class Known(nn.Module):
+class Known(HyperModel):
     """KNOWN for `stages` stages: 128 * stages + 8785 parameters.
 
     Source: Eq. 2-5 of Jang et al. (arXiv 2508.05059); layers, slope and initialisation
     after the authors' code. Deviation: the exponent is clamped to [-20, 20].
     """
+
+    architecture: ClassVar[str] = "known"
 
     def __init__(
         self, stages: int = 5, *, generator: torch.Generator | None = None
@@ -92,6 +90,10 @@ class Known(nn.Module):
         self.step_stream = Stream(stages - 1)
         self.head = _linear(64, 1)
         self._initialise(generator or torch.Generator().manual_seed(0))
+
+    def settings(self) -> dict[str, Any]:
+        """Keyword arguments that build an equal network."""
+        return {"stages": self.stages}
 
     @property
     def outer_layers(self) -> list[nn.Linear]:
@@ -124,6 +126,18 @@ class Known(nn.Module):
         )
         return torch.tanh(self.head(features)).squeeze(1)
 
+    def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
+        """`forward` as a column: one horizon; of the tensor nothing is asked."""
+        del facts
+        residual_BH: Tensor = self(history_BS)[:, None]
+        return residual_BH
+
+    def loss(self, batch: WindowBatch) -> Tensor:
+        """Mean absolute error of the next weight, and the authors' L1 terms (Eq. 6)."""
+        missing_B = batch.target_BH[:, 0] - batch.history_BS[:, -1]
+        error = nn.functional.l1_loss(self(batch.history_BS), missing_B)
+        return error + self.regularisation()
+
     def regularisation(self) -> Tensor:
         """What the authors add to the loss: L1 of the streams' outer layers."""
         outer = self.outer_layers
@@ -131,18 +145,26 @@ class Known(nn.Module):
         biases = torch.stack([layer.bias.abs().sum() for layer in outer]).sum()
         return 1e-6 * kernels + 0.1 * biases
 
-    @torch.no_grad()
-    def residual(self, history_NS: Tensor, *, tile: int | None = None) -> Tensor:
+    def residual(
+        self,
+        history_NS: Tensor,
+        *,
+        tile: int | None = None,
+        precision: torch.dtype | None = None,
+    ) -> Tensor:
         """Residual of each weight, tile by tile without gradients; for prediction.
 
-        The same numbers as `forward` but for rounding, with linear layers that follow
-        each other multiplied out beforehand and memory for one tile only.
+        The same numbers as `forward` but for rounding, with memory for one tile a
+        thread, on as many threads as PyTorch may use; their number changes no bit.
 
         Args:
             history_NS: values of each weight, shape (weights, stages), oldest
                 knowledge first (the last column is Theta_0), any float dtype and
                 layout.
             tile: weights to compute at once; None for what suits the device.
+            precision: dtype of what is computed in between; None for the model's.
+                In bfloat16, meant for accelerators, a residual is off by some 1 % of
+                the largest one.
 
         Returns:
             What to add to Theta_0, shape (weights,), of the model's dtype and on the
@@ -156,25 +178,7 @@ class Known(nn.Module):
                 f"KNOWN needs weights of shape (weights, {self.stages}), "
                 f"got {tuple(history_NS.shape)}"
             )
-        weight = self.head.weight
-        tile = tile or (_TILE_ON_GPU if weight.is_cuda else _TILE)
-        streams = [
-            _FusedStream(self.weight_stream),
-            _FusedStream(self.step_stream),
-        ]
-        residual_N = torch.empty(
-            len(history_NS), dtype=weight.dtype, device=history_NS.device
-        )
-        for start in range(0, len(history_NS), tile):
-            rows = slice(start, start + tile)
-            # One row a stage: every layer then is a matrix times contiguous columns.
-            history_ST = history_NS[rows].T.to(weight).contiguous()
-            features_OT = torch.cat(
-                [streams[0](history_ST), streams[1](history_ST.diff(dim=0))]
-            )
-            output_T = torch.addmm(self.head.bias[:, None], weight, features_OT)[0]
-            residual_N[rows] = output_T.tanh_()
-        return residual_N
+        return FusedKnown(self, precision=precision).residual(history_NS, tile=tile)
 
     @torch.no_grad()
     def _initialise(self, generator: torch.Generator) -> None:
@@ -186,32 +190,3 @@ class Known(nn.Module):
             bound = math.sqrt(0.3 / inputs if is_outer else 6 / (inputs + outputs))
             layer.weight.uniform_(-bound, bound, generator=generator)
             layer.bias.zero_()
-
-
-class _FusedStream:
-    """A stream for prediction: squeeze takes the inputs, mix takes the code."""
-
-    def __init__(self, stream: Stream) -> None:
-        def column(bias: Tensor) -> Tensor:
-            return bias[:, None]
-
-        lift, squeeze, mix = stream.lift, stream.squeeze, stream.mix
-        self.lift, self.lift_bias = lift.weight, column(lift.bias)
-        self.squeeze = squeeze.weight @ lift.weight
-        self.squeeze_bias = column(squeeze(lift.bias))
-        self.scale, self.scale_bias = stream.scale.weight, column(stream.scale.bias)
-        self.exponent = stream.exponent.weight
-        self.exponent_bias = column(stream.exponent.bias)
-        self.mix = mix.weight
-        self.shift = mix.weight @ stream.shift.weight
-        self.shift_bias = column(mix(stream.shift.bias))
-
-    def __call__(self, inputs_IT: Tensor) -> Tensor:
-        lifted = torch.addmm(self.lift_bias, self.lift, inputs_IT)
-        code = torch.addmm(self.squeeze_bias, self.squeeze, inputs_IT).relu_()
-        exponent = torch.addmm(self.exponent_bias, self.exponent, code).mul_(lifted)
-        exponent.clamp_(-_EXPONENT_LIMIT, _EXPONENT_LIMIT).exp_()
-        exponent.mul_(torch.addmm(self.scale_bias, self.scale, code))
-        mixed = torch.addmm(self.shift_bias, self.shift, code)
-        mixed.addmm_(self.mix, exponent)
-        return nn.functional.leaky_relu_(mixed, _NEGATIVE_SLOPE)

@@ -1,48 +1,153 @@
-"""Training examples for KNOWN: a window of stages, and the weight that came next."""
+"""Training examples of hyper-models: windows of stages, and the weights that came next.
 
-from collections.abc import Iterator
+A window is S successive stages of one tensor. A model sees some weights of it and what
+is known of the tensor as a whole, and predicts the stages towards more data.
+"""
+
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from know.store.read import Trajectory
-from know.weights.kinds import Kind
+from know.hypernetwork.draws import DrawnTensors
+from know.hypernetwork.tensor_facts import TensorFacts
 
-# Shape suffixes: N weights, S stages of a window (oldest knowledge first), T stages
-# of a trajectory (stage 0, all data, first).
+# Shape suffixes: K tensors, T stages of a trajectory (stage 0 first), W windows (of all
+# tensors), S stages of a window (oldest knowledge first), N weights, H horizons, B
+# weights of a batch, C weights drawn from a window.
 
 
-def windows_of(
-    trajectory: Trajectory, kind: Kind, *, stages: int
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """All windows of one trajectory, with the next stage towards more data.
+@dataclass(frozen=True, kw_only=True)
+class WindowBatch:
+    """Some weights from windows, C of each, one window after the other."""
+
+    history_BS: Tensor
+    """float32, oldest knowledge first."""
+    target_BH: Tensor
+    """float32, the weights 1, 2, .. stages on; NaN where the trajectory has none."""
+    facts: TensorFacts
+    """Of each window's tensor, all its weights considered."""
+    step_WH: Tensor
+    """Root mean square, over all of the tensor's weights, of target - newest stage."""
+
+    @property
+    def per_window(self) -> int:
+        """C, how many weights stand for a window."""
+        return len(self.history_BS) // max(1, len(self.step_WH))
+
+    def to(self, device: torch.device) -> "WindowBatch":
+        """The batch on a device; the facts of tensors stay, models bring them over."""
+        return replace(
+            self,
+            history_BS=self.history_BS.to(device),
+            target_BH=self.target_BH.to(device),
+            step_WH=self.step_WH.to(device),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Windows:
+    """Every window of some tensors."""
+
+    weights_NT: Tensor
+    offset_W: Tensor
+    """Row of the first drawn weight of the window's tensor."""
+    count_W: Tensor
+    size_W: Tensor
+    """Weights of the tensor, drawn or not."""
+    newest_W: Tensor
+    """Stage of a trajectory that is the window's newest."""
+    trial_W: Tensor
+    facts: TensorFacts
+    step_WH: Tensor
+    stages: int
+    horizons: int
+
+    def __len__(self) -> int:
+        """Number of windows."""
+        return len(self.offset_W)
+
+    def draw(
+        self, chosen_W: Tensor, *, weights: int, generator: torch.Generator
+    ) -> WindowBatch:
+        """Draw weights of some windows, with replacement: all windows weigh alike.
+
+        Args:
+            chosen_W: indices of the windows.
+            weights: C, how many of each.
+            generator: source of the draw.
+        """
+        count_W = self.count_W[chosen_W]
+        uniform_WC = torch.rand(len(chosen_W), weights, generator=generator)
+        row_WC = (uniform_WC * count_W[:, None]).long() + self.offset_W[chosen_W, None]
+        return self._batch(chosen_W, row_WC.reshape(-1), weights)
+
+    def _batch(self, chosen_W: Tensor, row_B: Tensor, weights: int) -> WindowBatch:
+        newest_B1 = self.newest_W[chosen_W].repeat_interleave(weights)[:, None]
+        back_S = torch.arange(self.stages - 1, -1, -1)
+        ahead_H = torch.arange(1, self.horizons + 1)
+        target_BH = self.weights_NT[row_B[:, None], (newest_B1 - ahead_H).clamp(min=0)]
+        return WindowBatch(
+            history_BS=self.weights_NT[row_B[:, None], newest_B1 + back_S],
+            target_BH=target_BH.masked_fill(newest_B1 < ahead_H, torch.nan),
+            facts=self.facts.chosen(chosen_W),
+            step_WH=self.step_WH[chosen_W],
+        )
+
+
+def windows_of(tensors: DrawnTensors, *, stages: int, horizons: int) -> Windows:
+    """All windows that have at least one stage after them.
 
     Source: the authors' seven stages hold two windows of five: stages 6..2 with
     target 1, and 5..1 with target 0.
 
     Args:
-        trajectory: an open store of more than `stages` stages.
-        kind: which tensors.
-        stages: length S of a window.
-
-    Yields:
-        Histories (weights, S), oldest knowledge first, and targets (weights,); at most
-        about a million weights at a time.
+        tensors: drawn from meta-data, of one kind.
+        stages: S, length of a window.
+        horizons: H, how many stages ahead targets reach.
     """
-    if kind not in trajectory.lengths:
-        return
-    for window_TN in trajectory.windows(kind):
-        oldest_first_TN = window_TN.flip(0)
-        for start in range(len(oldest_first_TN) - stages):
-            history_SN = oldest_first_TN[start : start + stages]
-            yield history_SN.T, oldest_first_TN[start + stages]
+    num_tensors, total = tensors.gram_KTT.shape[:2]
+    newest = torch.arange(1, max(1, total - stages + 1))
+    tensor_W = torch.arange(num_tensors).repeat_interleave(len(newest))
+    newest_W = newest.repeat(num_tensors)
+    stage_WS = newest_W[:, None] + torch.arange(stages - 1, -1, -1)
+    size_W = tensors.sizes_K[tensor_W]
+    gram_WTT = tensors.gram_KTT[tensor_W] / size_W[:, None, None]
+    row_W11 = torch.arange(len(tensor_W))[:, None, None]
+    gram_WSS = gram_WTT[row_W11, stage_WS[:, :, None], stage_WS[:, None, :]]
+    rate_K = torch.tensor([trial["rate"] for trial in tensors.trials])[tensors.trial_K]
+    offset_K = tensors.counts_K.cumsum(0) - tensors.counts_K
+    return Windows(
+        weights_NT=tensors.weights_NT,
+        offset_W=offset_K[tensor_W],
+        count_W=tensors.counts_K[tensor_W],
+        size_W=size_W,
+        newest_W=newest_W,
+        trial_W=tensors.trial_K[tensor_W],
+        facts=TensorFacts(
+            gram_WSS=gram_WSS,
+            mean_WS=tensors.sums_KT[tensor_W].gather(1, stage_WS) / size_W[:, None],
+            size_W=size_W,
+            fan_in_W=tensors.fan_in_K[tensor_W],
+            rate_W=rate_K[tensor_W],
+        ),
+        step_WH=_steps(gram_WTT, newest_W, horizons),
+        stages=stages,
+        horizons=horizons,
+    )
 
 
-def sample(
-    history_NS: Tensor, target_N: Tensor, *, most: int, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """At most `most` weights of a window, drawn without replacement."""
-    if len(target_N) <= most:
-        return history_NS, target_N
-    chosen = torch.randperm(len(target_N), generator=generator)[:most]
-    return history_NS[chosen], target_N[chosen]
+def _steps(gram_WTT: Tensor, newest_W: Tensor, horizons: int) -> Tensor:
+    """Root mean square of what the next stages differ by; NaN where there is none."""
+    rows_W = torch.arange(len(newest_W))
+    steps = []
+    for horizon in range(1, horizons + 1):
+        target_W = (newest_W - horizon).clamp(min=0)
+        squared_W = (
+            gram_WTT[rows_W, target_W, target_W]
+            - 2 * gram_WTT[rows_W, target_W, newest_W]
+            + gram_WTT[rows_W, newest_W, newest_W]
+        )
+        step_W = squared_W.clamp(min=0).sqrt()
+        steps.append(step_W.masked_fill(newest_W < horizon, torch.nan))
+    return torch.stack(steps, 1).float()

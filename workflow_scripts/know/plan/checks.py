@@ -1,7 +1,7 @@
 """What a config asks for and cannot get, found before the first job."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import floor
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from know.plan.shares import exact_share
@@ -49,6 +49,7 @@ def plan_problems(plan: "Plan") -> list[str]:
     return _unknown_ids(plan) or [
         *_impossible_tasks(plan),
         *_impossible_methods(plan),
+        *_impossible_selections(plan),
         *_impossible_sizes(plan),
         *_impossible_metadata(plan),
     ]
@@ -79,12 +80,18 @@ def _wanted_ids(plan: "Plan") -> Iterator[tuple[str, str, str]]:
             yield f"methods.{name}", "methods", method["of"]
         if "hypernetwork" in method:
             yield f"methods.{name}", "hypernetworks", method["hypernetwork"]
+        for selected in method.get("select", []):
+            yield f"methods.{name}", "methods", selected
     for name in plan.trained_hypernetworks():
-        metadata = config["hypernetworks"][name]["metadata"]
-        for dataset in metadata["datasets"]:
-            yield f"hypernetworks.{name}", "datasets", dataset
-        for family in metadata["families"]:
-            yield f"hypernetworks.{name}", "architectures", family
+        yield f"hypernetworks.{name}", "metadata", plan.metadata_of(name)
+    for name, metadata in config["metadata"].items():
+        for dataset in [*metadata["datasets"], *metadata["held_out"]["datasets"]]:
+            yield f"metadata.{name}", "datasets", dataset
+        for family in [*metadata["families"], *metadata["held_out"]["families"]]:
+            yield f"metadata.{name}", "architectures", family
+    yield "hypernetwork_table.metadata", "metadata", plan.table_metadata
+    for method in config["hypernetwork_table"]["methods"]:
+        yield "hypernetwork_table.methods", "methods", method
 
 
 def _impossible_tasks(plan: "Plan") -> list[str]:
@@ -125,6 +132,31 @@ def _impossible_methods(plan: "Plan") -> list[str]:
     return problems
 
 
+def _impossible_selections(plan: "Plan") -> list[str]:
+    selecting = plan.selecting_methods()
+    problems = [
+        f"methods.{name}: it cannot select {selected!r}, which is not a predicting "
+        "method that table1.methods lists"
+        for name in selecting
+        for selected in plan.method(name)["select"]
+        if selected not in plan.predicted_methods()
+    ]
+    if not selecting:
+        return problems
+    selection = plan.config["selection"]
+    for run in plan.runs:
+        test = plan.config["datasets"][plan.run_dataset(run)]["test"]
+        held = plan.images(run) if selection["split"] == "d0" else test
+        images = min(selection["images"], held or selection["images"])
+        held_out = max(1, round(selection["share"] * images))
+        if held_out >= images:
+            problems.append(
+                f"run {run}: selection holds {held_out} of {images} images of split "
+                f"{selection['split']!r} out, none is left to train on"
+            )
+    return problems
+
+
 def _impossible_sizes(plan: "Plan") -> list[str]:
     rate = plan.exact_rate
     if not 0 < rate < 1:
@@ -150,42 +182,67 @@ def _impossible_sizes(plan: "Plan") -> list[str]:
 
 
 def _impossible_metadata(plan: "Plan") -> list[str]:
-    return [
-        f"hypernetworks.{name}: {problem}"
-        for name in plan.trained_hypernetworks()
-        for problem in _metadata_problems(plan, plan.config["hypernetworks"][name])
+    config = plan.config
+    problems = [
+        f"metadata.{name}: {problem}"
+        for name, metadata in config["metadata"].items()
+        for problem in _metadata_problems(plan, metadata)
+    ]
+    for name in plan.trained_hypernetworks():
+        stages = config["metadata"][plan.metadata_of(name)]["stages"]
+        wanted = config["hypernetworks"][name]["training"]["stages"]
+        if stages <= wanted:
+            problems.append(
+                f"hypernetworks.{name}: its meta-data's stages ({stages}) must be more "
+                f"than training.stages ({wanted}), whose next one is learnt"
+            )
+    return problems + [
+        f"hypernetwork_table.methods: {method!r} is not a method that predicts"
+        for method in config["hypernetwork_table"]["methods"]
+        if "predictor" not in plan.method(method)
     ]
 
 
-def _metadata_problems(plan: "Plan", hypernetwork: Settings) -> Iterator[str]:
-    metadata, training = hypernetwork["metadata"], hypernetwork["training"]
-    if metadata["stages"] <= training["stages"]:
-        yield (
-            f"metadata.stages ({metadata['stages']}) must be more than "
-            f"training.stages ({training['stages']}), whose next one is learnt"
-        )
-    if training["held_out_shards"] >= metadata["shards"]:
-        yield (
-            f"training.held_out_shards ({training['held_out_shards']}) must be fewer "
-            f"than metadata.shards ({metadata['shards']})"
-        )
-    for name in ("rate", "learning_rate"):
-        low, high = metadata[name]
+def _metadata_problems(plan: "Plan", metadata: Settings) -> Iterator[str]:
+    bounds = {"rate": metadata["rate"]}
+    for number, draw in enumerate(metadata["optimizers"]):
+        bounds[f"optimizers.{number}.learning_rate"] = draw["learning_rate"]
+    for name, (low, high) in bounds.items():
         if low > high:
-            yield f"metadata.{name}: its bounds {low}, {high} are in the wrong order"
+            yield f"{name}: its bounds {low}, {high} are in the wrong order"
     if max(metadata["rate"]) > 1:
-        yield f"metadata.rate: wanted shares up to 1, found {max(metadata['rate'])}"
-    last = metadata["stages"] - 1
-    lowest = exact_share(min(metadata["rate"]))
-    if floor(metadata["images"] * lowest**last) < 1:
+        yield f"rate: wanted shares up to 1, found {max(metadata['rate'])}"
+    if metadata["smallest_batch"] > metadata["largest_batch"]:
         yield (
-            f"metadata: stage {last} could have no image "
-            f"({metadata['images']} * ({lowest})^{last})"
+            f"smallest_batch ({metadata['smallest_batch']}) is above largest_batch "
+            f"({metadata['largest_batch']})"
         )
+    if metadata["trials_a_shard"] % metadata["together"]:
+        yield (
+            f"trials_a_shard ({metadata['trials_a_shard']}) must be a multiple of "
+            f"together ({metadata['together']})"
+        )
+    rate, stages = exact_share(min(metadata["rate"])), metadata["stages"]
+    shares = sum(rate**stage for stage in range(stages))
+    left = floor(metadata["images_seen"] / shares * rate ** (stages - 1))
+    if left < metadata["smallest_subset"]:
+        yield (
+            f"images_seen ({metadata['images_seen']}) leaves stage {stages - 1} "
+            f"{left} images at rate {rate}, smallest_subset wants "
+            f"{metadata['smallest_subset']}"
+        )
+    yield from _small_datasets(plan, metadata)
+
+
+def _small_datasets(plan: "Plan", metadata: Settings) -> Iterator[str]:
+    """Data sets that hold too few images for the steepest forgetting."""
+    low, last = exact_share(min(metadata["rate"])), metadata["stages"] - 1
+    wanted = ceil(metadata["smallest_subset"] / low**last)
     for name in metadata["datasets"]:
         held = plan.config["datasets"][name]["train"]
-        if held is not None and held < metadata["images"]:
+        if held is not None and held < wanted:
             yield (
-                f"data set {name!r} has {held} training images, metadata.images "
-                f"wants {metadata['images']}"
+                f"data set {name!r} has {held} training images; {wanted} are wanted "
+                f"for {metadata['smallest_subset']} to be left at stage {last} at rate "
+                f"{low}"
             )

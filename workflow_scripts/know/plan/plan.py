@@ -4,15 +4,22 @@ Torch-free and quick, because Snakemake runs it before the first job. A wildcard
 looked up here, never parsed.
 """
 
+import os
 from collections.abc import Mapping, Sequence
-from math import floor
+from math import ceil, floor
 from typing import Any
 
 from know.errors import raise_all
 from know.plan.checks import plan_problems, sheet_problems
 from know.plan.shares import exact_share
+from know.shipped import SHIPPED
 
 Settings = Mapping[str, Any]
+
+KINDS = ("conv", "fc", "bias")
+"""Kinds of tensor that have a hyper-model each."""
+_NOT_DRAWN = ("datasets", "held_out", "shards", "trials_a_shard", "weights_a_tensor")
+"""Settings of meta-data that no draw of a trial depends on."""
 
 
 class Plan:
@@ -37,6 +44,7 @@ class Plan:
         self.horizons = list(config["horizons"])
         self.methods = list(config["table1"]["methods"])
         self.task = config["table1"]["task"]
+        self.table_metadata = config["hypernetwork_table"]["metadata"]
         problems = sheet_problems(runs) + plan_problems(self)
         raise_all(problems, "the config contradicts itself")
         self.networks = {
@@ -116,10 +124,15 @@ class Plan:
         """Controls of the table that are made from another method's prediction."""
         return [m for m in self.methods if "of" in self.method(m)]
 
+    def selecting_methods(self) -> list[str]:
+        """Methods of the table that pick one of other methods' predictions."""
+        return [m for m in self.methods if "select" in self.method(m)]
+
     def method_horizons(self, method: str) -> list[int]:
         """Stages that a method extrapolates: only 0 where it predicts nothing."""
-        unpredicted = self.method(method).get("weights") in ("base", "incremental")
-        return [0] if unpredicted else self.horizons
+        definition = self.method(method)
+        unpredicted = definition.get("weights") in ("base", "incremental")
+        return [0] if unpredicted or "select" in definition else self.horizons
 
     def factor(self, horizon: int) -> float:
         """Data multiplier of a horizon, rate^-horizon."""
@@ -127,6 +140,8 @@ class Plan:
 
     def weights(self, run: str, method: str) -> list[str]:
         """Files of a method's weights for `run`, one a horizon."""
+        if "select" in self.method(method):
+            return [f"results/selected/{run}/{method}.safetensors"]
         source = self.method(method).get("weights")
         if source == "incremental":
             return [f"results/incremental/{run}.safetensors"]
@@ -145,7 +160,9 @@ class Plan:
         definition = self.method(method)
         if "of" in definition:
             return self.norm_layers(definition["of"])
-        default = "base" if "weights" in definition else None
+        # Picked weights come with their norm layers as the pick's own row starts them.
+        is_ready = "weights" in definition or "select" in definition
+        default = "base" if is_ready else None
         chosen = definition.get("norm_layers", default)
         return str(chosen or self.config["table1"]["norm_layers"])
 
@@ -156,9 +173,12 @@ class Plan:
 
     def hyper_models(self, hypernetwork: str) -> list[str]:
         """One file a kind of tensor."""
-        source = self.config["hypernetworks"][hypernetwork]
-        folder = source.get("path", f"results/hypernetworks/{hypernetwork}")
-        return [f"{folder}/known_{kind}.safetensors" for kind in ("conv", "fc", "bias")]
+        definition = self.config["hypernetworks"][hypernetwork]
+        folder = {
+            "trained": f"results/hypernetworks/{hypernetwork}",
+            "shipped": os.path.relpath(SHIPPED),
+        }.get(definition["source"], definition["source"])
+        return [f"{folder}/{definition['model']}_{kind}.safetensors" for kind in KINDS]
 
     def table_runs(self) -> list[dict[str, Any]]:
         """Facts about each run that the tables need."""
@@ -195,6 +215,29 @@ class Plan:
             if (definition["control"], definition["of"]) == ("same-norms", method):
                 return name
         return None
+
+    # Selection.
+
+    def contenders(self, method: str) -> list[dict[str, Any]]:
+        """What a selecting method chooses from: naive, then each method's horizons."""
+        return [
+            {"method": name, "horizon": horizon, "norm_layers": self.norm_layers(name)}
+            for name in ["naive", *self.method(method)["select"]]
+            for horizon in self.method_horizons(name)
+        ]
+
+    def selected_from(self, run: str, method: str) -> list[str]:
+        """Files of those contenders, without naive's, which is Theta_0."""
+        names = self.method(method)["select"]
+        return [file for name in names for file in self.weights(run, name)]
+
+    def selections(self) -> list[str]:
+        """Record of every selection that Table 1 shows."""
+        return [
+            f"results/selected/{run}/{method}.json"
+            for run in self.runs
+            for method in self.selecting_methods()
+        ]
 
     # Downstream.
 
@@ -235,42 +278,102 @@ class Plan:
         )
 
     def datasets(self) -> list[str]:
-        """Data sets that Table 1 reads, each once."""
+        """Data sets that Table 1 and the held-out table read, each once."""
         used = [self.run_dataset(run) for run in self.runs]
         used.append(self.config["tasks"][self.task]["dataset"])
         for method in self.predicted_methods():
             source = self.config["hypernetworks"].get(
                 self.method(method).get("hypernetwork"), {}
             )
-            used += source.get("metadata", {}).get("datasets", [])
+            if "metadata" in source:
+                used += self.config["metadata"][source["metadata"]]["datasets"]
+        used += self.config["metadata"][self.table_metadata]["datasets"]
         return list(dict.fromkeys(used))
 
-    # Meta-data.
+    # Meta-data and hypernetworks.
 
-    def shards(self, hypernetwork: str) -> list[str]:
-        """Files of a hypernetwork's meta-data."""
-        count = self.config["hypernetworks"][hypernetwork]["metadata"]["shards"]
-        return [
-            f"results/metadata/{hypernetwork}/shard-{shard}.zarr.zip"
-            for shard in range(count)
-        ]
+    def shards(self, metadata: str) -> list[str]:
+        """Files of a meta-data set."""
+        return self._shard_files(metadata, "results/metadata/{}/shard-{}.zarr.zip")
 
-    def shard_trials(self, hypernetwork: str, shard: int) -> list[int]:
+    def draws(self, metadata: str) -> list[str]:
+        """Files of the weights drawn from each shard, which is what trainings read."""
+        return self._shard_files(metadata, "results/metadata/{}/draws-{}.safetensors")
+
+    def _shard_files(self, metadata: str, form: str) -> list[str]:
+        count = self.config["metadata"][metadata]["shards"]
+        return [form.format(metadata, shard) for shard in range(count)]
+
+    def shard_trials(self, metadata: str, shard: int) -> list[int]:
         """Numbers of the trials in one shard."""
-        size = self.config["hypernetworks"][hypernetwork]["metadata"]["trials_a_shard"]
+        size = self.config["metadata"][metadata]["trials_a_shard"]
         return list(range(shard * size, (shard + 1) * size))
 
-    def metadata_settings(self, hypernetwork: str) -> dict[str, Any]:
-        """From what a hypernetwork's meta-data is drawn."""
-        metadata = self.config["hypernetworks"][hypernetwork]["metadata"]
-        families = [self.config["architectures"][name] for name in metadata["families"]]
+    def metadata_settings(self, metadata: str) -> dict[str, Any]:
+        """From what a meta-data set is drawn."""
+        settings = self.config["metadata"][metadata]
+        families = {
+            name: self.config["architectures"][name] for name in settings["families"]
+        }
         drawn = {
             key: value
-            for key, value in metadata.items()
-            if key not in ("datasets", "families", "shards", "trials_a_shard")
+            for key, value in settings.items()
+            if key not in _NOT_DRAWN and key != "families"
         }
-        return {**drawn, "families": families, "hypernetwork": hypernetwork}
+        return {**drawn, "families": families, "metadata": metadata}
 
     def trained_hypernetworks(self) -> list[str]:
         """Hypernetworks that the workflow trains itself."""
-        return [n for n, h in self.config["hypernetworks"].items() if "metadata" in h]
+        return [
+            name
+            for name, definition in self.config["hypernetworks"].items()
+            if definition["source"] == "trained"
+        ]
+
+    def metadata_of(self, hypernetwork: str) -> str:
+        """Meta-data set that a hypernetwork is trained on."""
+        return str(self.config["hypernetworks"][hypernetwork]["metadata"])
+
+    def held_out(self, metadata: str) -> dict[str, Any]:
+        """Which trials of a meta-data set are never trained on."""
+        settings: dict[str, Any] = self.config["metadata"][metadata]["held_out"]
+        return {**settings, "together": self.config["metadata"][metadata]["together"]}
+
+    def trained_model_files(self) -> list[str]:
+        """Hyper-models that the workflow trains itself, those of a comparison."""
+        trained = set(self.trained_hypernetworks())
+        names = [name for name in self.compared_hypernetworks() if name in trained]
+        return [file for name in names for file in self.hyper_models(name)]
+
+    def compared_hypernetworks(self) -> list[str]:
+        """Hypernetworks of the methods of the held-out table, each once."""
+        methods = map(self.method, self.config["hypernetwork_table"]["methods"])
+        used = [m["hypernetwork"] for m in methods if "hypernetwork" in m]
+        return list(dict.fromkeys(used))
+
+    def compared_methods(self) -> list[dict[str, Any]]:
+        """Predictor, options and hyper-models of each method of the held-out table."""
+        return [
+            {
+                "method": method,
+                "predictor": self.method(method)["predictor"],
+                "options": self.method(method).get("options", {}),
+                "hyper_models": self.hypernetwork_files(method),
+            }
+            for method in self.config["hypernetwork_table"]["methods"]
+        ]
+
+    def comparison(self) -> dict[str, Any]:
+        """How methods are compared on each shard of meta-data."""
+        table = self.config["hypernetwork_table"]
+        shards = self.config["metadata"][self.table_metadata]["shards"]
+        return {
+            "horizons": self.horizons,
+            "stages": table["stages"],
+            "trials": ceil(table["trials_a_group"] / shards),
+        }
+
+    def held_out_files(self) -> list[str]:
+        """Errors on held-out trajectories, one file a shard of meta-data."""
+        metadata = self.config["hypernetwork_table"]["metadata"]
+        return self._shard_files(metadata, "results/held_out/{}/shard-{}.json")

@@ -17,12 +17,16 @@ Predictor = Callable[..., "Tensor"]
 """`predict(history, *, horizon=1, rate=0.5, kind="conv", ...)`: tensor to tensor."""
 
 _MODULES = {
+    "ar1": "know.predictors.ar1",
     "consensus_ta": "know.predictors.consensus_ta",
     "exp_fit": "know.predictors.exp_fit",
     "known": "know.predictors.known",
+    "known_plus": "know.predictors.known_plus",
     "linear_fit": "know.predictors.linear_fit",
+    "linear_meta": "know.predictors.linear_meta",
     "log_fit": "know.predictors.log_fit",
     "mag_max": "know.predictors.mag_max",
+    "nino_mlp": "know.predictors.nino_mlp",
     "shrink": "know.predictors.shrink",
     "task_vector": "know.predictors.task_vector",
     "ties": "know.predictors.ties",

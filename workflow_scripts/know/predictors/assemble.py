@@ -1,6 +1,7 @@
 """Whole networks: predict every tensor that can be, copy the others."""
 
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
@@ -14,6 +15,8 @@ from know.weights.kinds import KINDS, PREDICTED_KINDS
 
 log = logging.getLogger("know")
 
+NO_TRAJECTORY = "the stages do not make a trajectory"
+"""Heading of the problems that stages have with each other."""
 CONTROLS = ("same-norms", "base-norms", "random-direction")
 
 
@@ -46,24 +49,50 @@ def predict_state(
             another shape or dtype there, or is not finite; or whatever the
             predictor refuses, with the tensor's name.
     """
-    if len(stages) < 2:
-        raise KnowError(f"a prediction needs stages >= 2, got {len(stages)}")
-    raise_all(_problems(stages, kinds), "the stages do not make a trajectory")
+    problems = layout_problems(stages, kinds) + _values_problems(stages)
+    raise_all(problems, NO_TRAJECTORY)
     base = stages[0]
     predicted: State = {}
-    for name, value in base.items():
-        if kinds[name] not in PREDICTED_KINDS:
-            predicted[name] = value.detach().clone()
-            continue
+    for name in base:
         history = torch.stack([stage[name].detach() for stage in reversed(stages)])
-        try:
-            predicted[name] = _predict_tensor(
-                history, predictor, horizon=horizon, rate=rate, kind=kinds[name]
-            )
-        except KnowError as error:
-            raise KnowError(f"{name!r}: {error}") from error
-    _log_copies(base, kinds)
+        predicted[name] = predict_tensor(
+            name, history, predictor, kind=kinds[name], horizon=horizon, rate=rate
+        )
+    log_copies(base, kinds)
     return predicted
+
+
+def predict_tensor(
+    name: str,
+    history: Tensor,
+    predictor: Callable[..., Tensor],
+    *,
+    kind: str,
+    horizon: int,
+    rate: float,
+) -> Tensor:
+    """Predict one tensor of a network, or copy Theta_0's if its kind is not predicted.
+
+    Args:
+        name: of the tensor, for messages.
+        history: shape (stages, ...), oldest knowledge first, all values finite.
+        predictor: called as `predictor(history, horizon=, rate=, kind=)`.
+        kind: conv, fc, bias, norm or buffer.
+        horizon: stages to extrapolate.
+        rate: share of the samples that each stage keeps.
+
+    Returns:
+        A tensor of its own, without the stage dimension, of `history`'s dtype.
+
+    Raises:
+        KnowError: whatever the predictor refuses, with the tensor's name.
+    """
+    if kind not in PREDICTED_KINDS:
+        return history[-1].clone()
+    try:
+        return _predict(history, predictor, horizon=horizon, rate=rate, kind=kind)
+    except KnowError as error:
+        raise KnowError(f"{name!r}: {error}") from error
 
 
 def apply_control(
@@ -96,7 +125,8 @@ def apply_control(
     if name not in CONTROLS:
         raise KnowError(f"wanted a control, {', '.join(CONTROLS)}; got {name!r}")
     states = [base_state, predicted_state]
-    raise_all(_problems(states, kinds), "the states cannot be compared")
+    problems = layout_problems(states, kinds) + _values_problems(states)
+    raise_all(problems, "the states cannot be compared")
     controlled: State = {}
     for tensor, base in base_state.items():
         prediction = predicted_state[tensor]
@@ -118,7 +148,7 @@ def apply_control(
     return controlled
 
 
-def _predict_tensor(
+def _predict(
     history: Tensor,
     predictor: Callable[..., Tensor],
     *,
@@ -142,9 +172,21 @@ def _predict_tensor(
     return prediction.reshape(shape)
 
 
-def _problems(
+def layout_problems(
     stages: Sequence[Mapping[str, Tensor]], kinds: Mapping[str, str]
 ) -> list[str]:
+    """What keeps stages from being a trajectory, whatever their values; one line each.
+
+    Args:
+        stages: tensors by name, Theta_0 first, whose shapes and dtypes alone are
+            looked at.
+        kinds: conv, fc, bias, norm or buffer for every tensor.
+
+    Raises:
+        KnowError: if there are fewer than two stages.
+    """
+    if len(stages) < 2:
+        raise KnowError(f"a prediction needs stages >= 2, got {len(stages)}")
     base = stages[0]
     problems = [f"{name!r} has no kind" for name in base if name not in kinds]
     problems += [
@@ -162,26 +204,51 @@ def _problems(
     return problems
 
 
+def value_problems(name: str, history: Tensor) -> list[str]:
+    """The stages where a tensor is not finite, one line each.
+
+    Args:
+        name: of the tensor.
+        history: shape (stages, ...), oldest knowledge first.
+    """
+    return [
+        f"stage {index}: {name!r} has NaN or infinite values"
+        for index, value in enumerate(history.unbind()[::-1])
+        if _is_bad(value)
+    ]
+
+
+def _values_problems(stages: Sequence[Mapping[str, Tensor]]) -> list[str]:
+    return [
+        f"stage {index}: {name!r} has NaN or infinite values"
+        for index, stage in enumerate(stages)
+        for name, value in stage.items()
+        if name in stages[0] and _is_bad(value)
+    ]
+
+
 def _misfits(stage: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> list[str]:
     problems = [f"{name!r} is missing" for name in base if name not in stage]
     problems += [f"{name!r} is not in stage 0" for name in stage if name not in base]
-    for name, wanted in base.items():
-        found = stage.get(name, wanted)
-        if (found.shape, found.dtype) != (wanted.shape, wanted.dtype):
-            problems.append(
-                f"{name!r} has shape {tuple(found.shape)}, {found.dtype}; "
-                f"stage 0 has {tuple(wanted.shape)}, {wanted.dtype}"
-            )
-        if _is_bad(found):
-            problems.append(f"{name!r} has NaN or infinite values")
+    problems += [
+        f"{name!r} has shape {tuple(stage[name].shape)}, {stage[name].dtype}; "
+        f"stage 0 has {tuple(wanted.shape)}, {wanted.dtype}"
+        for name, wanted in base.items()
+        if name in stage
+        and (stage[name].shape, stage[name].dtype) != (wanted.shape, wanted.dtype)
+    ]
     return problems
 
 
 def _is_bad(value: Tensor) -> bool:
-    return not bool(torch.isfinite(value).all())
+    if not value.numel() or not value.dtype.is_floating_point:
+        return False
+    # NaN passes through to both; and unlike `isfinite` this needs no memory.
+    return not all(math.isfinite(bound.item()) for bound in torch.aminmax(value))
 
 
-def _log_copies(base: Mapping[str, Tensor], kinds: Mapping[str, str]) -> None:
+def log_copies(base: Mapping[str, Tensor], kinds: Mapping[str, str]) -> None:
+    """Log which tensors of Theta_0 are copied, and why."""
     for kind in KINDS:
         names = [name for name in base if kinds[name] == kind]
         if names and kind not in PREDICTED_KINDS:

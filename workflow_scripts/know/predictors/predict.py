@@ -1,9 +1,8 @@
-"""From a trajectory store to predicted weights in files."""
+"""From the stages of a network to predicted weights in files."""
 
 import inspect
-import logging
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,20 @@ import torch
 
 from know.errors import KnowError, raise_all
 from know.hypernetwork.files import load, read_card
-from know.hypernetwork.network import Known
+from know.hypernetwork.hyper_model import HyperModel
 from know.predictors import PREDICTORS
-from know.predictors.assemble import apply_control, predict_state
+from know.predictors.assemble import apply_control
+from know.predictors.methods import load_models, with_options
+from know.predictors.sources import (
+    StageSource,
+    TrajectorySource,
+    open_checkpoints,
+)
+from know.predictors.tensorwise import Method, write_predictions
 from know.randomness import seed_for
 from know.store.read import open_trajectory
-from know.weights.checkpoint import State, load_checkpoint, save_checkpoint
+from know.weights.checkpoint import load_checkpoint, save_checkpoint
 from know.weights.kinds import PREDICTED_KINDS
-
-log = logging.getLogger("know")
 
 
 def predict_trajectory(
@@ -39,7 +43,7 @@ def predict_trajectory(
         store: the trajectory.
         predictor: key of `PREDICTORS`.
         options: of the predictor, as the config states them.
-        hyper_models: KNOWN's files, for conv, fc and bias in this order, or none.
+        hyper_models: their files, for conv, fc and bias in this order, or none.
         horizons: stages to extrapolate, one an output.
         rate: ratio of a stage's data to the previous stage's.
         outputs: files to write: keys, shapes and dtypes of the checkpoints.
@@ -49,30 +53,53 @@ def predict_trajectory(
         KnowError: if the predictor has no such option, a file is damaged, or the
             predictor refuses the trajectory; then no file is written.
     """
-    function = _with_options(predictor, options)
-    if hyper_models:
-        function = partial(function, models=_load_models(hyper_models, device))
-    with open_trajectory(store) as trajectory:
-        stages: list[State] = [
-            {name: value.to(device) for name, value in state.items()}
-            for state in map(trajectory.read_stage, range(trajectory.num_stages))
-        ]
-        facts = {
-            "options": dict(options),
-            "predictor": predictor,
-            "rate": rate,
-            "run": trajectory.attributes.run,
-            "trajectory": trajectory.seal,
-        }
-        kinds = trajectory.kinds
+    method = Method(
+        name=predictor,
+        options=options,
+        rate=rate,
+        models=load_models(hyper_models, device) if hyper_models else None,
+    )
     pairs = list(zip(horizons, outputs, strict=True))
-    predicted = [
-        predict_state(stages, kinds, function, horizon=horizon, rate=rate)
-        for horizon in horizons
-    ]
-    for (horizon, output), state in zip(pairs, predicted, strict=True):
-        save_checkpoint(output, state, {**facts, "horizon": horizon})
-        log.info("%s, %d stages ahead: %s", predictor, horizon, output)
+    with open_trajectory(store) as trajectory:
+        write_predictions(TrajectorySource(trajectory), method, pairs, device=device)
+
+
+def predict_stages(
+    stages: Sequence[Path],
+    predictor: str,
+    *,
+    options: Mapping[str, Any],
+    hyper_models: Path | None,
+    horizon: int,
+    rate: float,
+    output: Path,
+    device: torch.device,
+) -> None:
+    """Write a method's weights for stages that need not be the workflow's.
+
+    Args:
+        stages: safetensors files, Theta_0 first, or one trajectory store.
+        predictor: key of `PREDICTORS`.
+        options: of the predictor.
+        hyper_models: folder with `{architecture}_{kind}.safetensors`, the architecture
+            being the predictor's name with hyphens; None for none.
+        horizon: stages to extrapolate.
+        rate: ratio of a stage's data to the previous stage's.
+        output: file to write: keys, shapes and dtypes of Theta_0.
+        device: where it is computed.
+
+    Raises:
+        KnowError: if the predictor has no such option, a file is missing or damaged,
+            the stages differ in more than values, or the predictor refuses them; then
+            no file is written.
+    """
+    with_options(predictor, options)
+    with _open_source(stages) as source:
+        models = None
+        if hyper_models:
+            models = _models_in(hyper_models, predictor, source.kinds, device)
+        method = Method(name=predictor, options=options, rate=rate, models=models)
+        write_predictions(source, method, [(horizon, output)], device=device)
 
 
 def write_controls(
@@ -105,36 +132,40 @@ def write_controls(
         save_checkpoint(output, state, facts)
 
 
-def option_names(predictor: str) -> set[str]:
-    """Options of a method that a config can set.
-
-    Args:
-        predictor: key of `PREDICTORS`.
-    """
-    parameters = set(inspect.signature(PREDICTORS[predictor]).parameters)
-    return parameters - {"history", "horizon", "rate", "kind", "models"}
-
-
-def _with_options(predictor: str, options: Mapping[str, Any]) -> partial[Any]:
-    known = option_names(predictor)
-    if unknown := sorted(set(options) - known):
+@contextmanager
+def _open_source(stages: Sequence[Path]) -> Iterator[StageSource]:
+    stores = [str(path) for path in stages if path.name.endswith(".zarr.zip")]
+    if stores and len(stages) > 1:
         raise KnowError(
-            f"predictor {predictor!r} has no option {', '.join(unknown)}; "
-            f"it has {', '.join(sorted(known)) or 'none'}"
+            "wanted checkpoints or one trajectory store, got "
+            f"{len(stages)} files with {', '.join(stores)} among them"
         )
-    return partial(PREDICTORS[predictor], **options)
+    if stores:
+        with open_trajectory(stages[0]) as trajectory:
+            yield TrajectorySource(trajectory)
+    else:
+        with open_checkpoints(stages) as source:
+            yield source
 
 
-def _load_models(paths: Sequence[Path], device: torch.device) -> dict[str, Known]:
-    """The hyper-model of each predicted kind; a card that says another is refused."""
-    wanted = dict(zip(PREDICTED_KINDS, paths, strict=True))
-    found = {kind: read_card(path).get("kind") for kind, path in wanted.items()}
+def _models_in(
+    folder: Path, predictor: str, kinds: Mapping[str, str], device: torch.device
+) -> dict[str, HyperModel]:
+    """The hyper-models of a folder for the kinds that are to be predicted."""
+    if "models" not in inspect.signature(PREDICTORS[predictor]).parameters:
+        raise KnowError(f"predictor {predictor!r} takes no hyper-models, got {folder}")
+    occurring = [kind for kind in PREDICTED_KINDS if kind in kinds.values()]
+    architecture = predictor.replace("_", "-")
+    paths = {kind: folder / f"{architecture}_{kind}.safetensors" for kind in occurring}
+    missing = [path.name for path in paths.values() if not path.is_file()]
+    raise_all(missing, f"hyper-models that {folder} lacks")
+    found = {kind: read_card(path).get("kind") for kind, path in paths.items()}
     raise_all(
         [
-            f"{wanted[kind]}: wanted kind {kind!r}, found kind {found[kind]!r}"
-            for kind in wanted
+            f"{paths[kind]}: wanted kind {kind!r}, found kind {found[kind]!r}"
+            for kind in occurring
             if found[kind] != kind
         ],
-        "the hyper-models are not those of conv, fc and bias in this order",
+        "hyper-models are not of the kind that their names say",
     )
-    return {kind: load(path).to(device) for kind, path in wanted.items()}
+    return {kind: load(path).to(device) for kind, path in paths.items()}

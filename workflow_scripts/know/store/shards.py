@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import zarr
 from torch import Tensor
@@ -25,24 +26,55 @@ class ShardTrial:
     attributes: TrajectoryAttributes
 
 
-def write_shard(path: Path, trials: Iterable[ShardTrial]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class LeftOutTrial:
+    """A trial that has no trajectory, because its training diverged."""
+
+    number: int
+    reason: str
+    settings: Mapping[str, Any]
+    """What it had drawn, JSON-ready."""
+
+
+def write_shard(path: Path, trials: Iterable[ShardTrial | LeftOutTrial]) -> None:
     """Write a shard whole or not at all, one trial at a time.
 
     Args:
         path: file to write, ending in `.zarr.zip`.
-        trials: what it holds; each becomes a Zarr group like a trajectory store's.
+        trials: what it holds; each becomes a Zarr group like a trajectory store's, one
+            that was left out an entry of the root's attribute `left_out`.
 
     Raises:
         KnowError: if a trial is not a trajectory, or there is none.
     """
     with packed_whole(path) as folder:
-        zarr.create_group(folder, zarr_format=3)
+        root = zarr.create_group(folder, zarr_format=3)
         count = 0
-        for count, trial in enumerate(trials, start=1):
-            name = f"trial-{count - 1:04d}"
+        left_out = []
+        for trial in trials:
+            if isinstance(trial, LeftOutTrial):
+                left_out.append(asdict(trial))
+                continue
+            name = f"trial-{count:04d}"
             write_stages(folder / name, trial.states, trial.kinds, trial.attributes)
+            count += 1
         if not count:
             raise KnowError(f"every trial of {path.name} diverged, nothing to write")
+        root.attrs["left_out"] = left_out
+
+
+def read_left_out(path: Path) -> list[LeftOutTrial]:
+    """Trials of a shard that diverged.
+
+    Args:
+        path: a file that `write_shard` wrote.
+
+    Raises:
+        KnowError: if the file is missing, damaged or not a shard.
+    """
+    with open_group(path) as (root, _):
+        found: Any = root.attrs.get("left_out", [])
+        return [LeftOutTrial(**entry) for entry in found]
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Kinds of tensor, told apart by the tensor and the module that holds it."""
 
+from collections.abc import Mapping
 from typing import Literal, get_args
 
 from torch import Tensor, nn
@@ -12,6 +13,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 PREDICTED_KINDS: tuple[Kind, ...] = ("conv", "fc", "bias")
 
 _NORM_LAYERS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
+_BUFFER_NAMES = {"running_mean", "running_var", "num_batches_tracked"}
 
 
 def tensor_kinds(network: nn.Module) -> dict[str, Kind]:
@@ -54,9 +56,45 @@ def tensor_kinds(network: nn.Module) -> dict[str, Kind]:
 def _parameter_kind(module: nn.Module, name: str, parameter: Tensor) -> Kind:
     if is_norm(module):
         return "norm"
+    return _kind_of_shape(name, parameter)
+
+
+def _kind_of_shape(name: str, parameter: Tensor) -> Kind:
     if name == "bias" or parameter.ndim <= 1:
         return "bias"
     return "fc" if parameter.ndim == 2 else "conv"
+
+
+def inferred_kinds(layout: Mapping[str, Tensor]) -> dict[str, Kind]:
+    """Kind of every tensor of a checkpoint whose network is not at hand.
+
+    What has at most one dimension and is named `weight` is `norm`, and so is the `bias`
+    beside it; running statistics, counts and whatever is no float are `buffer`. Of the
+    others, one named bias or with at most one dimension is `bias`, one with two
+    dimensions is `fc`, one with more is `conv`.
+
+    Args:
+        layout: tensors by name; only their shapes and dtypes are looked at.
+    """
+
+    def parent_of(name: str) -> str:
+        return name.rpartition(".")[0]
+
+    norms = {
+        parent_of(name)
+        for name, value in layout.items()
+        if name.rpartition(".")[2] == "weight" and value.ndim <= 1
+    }
+    kinds: dict[str, Kind] = {}
+    for name, value in layout.items():
+        last = name.rpartition(".")[2]
+        if last in _BUFFER_NAMES or not value.dtype.is_floating_point:
+            kinds[name] = "buffer"
+        elif last in {"weight", "bias"} and parent_of(name) in norms:
+            kinds[name] = "norm"
+        else:
+            kinds[name] = _kind_of_shape(last, value)
+    return kinds
 
 
 def is_norm(module: nn.Module) -> bool:

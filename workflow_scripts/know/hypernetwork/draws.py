@@ -1,0 +1,184 @@
+"""Weights drawn from shards of meta-data: small enough to be read in every pass.
+
+A tensor is represented by at most so many of its weights, and by the inner products of
+all its stages over all of its weights, from which norms, steps and angles follow
+exactly.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from know.errors import KnowError
+from know.randomness import seed_for
+from know.sealed import sealed_metadata, verified_metadata, write_sealed
+from know.store.read import Trajectory
+from know.store.shards import open_shard
+from know.weights.flatten import TensorEntry
+from know.weights.kinds import PREDICTED_KINDS, Kind
+
+# Shape suffixes: K tensors, T stages of a trajectory (stage 0 first), N weights drawn.
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnTensors:
+    """Tensors of one kind from the trials of one shard or more."""
+
+    weights_NT: Tensor
+    """float32, the drawn weights of one tensor after the other."""
+    counts_K: Tensor
+    """int64, how many weights of each tensor were drawn."""
+    sizes_K: Tensor
+    """int64, how many weights each tensor has."""
+    gram_KTT: Tensor
+    """float64, inner products of the stages over all of a tensor's weights."""
+    sums_KT: Tensor
+    """float64, sums over all of a tensor's weights."""
+    fan_in_K: Tensor
+    """int64, inputs of one output; 1 for a bias."""
+    trial_K: Tensor
+    """int64, index of the tensor's trial in `trials`."""
+    trials: Sequence[Mapping[str, Any]]
+    """What each trial had drawn."""
+
+    def chosen(self, is_chosen: Sequence[bool]) -> "DrawnTensors":
+        """The tensors of some trials."""
+        mask_K = torch.tensor(is_chosen, dtype=torch.bool)[self.trial_K]
+        mask_N = torch.repeat_interleave(mask_K, self.counts_K)
+        return DrawnTensors(
+            weights_NT=self.weights_NT[mask_N],
+            counts_K=self.counts_K[mask_K],
+            sizes_K=self.sizes_K[mask_K],
+            gram_KTT=self.gram_KTT[mask_K],
+            sums_KT=self.sums_KT[mask_K],
+            fan_in_K=self.fan_in_K[mask_K],
+            trial_K=self.trial_K[mask_K],
+            trials=self.trials,
+        )
+
+
+_FIELDS = ("weights_NT", "counts_K", "sizes_K", "gram_KTT", "sums_KT", "fan_in_K")
+
+
+def joined(parts: Sequence[DrawnTensors]) -> DrawnTensors:
+    """The tensors of several shards as one."""
+    offsets = np.cumsum([0, *(len(part.trials) for part in parts)])
+    return DrawnTensors(
+        **{
+            name: torch.cat([getattr(part, name) for part in parts]) for name in _FIELDS
+        },
+        trial_K=torch.cat(
+            [part.trial_K + int(o) for part, o in zip(parts, offsets, strict=False)]
+        ),
+        trials=[trial for part in parts for trial in part.trials],
+    )
+
+
+def write_draws(path: Path, shard: Path, *, weights_a_tensor: int) -> None:
+    """Draw from every tensor of a shard and write what was drawn.
+
+    Args:
+        path: file to write, ending in `.safetensors`.
+        shard: file of `know.store.shards.write_shard`.
+        weights_a_tensor: most weights drawn of one tensor, without replacement.
+
+    Raises:
+        KnowError: if the shard is missing or damaged.
+    """
+    tensors: dict[str, Tensor] = {}
+    with open_shard(shard) as trials:
+        facts = [trial.attributes.settings for trial in trials]
+        for kind in PREDICTED_KINDS:
+            for name, value in _drawn(trials, kind, weights_a_tensor).items():
+                tensors[f"{kind}.{name}"] = value
+    metadata = sealed_metadata({"trials": facts, "weights_a_tensor": weights_a_tensor})
+    write_sealed(path, safetensors.torch.save(tensors, metadata=metadata))
+
+
+def drawn_trials(path: Path) -> list[dict[str, Any]]:
+    """What the trials of a shard had drawn.
+
+    Args:
+        path: a file that `write_draws` wrote.
+
+    Raises:
+        KnowError: if the file is missing or damaged.
+    """
+    trials: list[dict[str, Any]] = verified_metadata(path)["trials"]
+    return trials
+
+
+def read_draws(path: Path, kind: Kind) -> DrawnTensors:
+    """Read the drawn tensors of one kind.
+
+    Args:
+        path: a file that `write_draws` wrote.
+        kind: conv, fc or bias.
+
+    Raises:
+        KnowError: if the file is missing, damaged or holds something else.
+    """
+    metadata = verified_metadata(path)
+    with safetensors.safe_open(path, framework="pt") as file:
+        names = [n for n in file.keys() if n.startswith(f"{kind}.")]  # noqa: SIM118
+        found = {name.removeprefix(f"{kind}."): file.get_tensor(name) for name in names}
+    try:
+        return DrawnTensors(**found, trials=metadata["trials"])
+    except (TypeError, KeyError) as error:
+        raise KnowError(
+            f"wanted weights drawn from meta-data, found {json.dumps(sorted(found))} "
+            f"in {path}"
+        ) from error
+
+
+def _drawn(
+    trials: Sequence[Trajectory], kind: Kind, weights_a_tensor: int
+) -> dict[str, Tensor]:
+    weights, rows, grams, sums = [], [], [], []
+    for index, trial in enumerate(trials):
+        for entry, values_NT in _tensors_of(trial, kind):
+            seed = seed_for("draws", trial.attributes.run, entry.name)
+            chosen_N = _choice(len(values_NT), weights_a_tensor, seed)
+            weights.append(values_NT[chosen_N])
+            wide_NT = values_NT.double()
+            grams.append(wide_NT.T @ wide_NT)
+            sums.append(wide_NT.sum(0))
+            fan_in = entry.size // entry.shape[0] if len(entry.shape) > 1 else 1
+            rows.append([len(chosen_N), entry.size, fan_in, index])
+    stages = trials[0].num_stages
+    columns = torch.tensor(rows, dtype=torch.int64).reshape(-1, 4)
+    return {
+        "weights_NT": torch.cat([torch.empty(0, stages), *weights]),
+        "counts_K": columns[:, 0].contiguous(),
+        "sizes_K": columns[:, 1].contiguous(),
+        "fan_in_K": columns[:, 2].contiguous(),
+        "trial_K": columns[:, 3].contiguous(),
+        "gram_KTT": torch.stack([torch.zeros(stages, stages).double(), *grams])[1:],
+        "sums_KT": torch.stack([torch.zeros(stages).double(), *sums])[1:],
+    }
+
+
+def _tensors_of(trial: Trajectory, kind: Kind) -> Iterator[tuple[TensorEntry, Tensor]]:
+    """Each tensor of a kind, its weights as rows of their values by stage."""
+    length = trial.lengths.get(kind, 0)
+    if not length:
+        return
+    # A network of meta-data is small: all of a kind is read at once.
+    values_TN = trial.read_window(kind, 0, length)
+    for entry in trial.table:
+        if entry.kind == kind and entry.size:
+            yield entry, values_TN[:, entry.window].T.contiguous()
+
+
+def _choice(count: int, most: int, seed: int) -> Tensor:
+    if count <= most:
+        return torch.arange(count)
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randperm(count, generator=generator)[:most]

@@ -1,0 +1,177 @@
+"""Draws of meta-data: which small network forgets what, and how."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from know.randomness import seed_for
+from know.training.settings import Optimizer, Phase, Schedule, TrainingSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerDraw:
+    """One way to train that a trial can draw."""
+
+    optimizer: Optimizer
+    learning_rate: Sequence[float]
+    """Bounds of the uniform draw (the authors, for Adam: 1e-5, 4e-3)."""
+    weight_decay: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetaDataSettings:
+    """From what the trials of a meta-data set are drawn."""
+
+    metadata: str
+    """Id of the meta-data set; part of every seed."""
+    families: Mapping[str, Mapping[str, Any]]
+    """Architectures to draw from, by id: `architecture` and `options` of each."""
+    optimizers: Sequence[OptimizerDraw]
+    schedules: Sequence[Schedule]
+    """Learning-rate schedules of a stage to draw from (the authors: constant)."""
+    stages: int
+    """Sequential stages a trial (the authors: 7)."""
+    images_seen: int
+    """Images that a trial trains on, all stages and epochs together; what is drawn
+    decides how many D_0 holds, so that trials cost about the same."""
+    largest_epochs: int
+    """Epochs a stage are drawn between 1 and this, uniformly in their logarithm."""
+    smallest_subset: int
+    """Images that the last stage keeps at least."""
+    rate: Sequence[float]
+    """Bounds of the uniform draw of the forgetting rate (the authors: 0.3, 0.9)."""
+    smallest_batch: int
+    """Lower bound of the batch size (the authors: 32)."""
+    largest_batch: int
+    """Bound of the batch size above the authors' own, N rate^6."""
+    measured: int
+    """Images of D_0 on which a stage's accuracy is measured."""
+    augmentation: str
+    together: int = 1
+    """Successive trials that share every draw but seed and learning rate, so that an
+    accelerator can train them at once."""
+
+    @classmethod
+    def from_config(cls, settings: Mapping[str, Any]) -> "MetaDataSettings":
+        """Settings from the plain values of a config."""
+        optimizers = [OptimizerDraw(**draw) for draw in settings["optimizers"]]
+        return cls(**{**settings, "optimizers": optimizers})
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetaTrial:
+    """One draw."""
+
+    number: int
+    family: str
+    """Id of the architecture with its options."""
+    architecture: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    dataset: int
+    """Index among the data sets of the meta-data set."""
+    images: int
+    """|D_0|."""
+    rate: float
+    epochs: int
+    """Epochs a stage."""
+    batch_size: int
+    optimizer: Optimizer
+    learning_rate: float
+    weight_decay: float
+    schedule: Schedule
+    seed: int
+
+    def training(self, augmentation: str) -> TrainingSettings:
+        """How each of its stages trains."""
+        phase = Phase(
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            schedule=self.schedule,
+        )
+        return TrainingSettings(
+            phases=(phase,),
+            batch_size=self.batch_size,
+            augmentation=augmentation,
+            optimizer=self.optimizer,
+            weight_decay=self.weight_decay,
+        )
+
+
+def draw_trial(
+    settings: MetaDataSettings, number: int, *, sizes: Sequence[int]
+) -> MetaTrial:
+    """Draw one trial; each quantity has a seed of its own.
+
+    Source: the authors' `0_Data_Collection_Sample.py`: rate, learning rate and batch
+    size uniform, the batch up to N rate^6 images. Deviations: that bound is at least
+    twice the smallest batch; optimizer, schedule and epochs are drawn too. Decision 5.
+
+    Args:
+        settings: what to draw from.
+        number: of the trial; nothing else tells one draw from another.
+        sizes: training images of each data set that there is to draw from.
+    """
+    group = number - number % settings.together
+
+    def uniform(name: str, low: float, high: float, *, owner: int = group) -> float:
+        seed = seed_for("meta-data", settings.metadata, owner, name)
+        return float(np.random.default_rng(seed).uniform(low, high))
+
+    def choice(name: str, count: int) -> int:
+        return min(int(uniform(name, 0, count)), count - 1)
+
+    family = list(settings.families)[choice("family", len(settings.families))]
+    draw = settings.optimizers[choice("optimizer", len(settings.optimizers))]
+    dataset = choice("dataset", len(sizes))
+    rate = uniform("rate", *settings.rate)
+    epochs = _epochs(settings, rate, uniform("epochs", 0, 1))
+    images = min(_images(settings, rate, epochs), sizes[dataset])
+    most = min(settings.largest_batch, int(images * rate**6))
+    return MetaTrial(
+        number=number,
+        family=family,
+        architecture=settings.families[family]["architecture"],
+        options=settings.families[family].get("options", {}),
+        dataset=dataset,
+        images=images,
+        rate=rate,
+        epochs=epochs,
+        batch_size=int(
+            uniform(
+                "batch size",
+                settings.smallest_batch,
+                max(most, 2 * settings.smallest_batch),
+            )
+        ),
+        optimizer=draw.optimizer,
+        learning_rate=uniform("learning rate", *draw.learning_rate, owner=number),
+        weight_decay=draw.weight_decay,
+        schedule=settings.schedules[choice("schedule", len(settings.schedules))],
+        seed=seed_for("meta-data", settings.metadata, number),
+    )
+
+
+def _images(settings: MetaDataSettings, rate: float, epochs: int) -> int:
+    """|D_0| with which all stages together see `images_seen` images."""
+    shares = sum(rate**stage for stage in range(settings.stages))
+    return math.floor(settings.images_seen / (epochs * shares))
+
+
+def smallest_last_stage(settings: MetaDataSettings, rate: float, epochs: int) -> int:
+    """Images that the last stage is left with."""
+    last = rate ** (settings.stages - 1)
+    return math.floor(_images(settings, rate, epochs) * last)
+
+
+def _epochs(settings: MetaDataSettings, rate: float, position: float) -> int:
+    """Between 1 and the most that leave the last stage enough images."""
+    most = settings.largest_epochs
+    while (
+        most > 1
+        and smallest_last_stage(settings, rate, most) < settings.smallest_subset
+    ):
+        most -= 1
+    return round(math.exp(position * math.log(most)))
