@@ -51,9 +51,14 @@ class DrawnTensors:
     def chosen(self, is_chosen: Sequence[bool]) -> "DrawnTensors":
         """The tensors of some trials."""
         mask_K = torch.tensor(is_chosen, dtype=torch.bool)[self.trial_K]
-        mask_N = torch.repeat_interleave(mask_K, self.counts_K)
+        # Pieces, not an index of every weight: what such indices leave behind in the
+        # heap grows with the number of shards.
+        pieces = zip(
+            self.weights_NT.split(self.counts_K.tolist()), mask_K.tolist(), strict=True
+        )
+        chosen = [weights_NT for weights_NT, is_in in pieces if is_in]
         return DrawnTensors(
-            weights_NT=self.weights_NT[mask_N],
+            weights_NT=torch.cat([self.weights_NT[:0], *chosen]),
             counts_K=self.counts_K[mask_K],
             sizes_K=self.sizes_K[mask_K],
             gram_KTT=self.gram_KTT[mask_K],

@@ -39,7 +39,7 @@ class FusedStream:
     """The matrices of one of KNOWN's streams."""
 
     lift_OI: Tensor
-    """Inputs to what is lifted (64), the code (8) and a one."""
+    """Inputs to what is lifted (64) and the code (8)."""
     gate_OI: Tensor
     """Code to the exponents' factors, as powers of two (64), and the scales (64)."""
     mix_OI: Tensor
@@ -49,9 +49,9 @@ class FusedStream:
 
     @property
     def multiply_adds(self) -> int:
-        """Multiply-adds a weight; the row that passes the one on is none."""
-        lift = self.lift_OI.numel() - self.lift_OI.shape[1]
-        return lift + self.gate_OI.numel() + self.mix_OI.numel()
+        """Multiply-adds a weight: each entry of a matrix is one."""
+        matrices = (self.lift_OI, self.gate_OI, self.mix_OI)
+        return sum(matrix.numel() for matrix in matrices)
 
 
 class FusedKnown:
@@ -144,7 +144,7 @@ class FusedKnown:
                 for each, stream in zip(inputs, self.streams, strict=True)
             ]
             output_B = outputs_B[: len(piece)]
-            tiles = (each.split(tile, dim=-1) for each in (*inputs, output_B))
+            tiles = (torch.split(each, tile, dim=-1) for each in (*inputs, output_B))
             for *inputs_IT, output_T in zip(*tiles, strict=True):
                 size = len(output_T)
                 place = room if size == room.size else _Room(size, new)
@@ -182,26 +182,30 @@ class _Room:
 
     def __init__(self, size: int, new: Callable[..., Tensor]) -> None:
         self.size = size
-        self.scaled_and_code = new(_WIDTH + _CODE + 1, size)
-        self.scaled = self.lifted = self.scaled_and_code[:_WIDTH]
-        self.code = self.scaled_and_code[_WIDTH:]
+        # The last row stays: the ones of the biases.
+        self.scaled_code_one = new(_WIDTH + _CODE + 1, size)
+        self.scaled_code_one[-1] = 1
+        self.lifted_code = self.scaled_code_one[:-1]
+        self.code_one = self.scaled_code_one[_WIDTH:]
+        self.scaled = self.lifted = self.scaled_code_one[:_WIDTH]
+        self.code = self.lifted_code[_WIDTH:]
         self.gate_and_scale = new(2 * _WIDTH, size)
-        self.gate, self.scale = self.gate_and_scale.split(_WIDTH)
+        self.gate, self.scale = torch.split(self.gate_and_scale, _WIDTH)
         self.all_features = new(2 * _FEATURES, size)
-        self.features = self.all_features.split(_FEATURES)
+        self.features = torch.split(self.all_features, _FEATURES)
 
     def compute(
         self, stream: FusedStream, inputs_IT: Tensor, *, out: Tensor, clamp: bool
     ) -> None:
         """A stream's features before their nonlinearity."""
-        torch.mm(stream.lift_OI, inputs_IT, out=self.scaled_and_code)
+        torch.mm(stream.lift_OI, inputs_IT, out=self.lifted_code)
         self.code.relu_()
-        torch.mm(stream.gate_OI, self.code, out=self.gate_and_scale)
+        torch.mm(stream.gate_OI, self.code_one, out=self.gate_and_scale)
         self.gate.mul_(self.lifted)
         if clamp:
             self.gate.clamp_(-_POWER_LIMIT, _POWER_LIMIT)
         torch.mul(self.gate.exp2_(), self.scale, out=self.scaled)
-        torch.mm(stream.mix_OI, self.scaled_and_code, out=out)
+        torch.mm(stream.mix_OI, self.scaled_code_one, out=out)
 
 
 def _fused(stream: "Stream", precision: torch.dtype) -> FusedStream:
@@ -209,15 +213,13 @@ def _fused(stream: "Stream", precision: torch.dtype) -> FusedStream:
     squeeze = _with_bias(
         stream.squeeze.weight @ stream.lift.weight, stream.squeeze(stream.lift.bias)
     )
-    one = torch.zeros_like(lift[:1])
-    one[0, -1] = 1
     exponent = _with_bias(stream.exponent.weight, stream.exponent.bias) / math.log(2)
     scale = _with_bias(stream.scale.weight, stream.scale.bias)
     shift = _with_bias(
         stream.mix.weight @ stream.shift.weight, stream.mix(stream.shift.bias)
     )
     return FusedStream(
-        lift_OI=torch.cat([lift, squeeze, one]).to(precision),
+        lift_OI=torch.cat([lift, squeeze]).to(precision),
         gate_OI=torch.cat([exponent, scale]).to(precision),
         mix_OI=torch.cat([stream.mix.weight, shift], dim=1).to(precision),
         limit=_input_limit(lift, squeeze, exponent),

@@ -117,7 +117,7 @@ def open_tensors(path: Path) -> Iterator[TensorReader]:
 def bytes_of(value: Tensor) -> memoryview:
     """The bytes of a contiguous tensor on the CPU, not a copy."""
     flat = value.detach().view(-1).view(torch.uint8)
-    return memoryview(flat.numpy())
+    return flat.numpy().data
 
 
 def _header(path: Path, file: BufferedReader) -> tuple[dict[str, Any], int]:
