@@ -54,7 +54,9 @@ class DrawnTensors:
         # Pieces, not an index of every weight: what such indices leave behind in the
         # heap grows with the number of shards.
         pieces = zip(
-            self.weights_NT.split(self.counts_K.tolist()), mask_K.tolist(), strict=True
+            torch.split(self.weights_NT, self.counts_K.tolist()),
+            mask_K.tolist(),
+            strict=True,
         )
         chosen = [weights_NT for weights_NT, is_in in pieces if is_in]
         return DrawnTensors(

@@ -119,24 +119,11 @@ class KnownPlus(HyperModel):
         for batch in batches:
             tensors = len(batch.step_WH)
             history_WCS = batch.history_BS.double().reshape(tensors, -1, self.stages)
-            missing_BH = batch.target_BH - batch.history_BS[:, -1:]
-            # Each window weighs alike, however far it moves.
-            step_WH = batch.step_WH.double()
-            step_W1H = step_WH.masked_fill(step_WH == 0, torch.nan)[:, None]
+            missing_BH = (batch.target_BH - batch.history_BS[:, -1:]).double()
             scale_W11 = _column(batch.facts.step_scale, history_WCS)
-            weight_W1H = scale_W11 / step_W1H
-            features_WCF = _features(history_WCS, batch.facts)
-            missing_WCH = missing_BH.double().reshape(tensors, -1, self.horizons)
-            wanted_WCH = missing_WCH / step_W1H
-            for horizon in range(self.horizons):
-                own = torch.full_like(wanted_WCH, torch.nan)
-                own[..., horizon] = wanted_WCH[..., horizon]
-                equations.add(
-                    (features_WCF * weight_W1H[..., horizon, None])
-                    .nan_to_num()
-                    .flatten(0, 1),
-                    own.flatten(0, 1),
-                )
+            # In the weights' units, as the output is before the steps' scale.
+            features_WCF = _features(history_WCS, batch.facts) * scale_W11
+            equations.add_relative(features_WCF.flatten(0, 1), missing_BH, batch)
             described.append(_described(batch.facts))
         facts_WD = torch.cat(described)
         self.linear.copy_(equations.solution())

@@ -22,7 +22,8 @@ class LinearMeta(HyperModel):
 
     Source: per-layer optimal linear extrapolation, least squares with a ridge and no
     intercept; every horizon has coefficients of its own, nothing is iterated. Odd and
-    equivariant to scale, because the features are.
+    equivariant to scale, because the features are. Deviation: how windows are weighed,
+    see `fit`.
     """
 
     architecture: ClassVar[str] = "linear-meta"
@@ -67,14 +68,18 @@ class LinearMeta(HyperModel):
 
     @torch.no_grad()
     def fit(self, batches: Iterable[WindowBatch]) -> None:
-        """Least squares over all batches, each tensor's steps brought to one scale."""
+        """Least squares over all batches, every window's error relative to copying.
+
+        Weighed by the steps of the history instead, as the method is described, the
+        few windows that hardly moved before they jump decide alone: of biases it then
+        misses by twice what copying misses.
+        """
         equations = NormalEquations(self.stages, self.horizons)
         for batch in batches:
-            scale_B1 = scale_of(batch)
+            missing_BH = (batch.target_BH - batch.history_BS[:, -1:]).double()
             steps_BF = batch.history_BS.diff(dim=1).double()
             features_BF = torch.cat([steps_BF, batch.history_BS[:, -1:].double()], 1)
-            missing_BH = (batch.target_BH - batch.history_BS[:, -1:]).double()
-            equations.add(features_BF / scale_B1, missing_BH / scale_B1)
+            equations.add_relative(features_BF, missing_BH, batch)
         self.coefficients.copy_(equations.solution())
 
 
@@ -99,6 +104,23 @@ class NormalEquations:
             self.gram_HFF[horizon] += rows_BF.T @ rows_BF
             self.moment_HF[horizon] += rows_BF.T @ wanted_B[is_there_B]
 
+    def add_relative(
+        self, features_BF: Tensor, missing_BH: Tensor, batch: WindowBatch
+    ) -> None:
+        """Take in rows over how far their window moves on: all windows weigh alike.
+
+        Args:
+            features_BF: float64.
+            missing_BH: float64, what the features are to make up.
+            batch: that the rows are from.
+        """
+        step_BH = batch.step_WH.double().repeat_interleave(batch.per_window, 0)
+        for horizon, step_B in enumerate(step_BH.T):
+            moves_B = step_B > 0
+            alone_BH = torch.full_like(missing_BH[moves_B], torch.nan)
+            alone_BH[:, horizon] = missing_BH[moves_B, horizon] / step_B[moves_B]
+            self.add(features_BF[moves_B] / step_B[moves_B, None], alone_BH)
+
     def solution(self) -> Tensor:
         """Coefficients of shape (H, F)."""
         # Relative to each feature's own size: theirs differ by orders of magnitude.
@@ -107,8 +129,3 @@ class NormalEquations:
         regular_HFF = self.gram_HFF + torch.diag_embed(ridge_HF)
         solution_HF: Tensor = torch.linalg.solve(regular_HFF, self.moment_HF)
         return solution_HF
-
-
-def scale_of(batch: WindowBatch) -> Tensor:
-    """Root mean square of the steps of each weight's tensor, (B, 1), float64."""
-    return batch.facts.step_scale.repeat_interleave(batch.per_window)[:, None]

@@ -224,7 +224,7 @@ def _metadata_problems(plan: "Plan", metadata: Settings) -> Iterator[str]:
         )
     rate, stages = exact_share(min(metadata["rate"])), metadata["stages"]
     shares = sum(rate**stage for stage in range(stages))
-    left = floor(metadata["images_seen"] / shares * rate ** (stages - 1))
+    left = floor(floor(metadata["images_seen"] / shares) * rate ** (stages - 1))
     if left < metadata["smallest_subset"]:
         yield (
             f"images_seen ({metadata['images_seen']}) leaves stage {stages - 1} "
