@@ -1,5 +1,6 @@
 import hashlib
 import random
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import torch
 
 from know.errors import KnowError
 from know.sealed import (
+    SealedWriter,
     sealed_metadata,
     verified_metadata,
     write_sealed,
@@ -137,3 +139,40 @@ def test_a_digest_in_the_metadata_does_not_pose_as_the_seal(tmp_path, metadata):
     path = tmp_path / "file.safetensors"
     seal = save_checkpoint(path, {"weight": torch.ones(2)}, metadata)
     assert verified_metadata(path)["sha256"] == seal
+
+
+class TestSealedWriter:
+    METADATA = sealed_metadata({"name": "digits"})
+    CONTENT = safetensors.numpy.save({"a": np.arange(9.0)}, metadata=METADATA)
+    START = 8 + int.from_bytes(CONTENT[:8], "little")
+
+    def test_pieces_make_the_file_that_one_write_makes(self, tmp_path):
+        write_sealed(tmp_path / "whole", self.CONTENT)
+        with SealedWriter(tmp_path / "a" / "b", self.CONTENT[: self.START]) as writer:
+            for place in range(self.START, len(self.CONTENT), 5):
+                writer.write(self.CONTENT[place : place + 5])
+        assert (tmp_path / "a" / "b").read_bytes() == (tmp_path / "whole").read_bytes()
+        assert writer.seal == verified_metadata(tmp_path / "a" / "b")["sha256"]
+
+    def test_an_error_leaves_the_older_file_and_nothing_else(self, tmp_path):
+        def write_half():
+            with SealedWriter(path, self.CONTENT[: self.START]) as writer:
+                writer.write(b"half")
+                raise KnowError("a bad tensor in the middle")
+
+        path = tmp_path / "file"
+        path.write_bytes(b"older")
+        with pytest.raises(KnowError, match="in the middle"):
+            write_half()
+        assert list(tmp_path.iterdir()) == [path]
+        assert path.read_bytes() == b"older"
+
+
+def test_checking_a_file_takes_no_memory_for_its_values(tmp_path):
+    path = tmp_path / "file.safetensors"
+    save_checkpoint(path, {"weight": torch.zeros(2**24)}, {})
+    tracemalloc.start()
+    verified_metadata(path)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * 2**20

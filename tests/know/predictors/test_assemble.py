@@ -95,6 +95,20 @@ def test_every_offender_is_named_at_once(stages):
     assert "stage 2: 'extra' is not in stage 0" in message
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("name", ["conv.weight", "conv.bias", "temperature"])
+def test_one_bad_value_is_found(stages, name, bad):
+    stages[1][name].view(-1)[-1] = bad
+    with pytest.raises(KnowError, match=f"stage 1: '{name}' has NaN or infinite"):
+        predict(stages)
+
+
+def test_tensors_without_values_are_predicted(stages):
+    for stage in stages:
+        stage["conv.bias"] = torch.zeros(0)
+    assert predict(stages)["conv.bias"].shape == (0,)
+
+
 def test_tensors_whose_kind_does_not_fit_are_named(stages):
     kinds = {**KINDS, "conv.weight": "kernel", "bn.count": "bias"}
     del kinds["bn.weight"]

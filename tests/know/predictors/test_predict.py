@@ -1,13 +1,17 @@
 import re
 
 import pytest
+import safetensors.torch
 import torch
 from torch import nn
 
+from know.architectures import build_network
 from know.errors import KnowError
 from know.hypernetwork import files
+from know.predictors import PREDICTORS
+from know.predictors.assemble import predict_state
 from know.predictors.predict import (
-    option_names,
+    predict_stages,
     predict_trajectory,
     write_controls,
 )
@@ -175,31 +179,14 @@ class TestPredictTrajectory:
 
     def test_hyper_models_in_another_order_are_refused(self, predict, hyper_models):
         conv, fc, bias = hyper_models
-        with pytest.raises(KnowError) as refusal:
+        with pytest.raises(
+            KnowError, match=f"{bias}: wanted kind 'fc', found kind 'bi"
+        ):
             predict("known", hyper_models=[conv, bias, fc])
-        assert f"{bias}: wanted kind 'fc', found kind 'bias'" in str(refusal.value)
-        assert f"{fc}: wanted kind 'bias', found kind 'fc'" in str(refusal.value)
 
-    def test_a_damaged_hyper_model_is_refused(self, predict, hyper_models):
-        content = bytearray(hyper_models[1].read_bytes())
-        content[-1] ^= 1
-        hyper_models[1].write_bytes(content)
-        with pytest.raises(KnowError, match=f"{hyper_models[1]} is damaged"):
-            predict("known", hyper_models=hyper_models)
-
-    @pytest.mark.parametrize(
-        ("name", "options", "message"),
-        [
-            ("tsv", {"beta": 1, "alhpa": 2}, "no option alhpa, beta; it has alpha, fr"),
-            ("known", {"models": {}}, "no option models; it has none"),
-            ("shrink", {"horizon": 3}, "no option horizon; it has factor"),
-        ],
-    )
-    def test_an_option_that_a_method_lacks_is_refused(
-        self, predict, name, options, message
-    ):
-        with pytest.raises(KnowError, match=f"{name!r} has {message}"):
-            predict(name, options=options)
+    def test_an_option_that_a_method_lacks_is_refused(self, predict):
+        with pytest.raises(KnowError, match="'shrink' has no option horizon"):
+            predict("shrink", options={"horizon": 3})
 
     def test_an_unknown_method_is_refused(self, predict):
         with pytest.raises(KnowError, match="got 'tsvv'"):
@@ -214,6 +201,199 @@ class TestPredictTrajectory:
         with pytest.raises(ValueError, match=re.escape("zip()")):
             predict(horizons=[1, 2, 3])
         assert not outputs[0].parent.exists()
+
+    def test_the_bytes_are_those_of_a_prediction_made_at_once(
+        self, predict, stages, outputs, store, tmp_path
+    ):
+        ((_, facts), _) = predict()
+        facts.pop("sha256")
+        whole = predict_state(
+            stages,
+            tensor_kinds(network()),
+            PREDICTORS["task_vector"],
+            horizon=1,
+            rate=0.5,
+        )
+        save_checkpoint(tmp_path / "whole", whole, facts)
+        assert outputs[0].read_bytes() == (tmp_path / "whole").read_bytes()
+
+    def test_a_failure_keeps_folders_and_files_that_were_there(self, predict, outputs):
+        outputs[0].parent.mkdir()
+        outputs[0].write_bytes(b"older")
+        with pytest.raises(KnowError, match="at most 4, got 5"):
+            predict(horizons=[1, 5])
+        assert list(outputs[0].parent.iterdir()) == [outputs[0]]
+        assert outputs[0].read_bytes() == b"older"
+
+
+class TestPredictStages:
+    """Plain files of any origin in place of a trajectory store."""
+
+    @pytest.fixture
+    def checkpoints(self, tmp_path, stages):
+        paths = [tmp_path / f"theta-{number}.safetensors" for number in range(5)]
+        for path, stage in zip(paths, stages, strict=True):
+            safetensors.torch.save_file(stage, path)
+        return paths
+
+    @pytest.fixture
+    def run(self, tmp_path):
+        """Predict from files; state and facts."""
+
+        def run(paths, name="task_vector", **changes):
+            settings = {
+                "options": {},
+                "hyper_models": None,
+                "horizon": 1,
+                "rate": 0.5,
+                "output": tmp_path / "out" / "file.safetensors",
+                "device": CPU,
+            }
+            predict_stages(paths, name, **{**settings, **changes})
+            return load_checkpoint(tmp_path / "out" / "file.safetensors")
+
+        return run
+
+    def test_files_and_store_give_the_same_weights(self, run, checkpoints, store):
+        found, _ = run(checkpoints, horizon=2)
+        wanted, _ = run([store], horizon=2)
+        assert set(found) == set(wanted)
+        assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+
+    def test_the_output_says_where_the_stages_come_from(
+        self, run, checkpoints, stages, tmp_path
+    ):
+        seal = save_checkpoint(checkpoints[0], stages[0], {})
+        _, facts = run(checkpoints[:2], options={"alpha": 0.5})
+        facts.pop("sha256")
+        assert facts == {
+            "checkpoints": [
+                {"file": "theta-0.safetensors", "sha256": seal},
+                {"file": "theta-1.safetensors", "sha256": None},
+            ],
+            "horizon": 1,
+            "options": {"alpha": 0.5},
+            "predictor": "task_vector",
+            "rate": 0.5,
+        }
+
+    def test_half_precision_stays_half_precision(self, run, tmp_path):
+        paths = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+        for number, path in enumerate(paths):
+            state = {"fc.weight": torch.full((2, 2), 1.0 - number).bfloat16()}
+            safetensors.torch.save_file(state, path)
+        state, _ = run(paths)
+        assert torch.equal(state["fc.weight"], torch.full((2, 2), 2.0).bfloat16())
+
+    def test_the_kinds_are_those_of_the_network_that_the_file_names(
+        self, run, tmp_path, caplog
+    ):
+        facts = {
+            "architecture": "mlp",
+            "num_classes": 4,
+            "image_size": 8,
+            "options": {},
+        }
+        net = build_network("mlp", num_classes=4, image_size=8, seed=0)
+        paths = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+        for path in paths:
+            save_checkpoint(path, net.state_dict(), facts)
+        with caplog.at_level("INFO", logger="know"):
+            run(paths)
+        kinds = [*tensor_kinds(net).values()]
+        assert f"{kinds.count('fc')} fc, {kinds.count('bias')} bias" in caplog.text
+
+    def test_a_file_that_is_not_of_the_network_it_names_is_refused(self, run, tmp_path):
+        facts = {"architecture": "mlp", "num_classes": 4, "image_size": 8}
+        path = tmp_path / "a.safetensors"
+        save_checkpoint(path, {"other": torch.ones(2)}, facts)
+        with pytest.raises(KnowError, match=r"of architecture 'mlp', but .*other"):
+            run([path, path])
+
+    def test_kinds_are_inferred_where_the_file_names_no_network(
+        self, run, checkpoints, caplog
+    ):
+        with caplog.at_level("INFO", logger="know"):
+            run(checkpoints)
+        assert "tensors by kind: 1 conv, 1 fc, 2 bias, 2 norm, 3 buffer" in caplog.text
+
+    def test_a_bad_tensor_in_the_middle_leaves_no_file(
+        self, run, checkpoints, stages, tmp_path
+    ):
+        stages[1]["3.bias"][1] = float("nan")
+        stages[2]["1.running_mean"][0] = float("inf")
+        for path, stage in zip(checkpoints, stages, strict=True):
+            safetensors.torch.save_file(stage, path)
+        with pytest.raises(KnowError) as refusal:
+            run(checkpoints)
+        assert "stage 1: '3.bias' has NaN or infinite values" in str(refusal.value)
+        assert "stage 2: '1.running_mean' has NaN or inf" in str(refusal.value)
+        assert not (tmp_path / "out").exists()
+
+    def test_stages_that_differ_in_more_than_values_are_named_at_once(
+        self, run, checkpoints, stages
+    ):
+        stages[1]["0.bias"] = torch.zeros(3)
+        stages[2]["3.weight"] = stages[2]["3.weight"].half()
+        del stages[3]["3.bias"]
+        for path, stage in zip(checkpoints, stages, strict=True):
+            safetensors.torch.save_file(stage, path)
+        with pytest.raises(KnowError) as refusal:
+            run(checkpoints)
+        assert "stage 1: '0.bias' has shape (3,), torch.float32" in str(refusal.value)
+        assert "stage 2: '3.weight' has shape (3, 8), torch.float16" in str(
+            refusal.value
+        )
+        assert "stage 3: '3.bias' is missing" in str(refusal.value)
+
+    def test_one_file_is_no_trajectory(self, run, checkpoints):
+        with pytest.raises(KnowError, match="stages >= 2, got 1"):
+            run(checkpoints[:1])
+
+    def test_a_store_among_files_is_refused(self, run, checkpoints, store):
+        with pytest.raises(KnowError, match=r"one trajectory store, got 2 files with"):
+            run([checkpoints[0], store])
+
+    def test_a_pickle_is_refused(self, run, stages, tmp_path):
+        torch.save(stages[0], tmp_path / "theta.pt")
+        with pytest.raises(KnowError, match=r"theta\.pt is no safetensors file"):
+            run([tmp_path / "theta.pt"] * 2)
+
+    def test_hyper_models_are_found_in_their_folder(
+        self, run, checkpoints, hyper_models, store, predict
+    ):
+        found, _ = run(checkpoints, "known", hyper_models=hyper_models[0].parent)
+        (wanted, _), _ = predict("known", hyper_models=hyper_models)
+        assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+
+    def test_missing_hyper_models_are_named_at_once(
+        self, run, checkpoints, hyper_models
+    ):
+        hyper_models[0].unlink()
+        hyper_models[2].unlink()
+        with pytest.raises(KnowError) as refusal:
+            run(checkpoints, "known", hyper_models=hyper_models[0].parent)
+        assert "known_conv.safetensors" in str(refusal.value)
+        assert "known_bias.safetensors" in str(refusal.value)
+
+    def test_a_hyper_model_of_another_kind_is_refused(
+        self, run, checkpoints, hyper_models
+    ):
+        conv, fc, bias = hyper_models
+        conv.replace(fc)
+        conv.write_bytes(bias.read_bytes())
+        with pytest.raises(KnowError) as refusal:
+            run(checkpoints, "known", hyper_models=conv.parent)
+        assert "wanted kind 'conv', found kind 'bias'" in str(refusal.value)
+        assert "wanted kind 'fc', found kind 'conv'" in str(refusal.value)
+
+    def test_a_method_without_hyper_models_takes_none(self, run, checkpoints, tmp_path):
+        with pytest.raises(KnowError, match="'shrink' takes no hyper-models"):
+            run(checkpoints, "shrink", hyper_models=tmp_path)
+
+    def test_an_unknown_option_is_refused_before_a_file_is_read(self, run, tmp_path):
+        with pytest.raises(KnowError, match="no option alhpa"):
+            run([tmp_path / "nowhere"], options={"alhpa": 1})
 
 
 class TestWriteControls:
@@ -307,8 +487,3 @@ class TestWriteControls:
         save_checkpoint(other, {"head": torch.ones(2)}, {"horizon": 1})
         with pytest.raises(KnowError, match=r"stage 1: '0\.weight' is missing"):
             control("same-norms", [other, other])
-
-
-def test_option_names_leave_out_what_every_method_is_told():
-    assert option_names("known") == set()
-    assert option_names("task_vector") == {"reading", "alpha", "exponent"}

@@ -1,8 +1,15 @@
 import pytest
+import torch
 from torch import Tensor, nn, zeros
 
+from know.architectures import ARCHITECTURES, build_network
 from know.errors import KnowError
-from know.weights.kinds import KINDS, PREDICTED_KINDS, tensor_kinds
+from know.weights.kinds import (
+    KINDS,
+    PREDICTED_KINDS,
+    inferred_kinds,
+    tensor_kinds,
+)
 
 
 class Odd(nn.Module):
@@ -102,3 +109,43 @@ def test_every_unknown_entry_is_named():
     network = nn.Sequential(Stateful(), nn.Linear(1, 1), Stateful())
     with pytest.raises(KnowError, match=r"0\._extra_state(.|\n)*2\._extra_state"):
         tensor_kinds(network)
+
+
+@pytest.mark.parametrize("name", sorted(ARCHITECTURES))
+def test_kinds_inferred_from_names_and_shapes_are_the_networks(name):
+    with torch.device("meta"):
+        network = build_network(name, num_classes=10, image_size=32, seed=0)
+    assert inferred_kinds(network.state_dict()) == tensor_kinds(network)
+
+
+def test_kinds_inferred_from_names_and_shapes():
+    layout = {
+        "conv.weight": torch.zeros(4, 3, 3, 3),
+        "conv.bias": torch.zeros(4),
+        "ln.weight": torch.zeros(4),
+        "ln.bias": torch.zeros(4),
+        "bn.running_mean": torch.zeros(4),
+        "bn.running_var": torch.zeros(4),
+        "bn.num_batches_tracked": torch.tensor(3),
+        "index": torch.arange(6).reshape(2, 3),
+        "head.weight": torch.zeros(2, 4),
+        "scale": torch.tensor(1.0),
+        "embedding": torch.zeros(5, 4),
+        "weight": torch.zeros(2),
+        "bias": torch.zeros(2),
+    }
+    assert inferred_kinds(layout) == {
+        "conv.weight": "conv",
+        "conv.bias": "bias",
+        "ln.weight": "norm",
+        "ln.bias": "norm",
+        "bn.running_mean": "buffer",
+        "bn.running_var": "buffer",
+        "bn.num_batches_tracked": "buffer",
+        "index": "buffer",
+        "head.weight": "fc",
+        "scale": "bias",
+        "embedding": "fc",
+        "weight": "norm",
+        "bias": "norm",
+    }

@@ -1,0 +1,41 @@
+"""A prediction's memory grows with the largest tensor, not with the network."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from know.weights.tensor_reader import open_tensors
+
+TOOL = Path(__file__).parents[2] / "tools" / "predict_billion.py"
+LARGEST = 62_500
+FEW, MANY = 8 * LARGEST, 64 * LARGEST
+BOUND = 16 * 2**20
+
+
+@pytest.fixture(scope="module")
+def tool():
+    spec = importlib.util.spec_from_file_location("predict_billion", TOOL)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_eight_times_the_weights_take_no_more_memory(tool, tmp_path):
+    peaks = []
+    for weights in (FEW, MANY):
+        folder = tmp_path / str(weights)
+        folder.mkdir()
+        read = tool.write_inputs(folder, weights=weights, largest=LARGEST)
+        peaks.append(tool.predict(folder, limit=2 * 10**9, threads=1).peak)
+        with open_tensors(folder / "out.safetensors") as output:
+            assert len(output.places) == weights // LARGEST
+    # The files of the stages hold more than four times the bound.
+    assert read > 4 * BOUND
+    assert peaks[1] - peaks[0] < BOUND
+
+
+def test_the_sizes_of_the_tensors_add_up(tool):
+    sizes = tool.tensor_sizes(1000, 300)
+    assert list(sizes.values()) == [300, 300, 300, 100]
+    assert list(tool.tensor_sizes(600, 300).values()) == [300, 300]

@@ -1,0 +1,119 @@
+import json
+import re
+
+import pytest
+import safetensors.torch
+import torch
+
+from know.errors import KnowError
+from know.weights.checkpoint import save_checkpoint
+from know.weights.tensor_reader import DTYPES, open_tensors
+
+STATE = {
+    f"{name}.{number}": torch.arange(6).reshape(2, 3).to(dtype)
+    for number, (name, dtype) in enumerate(DTYPES.items())
+} | {"scalar": torch.tensor(7.5), "empty": torch.zeros(0, 3)}
+
+
+@pytest.fixture
+def plain(tmp_path):
+    path = tmp_path / "plain.safetensors"
+    safetensors.torch.save_file(STATE, path, metadata={"format": "pt"})
+    return path
+
+
+def rewrite(path, change):
+    """Change the header of a file, its tensors left as they are."""
+    content = path.read_bytes()
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:start])
+    change(header)
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + content[start:])
+
+
+def test_every_tensor_comes_back_as_it_was_saved(plain):
+    with open_tensors(plain) as reader:
+        assert set(reader.places) == set(STATE)
+        assert reader.metadata is None
+        for name, wanted in STATE.items():
+            found = reader.read(name)
+            assert found.dtype == wanted.dtype
+            assert torch.equal(found, wanted)
+
+
+def test_the_metadata_of_a_sealed_file_comes_with_its_seal(tmp_path):
+    path = tmp_path / "sealed.safetensors"
+    seal = save_checkpoint(path, STATE, {"stage": 2})
+    with open_tensors(path) as reader:
+        assert reader.metadata == {"stage": 2, "sha256": seal}
+        assert torch.equal(reader.read("scalar"), STATE["scalar"])
+
+
+def test_a_tensor_is_read_into_one_row_of_a_larger_one(plain):
+    rows = torch.zeros(3, 2, 3)
+    with open_tensors(plain) as reader:
+        reader.read_into("F32.1", rows[1])
+    assert torch.equal(rows[1], STATE["F32.1"])
+    assert not rows[0].any()
+    assert not rows[2].any()
+
+
+def test_a_flipped_byte_of_a_sealed_file_is_noticed(tmp_path):
+    path = tmp_path / "sealed.safetensors"
+    save_checkpoint(path, STATE, {})
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(KnowError, match="is damaged: its bytes digest to"):
+        open_tensors(path).__enter__()
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(KnowError, match="found no file at"):
+        open_tensors(tmp_path / "no.safetensors").__enter__()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "no header in it"),
+        (b"PK\x03\x04 a pickle of some kind in a zip", "no header in it"),
+        ((9).to_bytes(8, "little") + b"{'a': 1}x", "its header is no JSON"),
+        ((2).to_bytes(8, "little") + b"[]", "its header is no object"),
+    ],
+)
+def test_what_is_no_safetensors_file_is_refused(tmp_path, content, message):
+    path = tmp_path / "file.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(KnowError, match=message):
+        open_tensors(path).__enter__()
+
+
+def test_every_tensor_that_cannot_be_read_is_named_at_once(plain):
+    def spoil(header):
+        header["F64.0"]["dtype"] = "C64"
+        header["F32.1"]["shape"] = [2, 4]
+        header["F16.2"]["data_offsets"] = [10**6, 10**6 + 12]
+        del header["BF16.3"]["shape"]
+
+    rewrite(plain, spoil)
+    with pytest.raises(KnowError) as refusal:
+        open_tensors(plain).__enter__()
+    for wanted in (
+        r"plain\.safetensors is damaged or cannot be read",
+        r"'F64\.0' is C64, wanted one of F64, F32",
+        r"'F32\.1' of shape \(2, 4\), F32, does not fit bytes",
+        r"'F16\.2' ends \d+ bytes past the file",
+        r"'BF16\.3' lacks a dtype, a shape or its offsets",
+    ):
+        assert re.search(wanted, str(refusal.value)), wanted
+
+
+def test_a_file_cut_short_while_it_is_read_is_noticed(tmp_path):
+    path = tmp_path / "large.safetensors"
+    safetensors.torch.save_file({"weight": torch.zeros(10**5)}, path)
+    with open_tensors(path) as reader:
+        path.write_bytes(path.read_bytes()[:-1])
+        with pytest.raises(KnowError, match="it ends within 'weight'"):
+            reader.read("weight")
