@@ -13,8 +13,8 @@ PACKAGE = SCRIPTS / "know"
 # and rooms of the tiers below; rooms of one tier do not know each other.
 TIERS = [
     {"errors"},
-    {"sealed", "randomness", "job_log", "code_version", "provenance"},
-    {"records", "configuration", "plan"},
+    {"sealed", "randomness", "job_log", "code_version", "provenance", "shipped"},
+    {"records", "selection_record", "configuration", "plan"},
     {"weights"},
     {"data", "architectures", "store"},
     {"training"},

@@ -5,13 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 from typer.testing import CliRunner
 
 from know.cli import app
+from know.hypernetwork.nino import NinoMlp
 from know.store.shards import ShardTrial, write_shard
 from know.store.trajectory import open_trajectory
-from know.weights.checkpoint import save_checkpoint
+from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 GOLDEN = Path(__file__).parent / "store" / "golden" / "format-1.zarr.zip"
 
@@ -91,10 +93,122 @@ def test_inspect_refuses_a_folder(run, tmp_path, name):
     assert run("inspect", tmp_path / name).exit_code == 1
 
 
-def test_import_known_tells_what_is_wrong_with_its_folder(run, tmp_path):
-    done = run("import-known", tmp_path / "nowhere", "-o", tmp_path / "out")
+@pytest.mark.parametrize("command", ["import-known", "import-wnn", "import-nino"])
+def test_an_import_tells_what_is_wrong_with_its_source(run, tmp_path, command):
+    done = run(command, tmp_path / "nowhere", "-o", tmp_path / "out")
     assert done.exit_code == 1
     assert done.stderr.startswith("know: ")
+    assert "there is no such file" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_import_wnn_looks_for_the_files_it_is_told(run, tmp_path):
+    names = ("--conv", "a.h5", "--fc", "b.h5", "--bias", "c.h5")
+    done = run("import-wnn", tmp_path, "-o", tmp_path / "out", *names)
+    for name in ("a.h5", "b.h5", "c.h5"):
+        assert f"{name}: there is no such file" in done.stderr
+
+
+def test_import_nino_tells_what_it_wrote(run, tmp_path):
+    checkpoint = tmp_path / "nino_mlp.pt"
+    theirs = {
+        "types": "layer_embed",
+        "lift": "edge_proj.fc.0",
+        "hidden.0": "edge_mlp.fc.0",
+        "hidden.1": "edge_mlp.fc.2",
+        "hidden.2": "edge_mlp.fc.4",
+        "head": "edge_mlp.fc.6",
+    }
+    state = {}
+    for name, value in NinoMlp(hidden=4).state_dict().items():
+        layer, _, part = name.rpartition(".")
+        state[f"{theirs[layer]}.{part}"] = value
+    torch.save(state, checkpoint)
+    done = run("import-nino", checkpoint, "-o", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    written = [Path(line).name for line in done.stdout.splitlines()]
+    assert written == [
+        f"nino-mlp_{kind}.safetensors" for kind in ("conv", "fc", "bias")
+    ]
+    found = [path.name for path in (tmp_path / "out").iterdir()]
+    assert sorted(found) == sorted(written)
+
+
+SELECTION = """\
+task,run,method,trials,candidates,pick,horizon,probe_gain,gain,p_value,\
+delta_vs_same_norms,p_value_same_norms,best,best_horizon,best_gain,regret,rank,right
+TASK,r0,auto,3,4,known,1,3.5,2.0,0.07,,,known,1,2.0,0.0,1,yes
+"""
+
+
+def test_summarise_selection_pools_tables_into_a_page(run, tmp_path):
+    for task in ("faces", "digits"):
+        text = SELECTION.replace("TASK", task)
+        (tmp_path / f"{task}.csv").write_text(text)
+    tables = [tmp_path / "faces.csv", tmp_path / "digits.csv"]
+    done = run("summarise-selection", *tables, "-o", tmp_path / "out.md")
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "out.md").read_text()
+    assert "| auto | all | 2 | 0 | 2 (0.5) | 2 of 2 |" in page
+    assert "| auto | faces | 1 |" in page
+
+
+def test_summarise_selection_tells_what_is_wrong_with_its_tables(run, tmp_path):
+    done = run("summarise-selection", tmp_path / "no.csv", "-o", tmp_path / "out.md")
+    assert done.exit_code == 1
+    assert "no.csv is no table of selections" in done.stderr
+    assert not (tmp_path / "out.md").exists()
+
+
+@pytest.fixture
+def stage_files(tmp_path):
+    """Two plain safetensors files, Theta_0 of ones before Theta_1 of zeros."""
+    paths = [tmp_path / "theta-0.safetensors", tmp_path / "theta-1.safetensors"]
+    for path, value in zip(paths, (1.0, 0.0), strict=True):
+        state = {"fc.weight": torch.full((2, 2), value), "fc.bias": torch.zeros(2)}
+        safetensors.torch.save_file(state, path)
+    return paths
+
+
+def test_predict_extrapolates_plain_files(run, stage_files, tmp_path):
+    output = tmp_path / "out.safetensors"
+    words = ["--method", "task_vector", "--option", "alpha=0.5"]
+    done = run("predict", *stage_files, "-o", output, *words)
+    assert done.exit_code == 0, done.output
+    assert "tensors by kind: 1 fc, 1 bias" in done.stderr
+    state, facts = load_checkpoint(output)
+    assert torch.equal(state["fc.weight"], torch.full((2, 2), 1.5))
+    assert facts["options"] == {"alpha": 0.5}
+
+
+def test_predict_extrapolates_a_trajectory_store(run, tmp_path):
+    output = tmp_path / "out.safetensors"
+    done = run("predict", GOLDEN, "-o", output, "--method", "ties", "--horizon", 2)
+    assert done.exit_code == 0, done.output
+    with open_trajectory(GOLDEN) as golden:
+        assert set(load_checkpoint(output)[0]) == set(golden.kinds)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--method", "tsvv"], "got 'tsvv'"),
+        (["--method", "shrink", "--option", "factor"], "KEY=VALUE, got 'factor'"),
+        (["--method", "shrink", "--option", "a=1"], "has no option a; it has factor"),
+        (["--method", "known"], "known needs a hyper-model for tensors of kind"),
+        (["--method", "shrink", "--horizon", "0"], "horizon of 1, 2, ... stages"),
+    ],
+)
+def test_predict_says_in_one_message_what_is_wrong(
+    run, stage_files, tmp_path, words, message
+):
+    output = tmp_path / "out.safetensors"
+    done = run("predict", *stage_files, "-o", output, *words)
+    assert done.exit_code == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not output.exists()
+    assert not output.with_name("out.safetensors.partial").exists()
 
 
 def test_without_a_command_the_help_is_shown(run):

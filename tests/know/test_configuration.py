@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 from typing import get_args
 
@@ -9,15 +10,23 @@ from know.configuration import read_runs, schema_problems
 from know.data.augmentation import AUGMENTATIONS
 from know.data.sources import SOURCES
 from know.errors import KnowError
+from know.hypernetwork.meta_training import MetaTraining
+from know.hypernetwork.models import MODELS
+from know.hypernetwork.roles import HeldOut
+from know.hypernetwork.trials import MetaDataSettings, OptimizerDraw
 from know.predictors import PREDICTORS
 from know.predictors.assemble import CONTROLS
-from know.predictors.predict import option_names
-from know.training.settings import Precision, Schedule, Trainable
+from know.predictors.methods import option_names
+from know.training.settings import Optimizer, Precision, Schedule, Trainable
 
 SCHEMAS = Path(__file__).parents[2] / "config/schemas"
 CONFIG = yaml.safe_load((SCHEMAS / "config.yaml").read_text())
 RUNS = yaml.safe_load((SCHEMAS / "runs.yaml").read_text())
 DEFINED = CONFIG["$defs"]
+DRAWS = DEFINED["metadata"]["properties"]
+OPTIMIZERS = get_args(Optimizer)
+# What is told of meta-data and no trial depends on.
+UNDRAWN = {"datasets", "held_out", "shards", "trials_a_shard", "weights_a_tensor"}
 
 SHAPES = {
     "type": "object",
@@ -210,6 +219,9 @@ class TestSchemaOfTheConfig:
             (DEFINED["phase"]["properties"]["schedule"], get_args(Schedule)),
             (DEFINED["phase"]["properties"]["trainable"], get_args(Trainable)),
             (DEFINED["training"]["properties"]["precision"], get_args(Precision)),
+            (DEFINED["hypernetwork"]["properties"]["model"], MODELS),
+            (DRAWS["optimizers"]["items"]["properties"]["optimizer"], OPTIMIZERS),
+            (DRAWS["schedules"]["items"], get_args(Schedule)),
             (
                 CONFIG["properties"]["architectures"]["additionalProperties"][
                     "properties"
@@ -220,6 +232,46 @@ class TestSchemaOfTheConfig:
     )
     def test_names_are_those_of_the_registry(self, listed, held):
         assert sorted(listed["enum"]) == sorted(held)
+
+    @pytest.mark.parametrize(
+        ("section", "settings", "given"),
+        [
+            (
+                DEFINED["metadata"],
+                MetaDataSettings,
+                {"metadata"},
+            ),
+            (DRAWS["optimizers"]["items"], OptimizerDraw, set()),
+            (DRAWS["held_out"], HeldOut, {"together"}),
+            (
+                DEFINED["meta_training"],
+                MetaTraining,
+                {"hypernetwork", "model", "kind"},
+            ),
+        ],
+    )
+    def test_keys_are_those_of_the_settings(self, section, settings, given):
+        listed = set(section["properties"])
+        assert set(section["required"]) == listed
+        fields = {field.name for field in dataclasses.fields(settings)}
+        assert fields - listed == given
+        assert listed - fields <= UNDRAWN
+
+    @pytest.mark.parametrize(
+        ("hypernetwork", "problems"),
+        [
+            ({"model": "known", "source": "shipped"}, []),
+            ({"model": "known", "source": "results/imported"}, []),
+            (
+                {"model": "known", "source": "trained", "metadata": "small"},
+                ["config: 'training' is a required property"],
+            ),
+            ({"model": "known"}, ["config: 'source' is a required property"]),
+        ],
+    )
+    def test_a_trained_hypernetwork_says_on_what(self, hypernetwork, problems):
+        schema = {"$ref": "#/$defs/hypernetwork", "$defs": DEFINED}
+        assert schema_problems(hypernetwork, schema) == problems
 
     @pytest.mark.parametrize("name", sorted(PREDICTORS))
     def test_options_are_those_of_the_predictor(self, name):

@@ -1,6 +1,5 @@
 """Every id of a plan, worked by hand on a small config."""
 
-from copy import deepcopy
 from fractions import Fraction
 
 import pytest
@@ -10,121 +9,10 @@ from know.errors import KnowError
 from know.plan import Plan
 from know.plan.shares import exact_share
 
-PHASES = {"phases": [{"epochs": 2}], "batch_size": 5}
-METADATA = {
-    "datasets": ["pictures"],
-    "families": ["tiny"],
-    "shards": 3,
-    "trials_a_shard": 2,
-    "stages": 4,
-    "images": 60,
-    "rate": [0.5, 0.9],
-    "learning_rate": [0.001, 0.002],
-}
-CONFIG = {
-    "datasets": {
-        "shapes": {"size": 16, "train": 800},
-        "digits": {"size": 16, "train": 40},
-        "pictures": {"size": 32, "train": None},
-    },
-    "architectures": {
-        "small": {"architecture": "simplenet", "options": {"norm": True}},
-        "tiny": {"architecture": "simplenet", "options": {"width": 4}},
-    },
-    "pretraining": {"images": 100, "stratified": False, "training": PHASES},
-    "forgetting": {"stages": 4, "rate": 0.5},
-    "horizons": [1, 2, 3],
-    "hypernetworks": {
-        "ours": {
-            "metadata": METADATA,
-            "training": {"stages": 3, "held_out_shards": 1},
-        },
-        "theirs": {"path": "results/imported"},
-    },
-    "methods": {
-        "naive": {"weights": "base", "paper_row": "naive"},
-        "naive-fresh": {"weights": "base", "norm_layers": "fresh", "is_control": True},
-        "incremental": {"weights": "incremental"},
-        "tsv": {"predictor": "tsv", "options": {"fraction": 0.2}},
-        "known": {"predictor": "known", "hypernetwork": "ours", "paper_row": "KNOWN"},
-        "known-theirs": {
-            "predictor": "known",
-            "hypernetwork": "theirs",
-            "norm_layers": "recalibrate",
-        },
-        "known-norms": {"control": "same-norms", "of": "known"},
-        "theirs-random": {"control": "random-direction", "of": "known-theirs"},
-        "oracle": {"weights": "oracle"},
-    },
-    "tasks": {
-        "digits": {
-            "dataset": "digits",
-            "trials": 6,
-            "trials_per_job": 2,
-            "evaluate_every": 10,
-            "training": PHASES,
-            "learning_rate_choice": {"mode": "fixed"},
-        },
-        "graded": {
-            "dataset": "digits",
-            "trials": 1,
-            "trials_per_job": 1,
-            "evaluate_every": 1,
-            "training": PHASES,
-            "learning_rate_choice": {"mode": "grid"},
-        },
-    },
-    "table1": {
-        "task": "digits",
-        "norm_layers": "fresh",
-        "methods": [
-            "naive",
-            "naive-fresh",
-            "incremental",
-            "tsv",
-            "known",
-            "known-theirs",
-            "known-norms",
-            "theirs-random",
-            "oracle",
-        ],
-    },
-}
-
-
-def row(name, *, fraction=1.0, seed=0, dataset="shapes", architecture="small"):
-    return {
-        "run": name,
-        "dataset": dataset,
-        "architecture": architecture,
-        "fraction": fraction,
-        "seed": seed,
-    }
-
-
-RUNS = [row("full-s0"), row("half-s0", fraction=0.5), row("full-s1", seed=1)]
-
-
-def changed(**values):
-    """The config with the values at dotted places (`__` for a dot) replaced."""
-    config = deepcopy(CONFIG)
-    for place, value in values.items():
-        *parents, last = place.split("__")
-        section = config
-        for parent in parents:
-            section = section[parent]
-        section[last] = value
-    return config
-
-
-@pytest.fixture
-def plan():
-    return Plan(CONFIG, RUNS)
-
 
 class TestPretraining:
-    def test_a_fraction_of_the_images_is_rounded_down(self):
-        plan = Plan(changed(pretraining__images=99), RUNS)
+    def test_a_fraction_of_the_images_is_rounded_down(self, changed, runs):
+        plan = Plan(changed(pretraining__images=99), runs)
         assert [plan.images(run) for run in plan.runs] == [99, 49, 99]
 
     def test_oracles_see_2_4_8_times_the_images(self, plan):
@@ -137,13 +25,15 @@ class TestPretraining:
         assert plan.network("full-s0", 3) == "shapes-small-800-s0"
         assert plan.network("full-s1") == "shapes-small-100-s1"
 
-    def test_a_seed_written_as_a_decimal_is_the_same_seed(self):
-        plan = Plan(CONFIG, [row("a", seed=1.0)])
+    def test_a_seed_written_as_a_decimal_is_the_same_seed(self, row, changed):
+        plan = Plan(changed(), [row("a", seed=1.0)])
         assert plan.network("a") == "shapes-small-100-s1"
 
     @pytest.mark.parametrize("images", [100, 101])
     @pytest.mark.parametrize(("rate", "fraction"), [(0.5, 0.5), ("1/3", 0.3333333)])
-    def test_an_oracle_of_a_part_is_the_whole_s_network(self, images, rate, fraction):
+    def test_an_oracle_of_a_part_is_the_whole_s_network(
+        self, images, rate, fraction, changed, row
+    ):
         config = changed(
             pretraining__images=images,
             forgetting__rate=rate,
@@ -165,16 +55,16 @@ class TestPretraining:
             "shapes-small-800-s1",
         ]
 
-    def test_without_an_oracle_only_theta_0_is_trained(self):
-        methods = [m for m in CONFIG["table1"]["methods"] if m != "oracle"]
-        plan = Plan(changed(table1__methods=methods), RUNS)
+    def test_without_an_oracle_only_theta_0_is_trained(self, changed, runs):
+        methods = [m for m in changed()["table1"]["methods"] if m != "oracle"]
+        plan = Plan(changed(table1__methods=methods), runs)
         assert sorted(plan.networks) == [
             "shapes-small-100-s0",
             "shapes-small-100-s1",
             "shapes-small-50-s0",
         ]
 
-    def test_settings_are_those_of_the_row_and_the_config(self, plan):
+    def test_settings_are_those_of_the_row_and_the_config(self, plan, changed):
         assert plan.run_pretraining("full-s1") == {
             "architecture": "simplenet",
             "options": {"norm": True},
@@ -182,7 +72,7 @@ class TestPretraining:
             "network": "shapes-small-100-s1",
             "seed": 1,
             "stratified": False,
-            "training": PHASES,
+            "training": changed()["pretraining"]["training"],
         }
 
     def test_an_oracles_settings_differ_in_images_alone(self, plan):
@@ -192,7 +82,7 @@ class TestPretraining:
             "network": "shapes-small-800-s1",
         }
 
-    def test_a_networks_data_set_is_its_runs(self):
+    def test_a_networks_data_set_is_its_runs(self, changed, row):
         runs = [row("a"), row("b", dataset="digits", fraction=0.2)]
         plan = Plan(changed(horizons=[1]), runs)
         found = {name: plan.network_dataset(name) for name in plan.networks}
@@ -206,7 +96,7 @@ class TestPretraining:
 
 class TestRate:
     @pytest.mark.parametrize("rate", ["1/3", 0.3333333, 1 / 3])
-    def test_a_third_is_a_third_however_it_is_written(self, rate):
+    def test_a_third_is_a_third_however_it_is_written(self, rate, changed, row):
         config = changed(forgetting__rate=rate, horizons=[1, 2])
         config["datasets"]["shapes"]["train"] = 900
         plan = Plan(config, [row("a")])
@@ -219,17 +109,17 @@ class TestRate:
         assert plan.rate == 0.5
 
     @pytest.mark.parametrize("rate", [0.5, "1/3", 0.3333333, 0.7, "2/7"])
-    def test_stages_will_have_the_sizes_that_were_checked(self, rate):
+    def test_stages_will_have_the_sizes_that_were_checked(self, rate, changed, row):
         plan = Plan(changed(forgetting__rate=rate, horizons=[1]), [row("a")])
         wanted = [int(100 * plan.exact_rate**stage) for stage in range(4)]
         assert stage_sizes(100, rate=plan.rate, stages=4) == wanted
 
     @pytest.mark.parametrize("rate", ["3/2", "2/2"])
-    def test_a_fraction_that_is_no_share_is_refused(self, rate):
+    def test_a_fraction_that_is_no_share_is_refused(self, rate, changed, runs):
         with pytest.raises(
             KnowError, match=r"forgetting\.rate: wanted a share between"
         ):
-            Plan(changed(forgetting__rate=rate), RUNS)
+            Plan(changed(forgetting__rate=rate), runs)
 
     def test_a_number_is_read_as_a_fraction_near_it(self):
         assert exact_share(0.0625) == Fraction(1, 16)
@@ -310,9 +200,11 @@ class TestTables:
             "title": "shapes, small",
         }
 
-    def test_methods_say_whether_they_are_controls_and_what_controls_them(self, plan):
+    def test_methods_say_whether_they_are_controls_and_what_controls_them(
+        self, plan, changed
+    ):
         found = {facts["method"]: facts for facts in plan.table_methods()}
-        assert list(found) == CONFIG["table1"]["methods"]
+        assert list(found) == changed()["table1"]["methods"]
         controls = [name for name, facts in found.items() if facts["is_control"]]
         assert controls == ["naive-fresh", "known-norms", "theirs-random"]
         assert found["known"]["same_norms"] == "known-norms"
@@ -326,11 +218,14 @@ class TestTables:
         assert scores[0] == "results/scores/digits/full-s0/naive/block-0.json"
         assert scores[-1] == "results/scores/digits/full-s1/oracle/block-2.json"
 
-    def test_data_sets_that_the_table_reads_come_once(self, plan):
+    def test_data_sets_that_the_tables_read_come_once(self, plan):
         assert plan.datasets() == ["shapes", "digits", "pictures"]
 
-    def test_data_sets_of_unused_hypernetworks_are_not_needed(self):
-        plan = Plan(changed(table1__methods=["naive", "tsv", "known-theirs"]), RUNS)
+    def test_data_sets_of_hypernetworks_that_no_table_reads_are_not_needed(
+        self, make_plan
+    ):
+        methods = ["naive", "tsv", "known-theirs"]
+        plan = make_plan(table1__methods=methods, hypernetwork_table__metadata="spare")
         assert plan.datasets() == ["shapes", "digits"]
 
 
@@ -343,14 +238,14 @@ class TestDownstream:
             [4, 5],
         ]
 
-    def test_settings_are_the_tasks_and_the_networks(self, plan):
+    def test_settings_are_the_tasks_and_the_networks(self, plan, changed):
         assert plan.task_settings("digits", "half-s0", "known-theirs") == {
             "architecture": "simplenet",
             "options": {"norm": True},
             "evaluate_every": 10,
             "norm_layers": "recalibrate",
             "task": "digits",
-            "training": PHASES,
+            "training": changed()["pretraining"]["training"],
         }
 
     def test_a_learning_rate_is_chosen_where_the_task_has_a_grid(self, plan):
@@ -358,53 +253,24 @@ class TestDownstream:
         assert plan.has_learning_rate_choice("graded")
 
 
-class TestMetaData:
-    def test_shards_and_their_trials_are_numbered(self, plan):
-        assert plan.shards("ours") == [
-            f"results/metadata/ours/shard-{n}.zarr.zip" for n in range(3)
-        ]
-        assert [plan.shard_trials("ours", n) for n in range(3)] == [
-            [0, 1],
-            [2, 3],
-            [4, 5],
-        ]
-
-    def test_settings_are_without_what_a_trial_does_not_depend_on(self, plan):
-        assert plan.metadata_settings("ours") == {
-            "hypernetwork": "ours",
-            "families": [{"architecture": "simplenet", "options": {"width": 4}}],
-            "stages": 4,
-            "images": 60,
-            "rate": [0.5, 0.9],
-            "learning_rate": [0.001, 0.002],
-        }
-
-
-def refusal(config, runs=RUNS):
-    """What a plan says of a config or run sheet, line by line."""
-    with pytest.raises(KnowError) as refused:
-        Plan(config, runs)
-    heading, *problems = str(refused.value).splitlines()
-    assert heading == "the config contradicts itself:"
-    return [problem.removeprefix("  - ") for problem in problems]
-
-
 class TestRefusals:
-    def test_ids_that_nothing_declares_are_named_together(self):
+    def test_ids_that_nothing_declares_are_named_together(self, changed, row, refusal):
         config = changed(
             table1__task="faces",
             table1__methods=["naive", "tvs"],
             tasks__digits__dataset="letters",
             methods__tsv={"predictor": "known", "hypernetwork": "his"},
-            hypernetworks__ours__metadata={
-                **METADATA,
-                "datasets": ["photos"],
-                "families": ["huge"],
-            },
+            hypernetworks__ours__metadata="data",
+            metadata__meta__datasets=["photos"],
+            metadata__meta__families=["huge"],
+            hypernetwork_table__metadata="nothing",
+            hypernetwork_table__methods=["tsv", "knwon"],
         )
+        held_out = {"every": 3, "families": ["vast"], "datasets": ["films"]}
+        config["metadata"]["spare"]["held_out"] = held_out
         config["methods"]["known-norms"]["of"] = "unknown"
         runs = [row("a", dataset="forms"), row("b", architecture="large")]
-        methods = ", ".join(CONFIG["methods"])
+        methods = ", ".join(changed()["methods"])
         assert refusal(config, runs) == [
             "table1.task: wanted one of tasks (digits, graded), found 'faces'",
             f"table1.methods: wanted one of methods ({methods}), found 'tvs'",
@@ -412,15 +278,23 @@ class TestRefusals:
             "run b: wanted one of architectures (small, tiny), found 'large'",
             "tasks.digits: wanted one of datasets (shapes, digits, pictures), "
             "found 'letters'",
-            "methods.tsv: wanted one of hypernetworks (ours, theirs), found 'his'",
+            "methods.tsv: wanted one of hypernetworks (ours, theirs, given), "
+            "found 'his'",
             f"methods.known-norms: wanted one of methods ({methods}), found 'unknown'",
-            "hypernetworks.ours: wanted one of datasets (shapes, digits, pictures), "
+            "hypernetworks.ours: wanted one of metadata (meta, spare), found 'data'",
+            "metadata.meta: wanted one of datasets (shapes, digits, pictures), "
             "found 'photos'",
-            "hypernetworks.ours: wanted one of architectures (small, tiny), "
-            "found 'huge'",
+            "metadata.meta: wanted one of architectures (small, tiny), found 'huge'",
+            "metadata.spare: wanted one of datasets (shapes, digits, pictures), "
+            "found 'films'",
+            "metadata.spare: wanted one of architectures (small, tiny), found 'vast'",
+            "hypernetwork_table.metadata: wanted one of metadata (meta, spare), "
+            "found 'nothing'",
+            f"hypernetwork_table.methods: wanted one of methods ({methods}), "
+            "found 'knwon'",
         ]
 
-    def test_requests_that_cannot_be_met_are_named_together(self):
+    def test_requests_that_cannot_be_met_are_named_together(self, changed, refusal):
         config = changed(
             tasks__digits__trials=5,
             table1__methods=["tsv", "known-norms"],
@@ -437,24 +311,24 @@ class TestRefusals:
             "run full-s1: stage 3 would have no image (7 * (1/2)^3)",
         ]
 
-    def test_a_run_listed_twice_is_named(self):
+    def test_a_run_listed_twice_is_named(self, row, refusal, changed):
         runs = [row("a"), row("a", seed=1), row("a", seed=2), row("b", seed=3)]
-        assert refusal(CONFIG, runs) == ["the run sheet names 'a' 3 times"]
+        assert refusal(changed(), runs) == ["the run sheet names 'a' 3 times"]
 
-    def test_one_run_under_two_names_is_no_second_run(self):
+    def test_one_run_under_two_names_is_no_second_run(self, row, refusal, changed):
         runs = [row("a"), row("b", seed=1), row("c")]
-        assert refusal(CONFIG, runs) == [
+        assert refusal(changed(), runs) == [
             "runs a, c are one and the same, counted 2 times"
         ]
 
-    def test_an_oracle_needs_its_images(self):
+    def test_an_oracle_needs_its_images(self, changed, row, refusal):
         config = changed(datasets__shapes={"size": 16, "train": 799})
         assert refusal(config, [row("a")]) == [
             "run a: data set 'shapes' has 799 training images, 800 are wanted by its "
             "oracle x8"
         ]
 
-    def test_theta_0_needs_its_images(self):
+    def test_theta_0_needs_its_images(self, changed, row, refusal):
         config = changed(
             datasets__shapes={"size": 16, "train": 99}, table1__methods=["naive"]
         )
@@ -462,59 +336,21 @@ class TestRefusals:
             "run a: data set 'shapes' has 99 training images, 100 are wanted"
         ]
 
-    def test_images_of_a_run_and_of_the_task_are_of_one_size(self):
+    def test_images_of_a_run_and_of_the_task_are_of_one_size(
+        self, row, refusal, changed
+    ):
         runs = [row("a", dataset="pictures")]
-        assert refusal(CONFIG, runs) == [
+        assert refusal(changed(), runs) == [
             "run a: its images have size 32, task digits has 16"
         ]
 
-    def test_a_control_controls_a_prediction(self):
-        config = changed(methods__tsv={"control": "same-norms", "of": "naive"})
+    def test_a_control_controls_a_prediction(self, changed, refusal):
+        config = changed(
+            methods__tsv={"control": "same-norms", "of": "naive"},
+            hypernetwork_table__methods=["known"],
+            hypernetwork_table__reference="known",
+        )
         assert refusal(config) == [
             "methods.tsv: its method 'naive' is not a predicting method that "
             "table1.methods lists"
         ]
-
-    def test_a_hyper_model_reads_no_more_stages_than_there_are(self):
-        config = changed(forgetting__stages=2)
-        assert refusal(config) == [
-            "methods.known: hypernetwork 'ours' reads 3 stages, forgetting.stages is 2"
-        ]
-
-    @pytest.mark.parametrize(
-        ("changes", "problem"),
-        [
-            (
-                {"stages": 3},
-                "metadata.stages (3) must be more than training.stages (3), whose next "
-                "one is learnt",
-            ),
-            (
-                {"shards": 1},
-                "training.held_out_shards (1) must be fewer than metadata.shards (1)",
-            ),
-            (
-                {"rate": [0.9, 0.5]},
-                "metadata.rate: its bounds 0.9, 0.5 are in the wrong order",
-            ),
-            (
-                {"learning_rate": [0.2, 0.1]},
-                "metadata.learning_rate: its bounds 0.2, 0.1 are in the wrong order",
-            ),
-            (
-                {"rate": [0.5, 1.5]},
-                "metadata.rate: wanted shares up to 1, found 1.5",
-            ),
-            (
-                {"images": 7},
-                "metadata: stage 3 could have no image (7 * (1/2)^3)",
-            ),
-            (
-                {"datasets": ["digits"]},
-                "data set 'digits' has 40 training images, metadata.images wants 60",
-            ),
-        ],
-    )
-    def test_meta_data_that_cannot_be_had_is_named(self, changes, problem):
-        config = changed(hypernetworks__ours__metadata={**METADATA, **changes})
-        assert refusal(config) == [f"hypernetworks.ours: {problem}"]

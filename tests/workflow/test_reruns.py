@@ -37,6 +37,21 @@ AFTER_PRETRAINING = {
     *scores("naive", "incremental", "oracle"),
 }
 KINDS = ("conv", "fc", "bias")
+# What comes after the meta-data that KNOWN learns from.
+AFTER_METADATA = {
+    *(f"hypernetworks/small/known_{kind}.safetensors" for kind in KINDS),
+    *predictions("known", "known-same-norms"),
+    *scores("known", "known-same-norms"),
+    *TABLE,
+}
+
+
+def draws(*shards):
+    return {f"metadata/small/draws-{shard}.safetensors" for shard in shards}
+
+
+def shards(*numbers):
+    return {f"metadata/small/shard-{shard}.zarr.zip" for shard in numbers}
 
 
 def test_nothing_changed_and_nothing_runs(finished):
@@ -75,9 +90,42 @@ def test_the_code_of_the_training_loop_runs_every_training(finished):
     )
     assert finished.planned() == {
         *AFTER_PRETRAINING,
-        *(f"metadata/small/shard-{shard}.zarr.zip" for shard in range(2)),
-        *(f"hypernetworks/small/known_{kind}.safetensors" for kind in KINDS),
+        *shards(0, 1),
+        *draws(0, 1),
+        *AFTER_METADATA,
     }
+
+
+def test_more_shards_of_meta_data_keep_the_finished_ones(finished):
+    assert finished.planned("metadata: {small: {shards: 3}}") == {
+        *shards(2),
+        *draws(2),
+        *AFTER_METADATA,
+    }
+
+
+def test_another_count_of_drawn_weights_trains_no_small_network(finished):
+    overlay = "metadata: {small: {weights_a_tensor: 32}}"
+    assert finished.planned(overlay) == {*draws(0, 1), *AFTER_METADATA}
+
+
+def test_other_held_out_trials_train_the_hyper_models_alone(finished):
+    overlay = "metadata: {small: {held_out: {families: [simplenet-norm]}}}"
+    assert finished.planned(overlay) == AFTER_METADATA
+
+
+def test_a_longer_meta_training_trains_the_hyper_models_alone(finished):
+    overlay = "hypernetworks: {small: {training: {epochs: 2}}}"
+    assert finished.planned(overlay) == AFTER_METADATA
+
+
+def test_the_code_of_another_hyper_model_runs_nothing(finished):
+    finished.edit(
+        "workflow_scripts/know/hypernetwork/known_plus.py",
+        "class KnownPlus(",
+        "X = 1\n\n\nclass KnownPlus(",
+    )
+    assert finished.planned() == set()
 
 
 def test_the_downstream_learning_rate_runs_the_fine_tunings(finished):

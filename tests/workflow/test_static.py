@@ -21,7 +21,7 @@ RULES = {
 TRAINING = {
     *("pretrain_network", "pretrain_incrementally", "forget_stage"),
     *("collect_metadata", "train_hypernetwork"),
-    *("choose_learning_rate", "finetune_classification"),
+    *("choose_learning_rate", "finetune_classification", "select_weights"),
 }
 
 
@@ -66,43 +66,79 @@ def test_every_script_belongs_to_a_rule():
 
 
 @pytest.fixture
-def cifar_root(tmp_path):
-    """Blank stand-ins for the images that config/cifar-small.yaml reads."""
-    for name, classes in (("cifar100", 100), ("cifar10", 10)):
-        (tmp_path / name).mkdir()
-        for split, count in (("train", 16000), ("test", 2000)):
-            np.savez_compressed(
-                tmp_path / name / f"{split}.npz",
-                images=np.zeros((count, 32, 32, 3), np.uint8),
-                labels=np.arange(count) % classes,
-                class_names=np.arange(classes).astype(str),
-            )
-    return tmp_path
+def blank_images(tmp_path):
+    """A maker of blank stand-ins for real data, so many images of each data set."""
+
+    def make(classes, **counts):
+        for name, count_of_classes in classes.items():
+            (tmp_path / name).mkdir()
+            for split, count in counts.items():
+                np.savez_compressed(
+                    tmp_path / name / f"{split}.npz",
+                    images=np.zeros((count, 32, 32, 3), np.uint8),
+                    labels=np.arange(count) % count_of_classes,
+                    class_names=np.arange(count_of_classes).astype(str),
+                )
+        overlay = tmp_path / "root.yaml"
+        overlay.write_text(f"data_root: {tmp_path}\n")
+        return overlay
+
+    return make
 
 
-def plan(tmp_path, *words):
+def plan(tmp_path, *words, target="results/table1.csv"):
     return run(
         *("snakemake", "--dry-run", "--quiet", "rules", "--directory", tmp_path),
-        *(*words, "--", "results/table1.csv"),
+        *(*words, "--", target),
     )
 
 
 def test_the_default_config_plans_every_row(tmp_path):
-    assert re.search(r"finetune_classification +68\b", plan(tmp_path))
+    # Four runs of 24 rows.
+    assert re.search(r"finetune_classification +96\b", plan(tmp_path))
 
 
 def test_the_paper_config_plans_five_fractions_and_ten_trials(tmp_path):
     planned = plan(tmp_path, "--configfile", PROJECT / "config/paper.yaml")
     assert re.search(r"pretrain_network +5\b", planned)
-    assert re.search(r"finetune_classification +800\b", planned)
+    # Five runs of 22 rows, ten blocks each.
+    assert re.search(r"finetune_classification +1100\b", planned)
 
 
-def test_the_cifar_config_plans_where_its_images_are(tmp_path, cifar_root):
-    overlay = tmp_path / "root.yaml"
-    overlay.write_text(f"data_root: {cifar_root}\n")
+def test_the_cifar_config_plans_where_its_images_are(tmp_path, blank_images):
+    overlay = blank_images({"cifar100": 100, "cifar10": 10}, train=16000, test=2000)
     config = PROJECT / "config/cifar-small.yaml"
     planned = plan(tmp_path, "--configfile", config, overlay)
-    assert re.search(r"finetune_classification +68\b", planned)
+    # Four runs of 16 rows.
+    assert re.search(r"finetune_classification +64\b", planned)
+
+
+def test_the_table_of_hyper_models_reads_held_out_trials_of_every_shard(tmp_path):
+    planned = plan(
+        *(tmp_path, "--configfile", PROJECT / "config/smoke.yaml"),
+        target="results/hypernetwork.csv",
+    )
+    for rule, jobs in (
+        ("collect_metadata", 2),
+        ("draw_weights", 2),
+        ("train_hypernetwork", 3),
+        ("measure_held_out", 2),
+        ("tabulate_hypernetworks", 1),
+    ):
+        assert re.search(rf"{rule} +{jobs}\b", planned), rule
+    assert "pretrain_network" not in planned
+
+
+def test_the_config_of_the_shipped_hyper_models_plans_them(tmp_path, blank_images):
+    names = ("cifar10", "mnist", "fashion_mnist")
+    overlay = blank_images(dict.fromkeys(names, 10), train=2000, test=200)
+    config = PROJECT / "config/hypernetwork.yaml"
+    planned = plan(
+        *(tmp_path, "--configfile", config, overlay),
+        target="results/hypernetwork.csv",
+    )
+    assert "train_hypernetwork" in planned
+    assert "measure_held_out" in planned
 
 
 def test_the_readme_draws_the_rules_as_they_are():

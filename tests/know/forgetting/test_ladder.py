@@ -66,6 +66,19 @@ class TestStage:
         assert trained.facts["accuracy"] == accuracy(network, ladder.images)
         assert trained.facts["test_accuracy"] == accuracy(network, ladder.test)
 
+    @pytest.mark.parametrize(
+        ("measured", "spacing"), [(None, 1), (24, 1), (8, 3), (10, 2), (99, 1)]
+    )
+    def test_measures_on_some_of_d_0_where_that_is_told(
+        self, make_ladder, measured, spacing
+    ):
+        ladder = make_ladder(measured=measured)
+        wanted = ladder.images.pixels_NCHW[::spacing]
+        assert torch.equal(ladder.measured.pixels_NCHW, wanted)
+        trained = ladder.train_stage(samples=12, purpose="forgetting", stage=1)
+        network = ladder.network(trained.state)
+        assert trained.facts["accuracy"] == accuracy(network, ladder.measured)
+
     def test_says_what_it_came_from(self, make_ladder, dataset):
         facts = (
             make_ladder().train_stage(samples=12, purpose="forgetting", stage=1).facts

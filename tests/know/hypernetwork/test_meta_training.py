@@ -1,4 +1,3 @@
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -8,207 +7,366 @@ from know.errors import DivergedError, KnowError
 from know.hypernetwork import meta_training
 from know.hypernetwork.files import save
 from know.hypernetwork.meta_training import MetaTraining, meta_train
-from know.store.attributes import StageRecord, TrajectoryAttributes
-from know.store.shards import ShardTrial, open_shard, write_shard
+from know.hypernetwork.roles import HeldOut
+from know.training.progress import Progress
 
 CPU = torch.device("cpu")
+# Of four trials 0 and 1 are for training, 2 stops it early, 3 is held out.
+HELD_OUT = HeldOut(every=4, families=["vit"], datasets=["digits"], together=1)
 SETTINGS = MetaTraining(
     hypernetwork="small",
+    model="known-plus",
+    kind="fc",
     stages=3,
-    epochs=6,
-    batch_size=100,
-    learning_rate=0.001,
-    weights_per_window=1000,
-    held_out_shards=1,
+    epochs=4,
+    batch_size=64,
+    learning_rate=0.01,
+    schedule="constant",
+    weights_per_window=16,
+    patience=100,
+    shards_in_memory=2,
 )
-NUM_STAGES = 5
-
-# Threads that wait for each other cost more than a network this small.
-torch.set_num_threads(1)
 
 
-def attributes():
-    record = StageRecord(
-        samples=1,
-        epochs=1,
-        learning_rate=0.1,
-        accuracy=None,
-        test_accuracy=None,
-        checkpoint="",
-    )
-    return TrajectoryAttributes(
-        run="a", stages=[record] * NUM_STAGES, seed=0, code_version="", versions={}
-    )
+def turning(number, *, size=20, total=6):
+    """Steps go on where little is forgotten, and turn back where much is.
 
-
-def linear_trial(seed, *, kind="fc"):
-    """Every step towards more data is 0.8 times the one before it, plus theta / 10."""
-    generator = torch.Generator().manual_seed(seed)
-    weights = 0.3 * torch.randn(200, generator=generator)
-    step = 0.3 * torch.randn(200, generator=generator)
-    oldest_first = [weights]
-    for _ in range(NUM_STAGES - 1):
-        step = 0.8 * step + 0.1 * oldest_first[-1]
-        oldest_first.append(oldest_first[-1] + step)
-    return ShardTrial(
-        states=[{"weight": weights} for weights in reversed(oldest_first)],
-        kinds={"weight": kind},
-        attributes=attributes(),
-    )
+    Stage 0 first. An even trial forgets much.
+    """
+    generator = torch.Generator().manual_seed(number)
+    weight, step = torch.randn(2, size, generator=generator, dtype=torch.float64)
+    stages = [weight]
+    for _ in range(total - 1):
+        step = step if number % 2 else -step
+        stages.append(stages[-1] + step)
+    return torch.stack(stages[::-1])
 
 
 @pytest.fixture
-def make_shard(tmp_path):
-    def make(*seeds, kind="fc"):
-        path = tmp_path / f"{kind}-{'-'.join(map(str, seeds))}.zarr.zip"
-        write_shard(path, [linear_trial(seed, kind=kind) for seed in seeds])
-        return path
+def write_shard(tmp_path, make_drawn, make_facts, write_drawn):
+    """A writer of the draws of some trials, one tensor each."""
 
-    return make
+    def write(*numbers, name="draws", tensors=None, kind="fc", **drawn):
+        trials = [
+            make_facts(number, rate=0.8 if number % 2 else 0.4, **drawn)
+            for number in numbers
+        ]
+        tensors = tensors or [turning(number) for number in numbers]
+        path = tmp_path / f"{name}-{'-'.join(map(str, numbers))}.safetensors"
+        return write_drawn(path, kind, make_drawn(*tensors, trials=trials))
+
+    return write
 
 
 @pytest.fixture
-def shards(make_shard):
-    return [make_shard(0, 1), make_shard(2), make_shard(3)]
+def draws(write_shard):
+    """Two shards of four trials."""
+    return [write_shard(0, 1, 2, 3), write_shard(4, 5, 6, 7)]
 
 
-def train(shards, **changes):
-    return meta_train(shards, "fc", replace(SETTINGS, **changes), device=CPU)
+def train(draws, *, progress=None, **changes):
+    settings = replace(SETTINGS, **changes)
+    return meta_train(draws, settings, HELD_OUT, device=CPU, progress=progress)
 
 
-def test_the_loss_falls(shards):
-    _, card = train(shards, epochs=15)
-    assert len(card["curve"]) == 15
-    assert card["curve"][-1] < 0.5 * card["curve"][0]
+def assert_same(model, other):
+    state, wanted = model.state_dict(), other.state_dict()
+    assert [n for n in wanted if not torch.equal(state[n], wanted[n])] == []
 
 
-def test_the_yardstick_finds_a_linear_law(shards):
-    _, card = train(shards, epochs=1)
-    assert card["held_out"]["linear"] < 1e-4
+class TestLearning:
+    def test_the_loss_falls(self, draws):
+        # Of one step alone no linear predictor can tell which way the next one goes.
+        _, card = train(draws, stages=2, epochs=25)
+        assert len(card["curve"]) == len(card["held_out_curve"]) == 25
+        assert 0.8 < card["start_error"] < 1.3
+        assert card["curve"][-1] < 0.5 * card["curve"][0]
+        assert min(card["held_out_curve"]) < 0.5 * card["start_error"]
+
+    @pytest.mark.parametrize("model", ["known", "wnn", "nino-mlp"])
+    def test_every_model_learns(self, draws, model):
+        _, card = train(draws, model=model, epochs=12, learning_rate=0.003)
+        assert min(card["curve"][-3:]) < card["curve"][0]
+
+    @pytest.mark.parametrize("stages", [2, 3, 4, 5])
+    def test_windows_may_be_of_any_length(self, draws, stages):
+        model, card = train(draws, stages=stages, epochs=1)
+        assert model.stages == stages
+        assert len(card["curve"]) == 1
+
+    def test_without_epochs_only_the_closed_form_is_solved(self, draws):
+        model, card = train(draws, model="linear-meta", epochs=0)
+        assert card["curve"] == card["held_out_curve"] == []
+        assert card["best_epoch"] == 0
+        assert model.coefficients.abs().max() > 0.1
+        assert not model.training
+
+    def test_the_start_is_that_closed_form(self, draws):
+        solved, card = train(draws, epochs=0)
+        assert card["start_error"] != 1
+        started, _ = train(draws, epochs=1, learning_rate=1e-30)
+        assert torch.equal(started.linear, solved.linear)
+
+    def test_one_setting_gives_the_same_bytes(self, draws, tmp_path):
+        for name in ("a", "b"):
+            model, card = train(draws, epochs=2)
+            save(tmp_path / name, model, card)
+        assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+    def test_another_hypernetwork_starts_and_draws_otherwise(self, draws):
+        first, _ = train(draws, epochs=0)
+        second, _ = train(draws, epochs=0, hypernetwork="other")
+        assert not torch.equal(first.hidden, second.hidden)
+
+    def test_a_cosine_lowers_the_learning_rate_to_the_end(self, draws, monkeypatch):
+        rates = []
+        step = meta_training.Adam.step
+
+        def noting(optimizer, learning_rate):
+            rates.append(learning_rate)
+            step(optimizer, learning_rate)
+
+        monkeypatch.setattr(meta_training.Adam, "step", noting)
+        train(draws, epochs=3, schedule="cosine", batch_size=1000)
+        assert rates[0] == 0.01
+        assert rates == sorted(rates, reverse=True)
+        assert rates[-1] < 0.005
 
 
-def test_known_gets_better_than_copying(shards):
-    _, card = train(shards, epochs=15)
-    assert card["held_out"]["known"] < 0.7
+class TestBestEpoch:
+    @pytest.fixture
+    def errors(self, monkeypatch):
+        """The error on the stopping trials at the start and after each epoch."""
+        errors = []
+        given = iter(errors)
+        monkeypatch.setattr(
+            meta_training, "relative_errors", lambda model, windows: next(given)
+        )
+        return errors
+
+    def test_the_weights_of_the_best_epoch_are_kept(self, draws, errors):
+        errors += [9, 8, 5, 7, 6, 9, 8, 5]
+        model, card = train(draws, epochs=4)
+        assert card["best_epoch"] == 2
+        assert card["start_error"] == 9
+        assert card["held_out_curve"] == [8, 5, 7, 6]
+        shorter, _ = train(draws, epochs=2)
+        assert_same(model, shorter)
+
+    def test_of_equal_epochs_the_first_is_kept(self, draws, errors):
+        errors += [9, 5, 5, 5]
+        assert train(draws, epochs=3)[1]["best_epoch"] == 1
+
+    def test_where_training_does_harm_the_start_is_kept(self, draws, errors):
+        errors += [5, 6, 7, 5]
+        model, card = train(draws, epochs=2)
+        assert card["best_epoch"] == 0
+        assert_same(model, train(draws, epochs=0)[0])
+
+    @pytest.mark.parametrize(("patience", "epochs"), [(1, 3), (2, 4), (3, 8), (9, 8)])
+    def test_a_training_waits_so_many_epochs(self, draws, errors, patience, epochs):
+        errors += [9, 8, 7, 8, 7.5, 6, 7, 8, 9]
+        _, card = train(draws, epochs=8, patience=patience)
+        assert len(card["curve"]) == epochs
 
 
-def test_an_untrained_known_is_about_as_good_as_copying(shards):
-    _, card = train(shards, epochs=1, learning_rate=1e-12)
-    assert card["held_out"]["known"] == pytest.approx(1, abs=0.2)
+class KilledError(Exception):
+    """The job's end before its time."""
 
 
-def test_the_card_says_what_the_model_is(shards):
-    _, card = train(shards, epochs=2)
-    assert card["kind"] == "fc"
-    assert card["hypernetwork"] == "small"
-    assert card["training_shards"] == 2
-    # One held-out trajectory of five stages: two windows of three.
-    assert card["held_out"]["windows"] == 2
+class Fragile(Progress):
+    """Progress of a job that is killed after some epochs were written."""
+
+    epochs = 2
+
+    def save(self, tensors, facts):
+        super().save(tensors, facts)
+        self.epochs -= 1
+        if not self.epochs:
+            raise KilledError
 
 
-def test_the_curve_is_the_mean_error_of_a_weight(shards, make_shard):
-    only = make_shard(2)
-    _, card = train([only, make_shard(3)], epochs=1, learning_rate=1e-12, batch_size=7)
-    # At its start KNOWN predicts next to nothing: it misses what is to be added.
-    with open_shard(only) as (trajectory,):
-        stages = trajectory.read_window("fc", 0, 200)
-    missing = (stages[:2] - stages[1:3]).abs().mean().item()
-    assert card["curve"] == [pytest.approx(missing, rel=0.1)]
+class TestResuming:
+    @pytest.mark.parametrize("model", ["known-plus", "known", "linear-meta"])
+    def test_a_killed_training_ends_in_the_same_bytes(self, draws, model, tmp_path):
+        path = tmp_path / "resume.safetensors"
+        with pytest.raises(KilledError):
+            train(draws, model=model, progress=Fragile(path, "a", interval=0))
+        kept = Progress(path, "a", interval=0)
+        assert len(kept.load()[1]["curve"]) == 2
+        resumed, card = train(draws, model=model, progress=kept)
+        whole, whole_card = train(draws, model=model)
+        assert card == whole_card
+        save(tmp_path / "resumed", resumed, card)
+        save(tmp_path / "whole", whole, whole_card)
+        same = (tmp_path / "resumed").read_bytes() == (tmp_path / "whole").read_bytes()
+        assert same
+
+    def test_the_best_epoch_outlives_a_kill(self, draws, tmp_path, monkeypatch):
+        errors = iter([9, 5, 6, 7, 8, 9, 5])
+        monkeypatch.setattr(
+            meta_training, "relative_errors", lambda model, windows: next(errors)
+        )
+        path = tmp_path / "resume.safetensors"
+        with pytest.raises(KilledError):
+            train(draws, progress=Fragile(path, "a", interval=0))
+        model, card = train(draws, progress=Progress(path, "a", interval=0))
+        assert card["best_epoch"] == 1
+        assert_same(model, train(draws, epochs=1)[0])
+
+    def test_progress_is_written_when_it_is_due(self, draws, tmp_path):
+        path = tmp_path / "resume.safetensors"
+        train(draws, epochs=2, progress=Progress(path, "a", interval=1000))
+        assert not path.exists()
 
 
-def test_one_seed_gives_the_same_bytes(shards, tmp_path):
-    for name in ("a", "b"):
-        model, card = train(shards, epochs=2)
-        save(tmp_path / name, model, card)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+class TestHeldOut:
+    @pytest.mark.parametrize(
+        ("numbers", "drawn"),
+        [
+            ([3], {}),
+            ([0, 1], {"family": "vit"}),
+            ([0, 1], {"dataset": "digits"}),
+            ([0, 1], {"family": "vit", "dataset": "digits"}),
+        ],
+    )
+    def test_held_out_trials_change_nothing(self, draws, write_shard, numbers, drawn):
+        absurd = [1e6 * turning(50 + number) ** 3 for number in numbers]
+        usual = [turning(60 + number) for number in numbers]
+        found = [
+            train(
+                [*draws, write_shard(*numbers, name=name, tensors=tensors, **drawn)],
+                epochs=2,
+            )
+            for name, tensors in (("usual", usual), ("absurd", absurd))
+        ]
+        assert_same(found[0][0], found[1][0])
+        assert found[0][1] == found[1][1]
+
+    def test_stopping_trials_are_measured_but_not_trained_on(self, draws, write_shard):
+        found = []
+        for name, tensor in (("usual", turning(6)), ("absurd", 1e6 * turning(9) ** 3)):
+            shard = write_shard(6, name=name, tensors=[tensor])
+            found.append(train([*draws, shard], epochs=2)[1])
+        assert found[0]["curve"] == found[1]["curve"]
+        assert found[0]["held_out_curve"] != found[1]["held_out_curve"]
+
+    def test_training_trials_do_change_the_model(self, draws, write_shard):
+        shards = [write_shard(8, name=n, tensors=[turning(n)]) for n in (20, 21)]
+        first, second = (train([*draws, shard], epochs=1)[0] for shard in shards)
+        assert not torch.equal(first.linear, second.linear)
+
+    def test_the_card_tells_what_it_learnt_from(self, draws, write_shard):
+        shards = [
+            *draws,
+            write_shard(8, family="cnn"),
+            write_shard(9, dataset="scenes"),
+            write_shard(10, family="vit"),
+            write_shard(12, family="vit", dataset="digits"),
+        ]
+        _, card = train(shards, epochs=1)
+        assert card["families"] == {"mlp": 5, "cnn": 1}
+        assert card["datasets"] == {"shapes": 5, "scenes": 1}
+        assert card["trials"] == {
+            "training": 6,
+            "stopping": 2,
+            "trials": 2,
+            "family": 1,
+            "unused": 1,
+        }
+        assert card["hypernetwork"] == "small"
+        assert card["kind"] == "fc"
+        assert card["training"]["weights_per_window"] == 16
 
 
-def test_another_hypernetwork_starts_and_draws_otherwise(shards):
-    first, _ = train(shards, epochs=1)
-    second, _ = train(shards, epochs=1, hypernetwork="other")
-    assert not torch.equal(first.head.weight, second.head.weight)
+class TestPasses:
+    def test_every_window_is_seen_once_an_epoch_with_so_many_weights(
+        self, draws, monkeypatch
+    ):
+        seen = []
+        draw = meta_training.Windows.draw
+
+        def noting(windows, chosen_W, *, weights, generator):
+            batch = draw(windows, chosen_W, weights=weights, generator=generator)
+            seen.append(batch)
+            return batch
+
+        monkeypatch.setattr(meta_training.Windows, "draw", noting)
+        monkeypatch.setattr(meta_training, "relative_errors", lambda *_: 1.0)
+        train(draws, model="known", epochs=1)
+        assert {batch.per_window for batch in seen} == {16}
+        # Four training trials with three windows of three each.
+        assert sum(len(batch.step_WH) for batch in seen) == 12
+        # As many windows a step as its weights allow.
+        assert [len(batch.step_WH) for batch in seen] == [4, 4, 4]
+
+    @pytest.mark.parametrize(("in_memory", "most"), [(1, 1), (2, 2), (3, 3), (9, 3)])
+    def test_so_many_shards_are_read_at_once(
+        self, draws, write_shard, monkeypatch, in_memory, most
+    ):
+        joined, sizes = meta_training.joined, []
+
+        def noting(parts):
+            sizes.append(len(parts))
+            return joined(parts)
+
+        monkeypatch.setattr(meta_training, "joined", noting)
+        shards = [*draws, write_shard(8, 9)]
+        train(shards, model="known", epochs=1, shards_in_memory=in_memory)
+        # The first reading is of the stopping trials.
+        assert max(sizes[1:]) == most
+        assert sum(sizes[1:]) == 3
+
+    def test_each_epoch_mixes_shards_anew(self, draws, write_shard, monkeypatch):
+        read_draws, orders = meta_training.read_draws, []
+
+        def noting(path, kind):
+            orders.append(path.name)
+            return read_draws(path, kind)
+
+        monkeypatch.setattr(meta_training, "read_draws", noting)
+        shards = [*draws, write_shard(8, 9), write_shard(12, 13)]
+        train(shards, model="known", epochs=6, shards_in_memory=1)
+        epochs = [tuple(orders[start : start + 4]) for start in range(4, 28, 4)]
+        assert all(set(epoch) == set(orders[:4]) for epoch in epochs)
+        assert len(set(epochs)) > 1
+
+    def test_tensors_at_rest_are_not_trained_on(self, draws, write_shard):
+        still = torch.full((6, 20), 0.3)
+        shards = [write_shard(8, name=n, tensors=[still[:, :n]]) for n in (10, 20)]
+        first, second = (train([*draws, shard], epochs=1)[0] for shard in shards)
+        assert_same(first, second)
 
 
-def test_held_out_shards_are_never_trained_on(shards, make_shard):
-    first, first_card = train(shards, epochs=2)
-    second, second_card = train([*shards[:2], make_shard(9)], epochs=2)
-    for mine, other in zip(first.parameters(), second.parameters(), strict=True):
-        assert torch.equal(mine, other)
-    assert first_card["curve"] == second_card["curve"]
-    assert first_card["held_out"] != second_card["held_out"]
+class TestRefusals:
+    @pytest.mark.parametrize("model", ["known", "known-plus", "linear-meta"])
+    @pytest.mark.parametrize("epochs", [0, 1])
+    def test_trials_for_training_are_needed(self, write_shard, model, epochs):
+        # KNOWN has no closed form, so that it asks for no trial before its first epoch.
+        epochs = max(epochs, model == "known")
+        with pytest.raises(KnowError, match=r"windows of 4 .*'fc' from training trial"):
+            train([write_shard(2, 3)], model=model, epochs=epochs)
 
+    def test_trials_for_stopping_are_needed(self, write_shard):
+        with pytest.raises(
+            KnowError, match=r"from stopping .* none that moves in 1 sh"
+        ):
+            train([write_shard(0, 1, 3)])
 
-def test_two_shards_can_be_held_out(shards, make_shard):
-    _, card = train(shards, epochs=1, held_out_shards=2)
-    assert card["training_shards"] == 1
-    assert card["held_out"]["windows"] == 4
+    def test_stopping_trials_that_rest_are_none(self, write_shard):
+        shards = [write_shard(0, 1), write_shard(2, tensors=[torch.ones(6, 20)])]
+        with pytest.raises(KnowError, match="from stopping trials, found none that"):
+            train(shards)
 
+    def test_a_file_without_such_a_kind_is_refused(self, write_shard):
+        empty = write_shard(0, 2, kind="bias")
+        with pytest.raises(KnowError, match=r"wanted weights drawn .*found \[\]"):
+            train([empty])
 
-def test_one_shard_is_open_at_a_time(shards, monkeypatch):
-    opened, most = [], []
+    def test_windows_longer_than_the_trajectories_are_refused(self, draws):
+        with pytest.raises(KnowError, match="wanted windows of 7 stages"):
+            train(draws, stages=6)
 
-    @contextmanager
-    def counting(path):
-        opened.append(path)
-        most.append(len(opened))
-        with open_shard(path) as trials:
-            yield trials
-        opened.remove(path)
-
-    monkeypatch.setattr(meta_training, "open_shard", counting)
-    train(shards, epochs=2)
-    assert most == [1] * (2 * 2 + 1)
-
-
-def test_no_more_weights_of_a_window_are_used_than_asked_for(shards, monkeypatch):
-    seen = []
-    steps = meta_training._steps
-
-    def counting(model, optimizer, history_NS, *others):
-        seen.append(tuple(history_NS.shape))
-        return steps(model, optimizer, history_NS, *others)
-
-    monkeypatch.setattr(meta_training, "_steps", counting)
-    train(shards, epochs=1, weights_per_window=30)
-    # Two windows a trial, two trials in one shard and one in the other.
-    assert sorted(seen) == [(60, 3), (120, 3)]
-
-
-def test_a_shard_without_such_tensors_is_passed_over(make_shard):
-    _, card = train([make_shard(0), make_shard(1, kind="conv"), make_shard(2)])
-    assert card["held_out"]["windows"] == 2
-
-
-def test_held_out_shards_without_such_tensors_give_no_score(make_shard):
-    _, card = train([make_shard(0), make_shard(1, kind="conv")], epochs=1)
-    assert card["held_out"] == {"known": None, "linear": None, "windows": 0}
-
-
-def test_a_kind_that_no_shard_has_is_refused(shards):
-    with pytest.raises(KnowError, match="of kind 'bias' to train on, found none in 2"):
-        meta_train(shards, "bias", SETTINGS, device=CPU)
-
-
-def test_windows_longer_than_the_trajectories_are_refused(shards):
-    with pytest.raises(KnowError, match="wanted windows of 6 stages"):
-        train(shards, stages=NUM_STAGES)
-
-
-@pytest.mark.parametrize("held_out", [0, 3, 4])
-def test_shards_are_needed_on_both_sides(shards, held_out):
-    with pytest.raises(KnowError, match=f"found {held_out} to hold out of 3"):
-        train(shards, held_out_shards=held_out)
-
-
-@pytest.mark.parametrize("learning_rate", [1e30, float("inf")])
-def test_a_model_that_diverges_is_refused(shards, learning_rate):
-    with pytest.raises(DivergedError, match=r"KNOWN \(fc\) diverged in epoch 1, "):
-        train(shards, learning_rate=learning_rate)
-
-
-def test_constant_weights_do_not_break_the_yardstick(tmp_path):
-    still = replace(linear_trial(0), states=[{"weight": torch.zeros(5)}] * NUM_STAGES)
-    for name in ("a.zarr.zip", "b.zarr.zip"):
-        write_shard(tmp_path / name, [still])
-    _, card = train([tmp_path / "a.zarr.zip", tmp_path / "b.zarr.zip"], epochs=1)
-    assert card["held_out"]["linear"] == 0
+    def test_a_model_that_diverges_is_refused(self, draws):
+        with pytest.raises(DivergedError, match=r"known-plus \(fc\) diverged in epoch"):
+            train(draws, learning_rate=1e30)

@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from know.hypernetwork.models import MODELS
 from know.hypernetwork.network import Known
 
 
@@ -33,19 +34,37 @@ def agrees():
 
 @pytest.fixture
 def models():
-    """One small random hyper-model for each kind."""
-    return {
-        kind: Known(5, generator=torch.Generator().manual_seed(seed))
-        for seed, kind in enumerate(["conv", "fc", "bias"])
-    }
+    """One small random hyper-model of KNOWN's for each kind."""
+    return random_models("known")
+
+
+@pytest.fixture
+def models_of():
+    """A maker of small random hyper-models of an architecture, one for each kind."""
+    return random_models
+
+
+def random_models(architecture):
+    models = {}
+    for seed, kind in enumerate(["conv", "fc", "bias"]):
+        model = MODELS[architecture](
+            stages=5, generator=torch.Generator().manual_seed(seed)
+        )
+        # Some networks start as a copy of the newest stage.
+        draws = torch.Generator().manual_seed(100 + seed)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.add_(0.05 * torch.randn(parameter.shape, generator=draws))
+        models[kind] = model.eval().requires_grad_(requires_grad=False)
+    return models
 
 
 @pytest.fixture
 def synthetic():
     """A maker of hyper-models whose numbers follow a formula."""
 
-    def make(stages):
-        model = Known(stages).double()
+    def make(stages, network=Known):
+        model = network(stages).double()
         with torch.no_grad():
             for number, layer in enumerate(model.layers()):
                 i = torch.arange(layer.in_features, dtype=torch.float64)

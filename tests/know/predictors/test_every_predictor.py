@@ -4,22 +4,27 @@ import pytest
 import torch
 
 from know.errors import KnowError
+from know.hypernetwork.models import MODELS
 from know.predictors import PREDICTORS
 
 ALL = sorted(PREDICTORS)
-CLOSED_FORM = [name for name in ALL if name not in ("known", "wnn")]
+WITH_MODELS = [name for name in ALL if name.replace("_", "-") in MODELS]
+CLOSED_FORM = [name for name in ALL if name not in WITH_MODELS]
 REACHING_BACK = ["consensus_ta", "mag_max", "task_vector", "ties", "tsv"]
-STRAIGHT = ["linear_fit", "task_vector", "mag_max", "consensus_ta"]
+STRAIGHT = ["ar1", "linear_fit", "task_vector", "mag_max", "consensus_ta"]
 SHIFTING = [name for name in CLOSED_FORM if name not in ("exp_fit", "shrink")]
+# Without a ratio AR(1) copies what it has of two stages, and a fit by an exponential
+# or a shrink of them is finite.
+OVERFLOWING = sorted({*CLOSED_FORM} - {"ar1", "exp_fit", "shrink"})
 
 
 @pytest.fixture
-def predict(models):
-    """Call a method by name, the hyper-models given to the one that needs them."""
+def predict(models_of):
+    """Call a method by name, the hyper-models given to those that need them."""
 
     def call(name, history, **options):
-        if name in ("known", "wnn"):
-            options = {"models": models, **options}
+        if name in WITH_MODELS:
+            options = {"models": models_of(name.replace("_", "-")), **options}
         return PREDICTORS[name](history, **options)
 
     return call
@@ -94,6 +99,42 @@ class TestEveryPredictor:
     def test_refuses_a_rate_that_is_no_share(self, name, predict, rate):
         with pytest.raises(KnowError, match=f"{name} needs a rate .*got {rate}"):
             predict(name, weights(5, 4), rate=rate)
+
+
+@pytest.mark.parametrize("name", WITH_MODELS)
+class TestEveryPredictorWithHyperModels:
+    def test_refuses_to_go_without(self, name):
+        with pytest.raises(
+            KnowError, match=f"{name} needs a hyper-model .*none at all"
+        ):
+            PREDICTORS[name](weights(5, 4))
+
+    def test_refuses_those_of_another_method(self, name, predict, models_of):
+        other = "wnn" if name == "known" else "known"
+        wanted = name.replace("_", "-")
+        with pytest.raises(
+            KnowError, match=f"{name} .*architecture '{wanted}' .*got .*'{other}'"
+        ):
+            predict(name, weights(5, 4), models=models_of(other))
+
+    def test_refuses_a_history_that_is_too_short(self, name, predict):
+        with pytest.raises(KnowError, match=rf"{name} .*\(stages >= 5, .*got \(4, 3\)"):
+            predict(name, weights(4, 3))
+
+    def test_sees_the_newest_stages_of_a_longer_history(self, name, predict):
+        history = weights(7, 4, 3)
+        found = predict(name, history, horizon=2)
+        assert torch.equal(found, predict(name, history[-5:], horizon=2))
+
+    def test_asks_the_model_of_the_kind(self, name, predict):
+        history = weights(5, 4, 3)
+        found = [predict(name, history, kind=kind) for kind in ("conv", "fc", "bias")]
+        assert not torch.equal(found[0], found[1])
+        assert not torch.equal(found[1], found[2])
+
+    @pytest.mark.parametrize("horizon", [1, 4, 7])
+    def test_goes_beyond_what_the_model_reaches(self, name, predict, horizon):
+        assert torch.isfinite(predict(name, weights(5, 4, 3), horizon=horizon)).all()
 
 
 @pytest.mark.parametrize("horizon", [1, 2, 3, 4])
@@ -175,7 +216,7 @@ def test_a_horizon_beyond_the_oldest_stage_is_refused(name):
         PREDICTORS[name](weights(5, 4), horizon=5)
 
 
-@pytest.mark.parametrize("name", sorted({*CLOSED_FORM} - {"exp_fit", "shrink"}))
+@pytest.mark.parametrize("name", OVERFLOWING)
 def test_an_overflow_is_refused(name):
     history = torch.tensor([[-60000.0], [60000.0]]).half()
     with pytest.raises(KnowError, match=f"{name} predicts 1 NaN or infinite"):

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from know.hypernetwork.network import Known
+from know.hypernetwork.wnn import Wnn
 from know.predictors import PREDICTORS
 from know.predictors.consensus_ta import marked
 from know.predictors.regression import abscissae, stage_weights
@@ -101,7 +102,7 @@ def test_known_iterated(horizon, trajectory, synthetic, agrees):
 
 
 def test_wnn_on_its_normalised_history(trajectory, synthetic, agrees):
-    models = {"conv": synthetic(5)}
+    models = {"conv": synthetic(5, Wnn)}
     agrees(PREDICTORS["wnn"](trajectory, models=models), CASES["wnn_synth"])
 
 

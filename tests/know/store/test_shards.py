@@ -5,7 +5,13 @@ import pytest
 import torch
 
 from know.errors import KnowError
-from know.store.shards import ShardTrial, open_shard, write_shard
+from know.store.shards import (
+    LeftOutTrial,
+    ShardTrial,
+    open_shard,
+    read_left_out,
+    write_shard,
+)
 
 NUM_PLACES = 200
 
@@ -104,6 +110,44 @@ def test_a_shard_without_trials_is_refused_and_not_written(tmp_path):
     with pytest.raises(KnowError, match=r"every trial of shard-3\.zarr\.zip diverged"):
         write_shard(path, iter([]))
     assert list(tmp_path.iterdir()) == []
+
+
+class TestLeftOut:
+    left_out = (
+        LeftOutTrial(number=4, reason="the loss became nan", settings={"rate": 0.5}),
+        LeftOutTrial(number=7, reason="no end", settings={"options": {"width": 2}}),
+    )
+
+    def test_trials_without_a_trajectory_are_remembered(self, tmp_path, trials):
+        path = tmp_path / "shard.zarr.zip"
+        first, second, third = trials
+        write_shard(path, [self.left_out[0], first, second, self.left_out[1], third])
+        assert read_left_out(path) == list(self.left_out)
+        with open_shard(path) as found:
+            assert [trial.attributes.run for trial in found] == [
+                "trial-0",
+                "trial-1",
+                "trial-2",
+            ]
+
+    def test_a_shard_may_have_none(self, shard):
+        assert read_left_out(shard) == []
+
+    def test_a_shard_of_nothing_else_is_refused(self, tmp_path):
+        path = tmp_path / "shard-3.zarr.zip"
+        with pytest.raises(KnowError, match=r"every trial of shard-3\.zarr\.zip div"):
+            write_shard(path, self.left_out)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_they_are_under_the_seal_too(self, tmp_path, trials):
+        path = tmp_path / "shard.zarr.zip"
+        write_shard(path, [trials[0], self.left_out[0]])
+        content = path.read_bytes()
+        spoilt = content.replace(b"the loss became nan", b"the loss became inf")
+        assert spoilt != content
+        path.write_bytes(spoilt)
+        with pytest.raises(KnowError, match="damaged"):
+            read_left_out(path)
 
 
 def test_a_failing_trial_leaves_no_file(tmp_path, trials):

@@ -30,6 +30,25 @@ def test_every_step_is_that_of_torch_optim(make_network, inputs, frozen, same):
         same(ours.state_dict(), theirs.state_dict())
 
 
+def test_weight_decay_is_adamws(make_network, inputs):
+    ours, theirs = make_network(), make_network()
+    for network in (ours, theirs):
+        network.head.bias.requires_grad_(False)
+    reference = torch.optim.AdamW(
+        theirs.parameters(), lr=0.01, weight_decay=0.3, fused=True
+    )
+    optimizer = Adam(ours, weight_decay=0.3)
+    for batch in inputs:
+        descend(ours, batch, lambda: optimizer.step(0.01))
+        descend(theirs, batch, reference.step)
+        for name, value in theirs.state_dict().items():
+            torch.testing.assert_close(
+                ours.state_dict()[name], value, rtol=1e-5, atol=1e-6
+            )
+    undecayed = make_network()
+    assert torch.equal(ours.head.bias, undecayed.head.bias)
+
+
 def test_frozen_parameters_stay_and_have_no_moments(make_network, inputs):
     network = make_network()
     before = network.head.weight.detach().clone()

@@ -250,6 +250,64 @@ class TestResuming:
         assert epochs == [5]
 
 
+class TestOptimizers:
+    @pytest.mark.parametrize("weight_decay", [0.0, 0.05])
+    def test_sgd_resumes_to_the_bits_of_an_uninterrupted_run(
+        self, make_network, images, make_settings, tmp_path, weight_decay, same
+    ):
+        settings = make_settings(
+            *HEAD_FIRST, optimizer="sgd", weight_decay=weight_decay
+        )
+        kept = Progress(tmp_path / "kept.safetensors", "purpose", interval=0)
+        evaluated = []
+
+        def kill(network):
+            evaluated.append(network)
+            if len(evaluated) == 4:
+                raise KilledError
+            return weight_sum(network)
+
+        def run(evaluate=weight_sum, progress=None):
+            network = make_network()
+            options = {"seed": 3, "evaluate": evaluate, "progress": progress}
+            result = train(network, images, settings, **options)
+            return network.state_dict(), result
+
+        state, result = run()
+        with pytest.raises(KilledError):
+            run(kill, kept)
+        resumed_state, resumed = run(progress=kept)
+        same(resumed_state, state)
+        same(resumed.moments, result.moments)
+        assert {name.split("/")[0] for name in result.moments} == {"momentum_buffer"}
+
+    @pytest.mark.parametrize(
+        ("optimizer", "reference"),
+        [("adam", torch.optim.AdamW), ("sgd", torch.optim.SGD)],
+    )
+    def test_weight_decay_is_that_of_the_settings(
+        self, make_network, images, make_settings, optimizer, reference
+    ):
+        # Without norm layers no gradient is zero up to rounding.
+        network, wanted = make_network(norm=False), make_network(norm=False)
+        once = Phase(epochs=1, learning_rate=0.01, schedule="constant")
+        settings = make_settings(
+            once, optimizer=optimizer, weight_decay=0.5, batch_size=22
+        )
+        train(network, images, settings, seed=3)
+        theirs = reference(wanted.parameters(), lr=0.01, weight_decay=0.5)
+        generator = torch.Generator().manual_seed(seed_for(3, "epoch", 0))
+        order = torch.randperm(22, generator=generator)
+        wanted.train()
+        logits = wanted(images.inputs(order))
+        nn.functional.cross_entropy(logits, images.labels_N[order]).backward()
+        theirs.step()
+        for name, value in wanted.named_parameters():
+            torch.testing.assert_close(
+                network.get_parameter(name), value, rtol=1e-4, atol=1e-4
+            )
+
+
 class TestPrecision:
     @pytest.fixture
     def logits(self, make_network, images):

@@ -40,6 +40,18 @@ def test_the_first_images_keep_the_mean_of_all(pixels):
     assert first.mean_CHW is images.mean_CHW
 
 
+@pytest.mark.parametrize(
+    ("spacing", "wanted"), [(1, [0, 1, 2, 3, 4]), (2, [0, 2, 4]), (3, [0, 3])]
+)
+def test_every_so_many_images_keep_the_mean_of_all(spacing, wanted):
+    pixels = np.arange(5, dtype=np.uint8).repeat(3).reshape(5, 1, 1, 3)
+    images = put_images(pixels, np.arange(5) + 10, device=CPU)
+    found = images.every(spacing)
+    assert found.pixels_NCHW[:, 0, 0, 0].tolist() == wanted
+    assert found.labels_N.tolist() == [10 + number for number in wanted]
+    assert found.mean_CHW is images.mean_CHW
+
+
 def test_types_are_those_that_training_wants(pixels):
     images = put_images(pixels, np.array([0, 1], dtype=np.int32), device=CPU)
     assert images.pixels_NCHW.dtype == torch.uint8

@@ -163,7 +163,7 @@ class Known(HyperModel):
                 layout.
             tile: weights to compute at once; None for what suits the device.
             precision: dtype of what is computed in between; None for the model's.
-                In bfloat16, meant for accelerators, a residual is off by some 1 % of
+                In bfloat16, meant for accelerators, a residual is off by up to 2 % of
                 the largest one.
 
         Returns:

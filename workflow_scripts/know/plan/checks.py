@@ -196,6 +196,38 @@ def _impossible_metadata(plan: "Plan") -> list[str]:
                 f"hypernetworks.{name}: its meta-data's stages ({stages}) must be more "
                 f"than training.stages ({wanted}), whose next one is learnt"
             )
+    return [*problems, *_misfit_models(plan), *_table_problems(plan)]
+
+
+def _misfit_models(plan: "Plan") -> list[str]:
+    """Methods whose predictor wants other hyper-models than they name."""
+    config = plan.config
+    return [
+        f"methods.{name}: predictor {method['predictor']!r} wants a hypernetwork of "
+        f"model {method['predictor'].replace('_', '-')!r}, {method['hypernetwork']!r} "
+        f"is of model {config['hypernetworks'][method['hypernetwork']]['model']!r}"
+        for name, method in config["methods"].items()
+        if "hypernetwork" in method
+        and method["predictor"].replace("_", "-")
+        != config["hypernetworks"][method["hypernetwork"]]["model"]
+    ]
+
+
+def _table_problems(plan: "Plan") -> list[str]:
+    config = plan.config
+    table = config["hypernetwork_table"]
+    problems = []
+    if table["reference"] not in table["methods"]:
+        problems.append(
+            f"hypernetwork_table.reference: {table['reference']!r} is not among its "
+            "methods"
+        )
+    stages = config["metadata"][plan.table_metadata]["stages"]
+    if stages <= table["stages"]:
+        problems.append(
+            f"hypernetwork_table.stages ({table['stages']}) must be fewer than the "
+            f"stages of its meta-data ({stages}), whose next one is predicted"
+        )
     return problems + [
         f"hypernetwork_table.methods: {method!r} is not a method that predicts"
         for method in config["hypernetwork_table"]["methods"]

@@ -71,9 +71,9 @@ def iterated(
 
     Source: section 4.6 of Jang et al. (arXiv 2508.05059).
     """
-    for _ in range(horizon):
+    for _ in range(horizon - 1):
         history_S = torch.cat([history_S[1:], step(history_S)[None]])
-    return history_S[-1]
+    return step(history_S)
 
 
 def check_option(
@@ -97,5 +97,7 @@ def check_number(
 
 
 def _count_not_finite(values: Tensor) -> int:
-    finite = torch.isfinite(values)
-    return 0 if bool(finite.all()) else int((~finite).sum())
+    # The extremes first: a mask of a large tensor is a large tensor too.
+    if not values.numel() or all(map(torch.isfinite, torch.aminmax(values))):
+        return 0
+    return int((~torch.isfinite(values)).sum())

@@ -1,0 +1,94 @@
+"""Trajectories whose every value is known, as drawn tensors and as windows of them."""
+
+import pytest
+import safetensors.torch
+import torch
+
+from know.hypernetwork.draws import DrawnTensors
+from know.hypernetwork.windows import windows_of
+from know.sealed import sealed_metadata, write_sealed
+
+# Threads that wait for each other cost more than tensors this small.
+torch.set_num_threads(1)
+
+# Shape suffixes: K tensors, T stages of a trajectory (stage 0 first), N weights drawn.
+
+
+def facts_of_trial(number=0, **changes):
+    """What a trial had drawn, as far as trainings ask."""
+    facts = {"number": number, "family": "mlp", "dataset": "shapes", "rate": 0.5}
+    return {**facts, **changes}
+
+
+def drawn_from(*tensors, trials=None, trial_of=None):
+    """All weights of some tensors, drawn.
+
+    Args:
+        *tensors: values by stage, shape (T, ...), stage 0 first.
+        trials: what each trial had drawn; one a tensor unless told.
+        trial_of: index of each tensor's trial.
+    """
+    trials = trials or [facts_of_trial(number) for number in range(len(tensors))]
+    values = [tensor.flatten(1).T.double() for tensor in tensors]
+    fan_in = [t[0].numel() // t.shape[1] if t.ndim > 2 else 1 for t in tensors]
+    return DrawnTensors(
+        weights_NT=torch.cat(values).float(),
+        counts_K=torch.tensor([len(value) for value in values]),
+        sizes_K=torch.tensor([len(value) for value in values]),
+        gram_KTT=torch.stack([value.T @ value for value in values]),
+        sums_KT=torch.stack([value.sum(0) for value in values]),
+        fan_in_K=torch.tensor(fan_in),
+        trial_K=torch.tensor(trial_of or list(range(len(tensors)))),
+        trials=trials,
+    )
+
+
+@pytest.fixture
+def make_facts():
+    return facts_of_trial
+
+
+@pytest.fixture
+def make_drawn():
+    return drawn_from
+
+
+@pytest.fixture
+def make_windows():
+    """A maker of the windows of some tensors, given as `make_drawn` takes them."""
+
+    def make(*tensors, stages=5, horizons=3, **options):
+        drawn = drawn_from(*tensors, **options)
+        return windows_of(drawn, stages=stages, horizons=horizons)
+
+    return make
+
+
+@pytest.fixture
+def make_batch(make_windows):
+    """A maker of a batch of every window of some tensors, so many weights of each."""
+
+    def make(*tensors, weights=40, **options):
+        windows = make_windows(*tensors, **options)
+        generator = torch.Generator().manual_seed(0)
+        everything = torch.arange(len(windows))
+        return windows.draw(everything, weights=weights, generator=generator)
+
+    return make
+
+
+@pytest.fixture
+def write_drawn():
+    """A writer of a file as `write_draws` leaves it, of tensors of one kind."""
+
+    def write(path, kind, drawn):
+        tensors = {
+            f"{kind}.{name}": value
+            for name, value in vars(drawn).items()
+            if name != "trials"
+        }
+        metadata = sealed_metadata({"trials": list(drawn.trials)})
+        write_sealed(path, safetensors.torch.save(tensors, metadata=metadata))
+        return path
+
+    return write

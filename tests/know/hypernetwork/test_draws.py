@@ -1,0 +1,247 @@
+import json
+
+import pytest
+import torch
+
+from know.errors import KnowError
+from know.hypernetwork.draws import drawn_trials, joined, read_draws, write_draws
+from know.store.attributes import StageRecord, TrajectoryAttributes
+from know.store.shards import ShardTrial, write_shard
+from know.weights.checkpoint import save_checkpoint
+
+NUM_STAGES = 3
+SHAPES = {"conv.weight": (4, 2, 3, 3), "fc.weight": (5, 8), "fc.bias": (5,)}
+KINDS = {
+    "conv.weight": "conv",
+    "norm.weight": "norm",
+    "fc.weight": "fc",
+    "fc.bias": "bias",
+    "steps": "buffer",
+}
+
+
+def attributes(number, facts):
+    record = StageRecord(
+        samples=1,
+        epochs=1,
+        learning_rate=0.1,
+        accuracy=None,
+        test_accuracy=None,
+        checkpoint="",
+    )
+    return TrajectoryAttributes(
+        run=f"small-{number}",
+        stages=[record] * NUM_STAGES,
+        seed=0,
+        code_version="",
+        versions={},
+        settings=facts,
+    )
+
+
+def states(scale):
+    """A weight is `scale` (1000 stage + its coordinate)."""
+    return [
+        {
+            **{
+                name: scale * (1000.0 * stage + torch.arange(size_of(shape)))
+                for name, shape in SHAPES.items()
+            },
+            "norm.weight": torch.ones(4),
+            "steps": torch.tensor(7),
+        }
+        for stage in range(NUM_STAGES)
+    ]
+
+
+def size_of(shape):
+    return torch.Size(shape).numel()
+
+
+@pytest.fixture
+def trials(make_facts):
+    """Two trials of one network; the second one's weights are -2 times the first's."""
+
+    def shaped(state):
+        return {n: v.reshape(SHAPES.get(n, v.shape)) for n, v in state.items()}
+
+    return [
+        ShardTrial(
+            states=[shaped(state) for state in states(scale)],
+            kinds=KINDS,
+            attributes=attributes(number, make_facts(number)),
+        )
+        for number, scale in ((0, 1), (1, -2))
+    ]
+
+
+@pytest.fixture
+def shard(tmp_path, trials):
+    path = tmp_path / "shard.zarr.zip"
+    write_shard(path, trials)
+    return path
+
+
+@pytest.fixture
+def draw(tmp_path, shard):
+    """Draw so many weights of each tensor; the file."""
+
+    def write(most, name="draws"):
+        path = tmp_path / f"{name}.safetensors"
+        write_draws(path, shard, weights_a_tensor=most)
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "fan_in"),
+    [
+        ("conv", "conv.weight", 18),
+        ("fc", "fc.weight", 8),
+        ("bias", "fc.bias", 1),
+    ],
+)
+class TestOneKind:
+    def test_products_and_sums_are_those_of_whole_tensors(
+        self, draw, trials, kind, name, fan_in
+    ):
+        found = read_draws(draw(4), kind)
+        size = size_of(SHAPES[name])
+        assert found.sizes_K.tolist() == [size, size]
+        assert found.fan_in_K.tolist() == [fan_in, fan_in]
+        assert found.trial_K.tolist() == [0, 1]
+        for tensor, trial in enumerate(trials):
+            stages = [state[name].double() for state in trial.states]
+            for i, a in enumerate(stages):
+                assert found.sums_KT[tensor, i] == a.sum()
+                for j, b in enumerate(stages):
+                    wanted = pytest.approx((a * b).sum().item(), rel=1e-14)
+                    assert found.gram_KTT[tensor, i, j].item() == wanted
+
+    def test_so_many_weights_of_a_tensor_are_drawn_each_once(
+        self, draw, kind, name, fan_in
+    ):
+        found = read_draws(draw(4), kind)
+        assert found.counts_K.tolist() == [4, 4]
+        for scale, drawn_NT in zip((1, -2), found.weights_NT.split(4), strict=True):
+            coordinates = drawn_NT[:, 0] / scale
+            assert len(set(coordinates.tolist())) == 4
+            assert set(coordinates.tolist()) <= set(range(size_of(SHAPES[name])))
+
+    def test_a_weight_comes_with_all_its_stages(self, draw, kind, name, fan_in):
+        drawn_NT = read_draws(draw(4), kind).weights_NT[:4]
+        assert drawn_NT.dtype == torch.float32
+        assert torch.equal(drawn_NT[:, 1], drawn_NT[:, 0] + 1000)
+        assert torch.equal(drawn_NT[:, 2], drawn_NT[:, 0] + 2000)
+
+    def test_a_small_tensor_is_taken_whole(self, draw, kind, name, fan_in):
+        size = size_of(SHAPES[name])
+        found = read_draws(draw(size), kind)
+        assert found.counts_K.tolist() == [size, size]
+        assert found.weights_NT[:size, 0].tolist() == list(range(size))
+
+
+def test_tensors_of_one_shape_are_drawn_differently(draw):
+    first, second = read_draws(draw(4), "conv").weights_NT[:, 0].split(4)
+    assert first.tolist() != (second / -2).tolist()
+
+
+def test_two_draws_give_the_same_bytes(draw):
+    assert draw(4).read_bytes() == draw(4, "again").read_bytes()
+
+
+def test_trials_come_with_what_they_had_drawn(draw, trials):
+    path = draw(4)
+    wanted = [trial.attributes.settings for trial in trials]
+    assert drawn_trials(path) == wanted
+    assert read_draws(path, "fc").trials == wanted
+
+
+def test_a_kind_that_no_network_has_is_empty(tmp_path, trials):
+    bare = [
+        ShardTrial(
+            states=[{"fc.weight": state["fc.weight"]} for state in trial.states],
+            kinds={"fc.weight": "fc"},
+            attributes=trial.attributes,
+        )
+        for trial in trials
+    ]
+    write_shard(tmp_path / "bare.zarr.zip", bare)
+    path = tmp_path / "bare.safetensors"
+    write_draws(path, tmp_path / "bare.zarr.zip", weights_a_tensor=4)
+    found = read_draws(path, "conv")
+    assert found.weights_NT.shape == (0, NUM_STAGES)
+    assert found.gram_KTT.shape == (0, NUM_STAGES, NUM_STAGES)
+    assert found.sums_KT.shape == (0, NUM_STAGES)
+    assert len(found.counts_K) == len(found.trial_K) == 0
+    assert len(found.trials) == 2
+
+
+def test_a_damaged_file_is_refused(draw):
+    path = draw(4)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(KnowError, match="damaged"):
+        read_draws(path, "fc")
+
+
+def test_another_sealed_file_is_refused(tmp_path):
+    path = tmp_path / "network.safetensors"
+    save_checkpoint(path, {"fc.weight": torch.ones(2, 2)}, {"trials": []})
+    with pytest.raises(KnowError, match=r"wanted weights drawn .*\[\"weight\"\] in"):
+        read_draws(path, "fc")
+
+
+class TestDrawnTensors:
+    @pytest.fixture
+    def drawn(self, make_drawn, make_facts):
+        """Tensors of 2, 1 and 3 weights that say which tensor is theirs."""
+        tensors = [
+            torch.full((NUM_STAGES, size), float(number))
+            for number, size in enumerate((2, 1, 3))
+        ]
+        trials = [make_facts(7), make_facts(8)]
+        return make_drawn(*tensors, trials=trials, trial_of=[0, 1, 0])
+
+    def test_a_trials_tensors_are_chosen_with_their_weights(self, drawn):
+        found = drawn.chosen([True, False])
+        assert found.weights_NT[:, 0].tolist() == [0, 0, 2, 2, 2]
+        assert found.counts_K.tolist() == found.sizes_K.tolist() == [2, 3]
+        assert found.sums_KT[:, 0].tolist() == [0, 6]
+        assert found.gram_KTT[:, 0, 1].tolist() == [0, 12]
+        assert found.fan_in_K.tolist() == [1, 1]
+        assert found.trial_K.tolist() == [0, 0]
+        assert found.trials == drawn.trials
+
+    def test_none_can_be_chosen(self, drawn):
+        found = drawn.chosen([False, False])
+        assert len(found.weights_NT) == len(found.counts_K) == 0
+
+    def test_joined_shards_keep_their_trials_apart(self, drawn, make_facts):
+        found = joined([drawn.chosen([False, True]), drawn])
+        assert found.trial_K.tolist() == [1, 2, 3, 2]
+        assert found.counts_K.tolist() == [1, 2, 1, 3]
+        assert found.weights_NT[:, 0].tolist() == [1, 0, 0, 1, 2, 2, 2]
+        assert [trial["number"] for trial in found.trials] == [7, 8, 7, 8]
+
+
+def test_the_tests_own_writer_leaves_the_same_layout(
+    draw, make_drawn, write_drawn, tmp_path
+):
+    own = write_drawn(tmp_path / "own", "fc", make_drawn(torch.ones(3, 2, 4)))
+    names = {n.removeprefix("fc.") for n in headers(draw(4)) if n.startswith("fc.")}
+    assert {name.removeprefix("fc.") for name in headers(own)} == names
+    for name in names:
+        theirs, ours = headers(draw(4))[f"fc.{name}"], headers(own)[f"fc.{name}"]
+        assert theirs["dtype"] == ours["dtype"]
+        assert len(theirs["shape"]) == len(ours["shape"])
+
+
+def headers(path):
+    """Dtype and shape of each tensor of a safetensors file."""
+    content = path.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    head = json.loads(content[8 : 8 + length])
+    return {name: value for name, value in head.items() if name != "__metadata__"}

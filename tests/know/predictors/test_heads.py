@@ -1,0 +1,100 @@
+import pytest
+import torch
+
+from know.hypernetwork.hyper_model import HyperModel
+from know.hypernetwork.known_plus import KnownPlus
+from know.hypernetwork.tensor_facts import facts_of_history
+from know.predictors import heads
+from know.predictors.heads import predict_ahead
+
+
+class Doubling(HyperModel):
+    """Reaches two stages ahead: adds the oldest value, and ten times the newest."""
+
+    architecture = "doubling"
+    stages, horizons = 2, 2
+
+    def __init__(self):
+        super().__init__()
+        self.unused = torch.nn.Parameter(torch.zeros(1))
+        self.asked = []
+
+    def settings(self):
+        return {}
+
+    def ahead(self, history_BS, facts):
+        self.asked.append((history_BS, facts))
+        return torch.stack([history_BS[:, 0], 10 * history_BS[:, 1]], 1)
+
+    def loss(self, batch):
+        return self.unused.sum()
+
+
+# Of each step one window of (2, 3), (3, 5) and so on, by hand.
+HISTORY = torch.tensor([[7.0], [2.0], [3.0]])
+
+
+@pytest.mark.parametrize(
+    ("horizon", "wanted"),
+    [
+        # 3 + 2 and 3 + 10 * 3 by the two heads;
+        (1, 5),
+        (2, 33),
+        # of (5, 33) then 33 + 5 and 33 + 330;
+        (3, 38),
+        (4, 363),
+        # of (38, 363) then 363 + 38.
+        (5, 401),
+    ],
+)
+def test_each_horizon_has_its_head_and_beyond_them_it_goes_on(horizon, wanted):
+    found = predict_ahead(Doubling(), HISTORY, horizon=horizon, rate=0.5)
+    assert found.tolist() == [wanted]
+
+
+def test_predictions_are_as_true_to_type_and_shape_as_the_history():
+    history = torch.arange(24, dtype=torch.float64).reshape(2, 3, 2, 2)
+    found = predict_ahead(Doubling(), history, horizon=1, rate=0.5)
+    assert found.dtype == torch.float64
+    assert torch.equal(found, history[1] + history[0])
+
+
+def test_the_model_computes_in_its_own_type():
+    model = Doubling()
+    predict_ahead(model, HISTORY.double(), horizon=1, rate=0.5)
+    ((rows, _),) = model.asked
+    assert rows.dtype == torch.float32
+
+
+def test_facts_are_of_the_newest_stages_and_of_the_whole_tensor(monkeypatch):
+    monkeypatch.setattr(heads, "_TILE", 2)
+    model = Doubling()
+    history = torch.randn(3, 5, 2, generator=torch.Generator().manual_seed(0))
+    predict_ahead(model, history, horizon=1, rate=0.3)
+    wanted = facts_of_history(history[1:], rate=0.3)
+    assert [len(rows) for rows, _ in model.asked] == [2] * 5
+    for _, facts in model.asked:
+        for name, value in vars(wanted).items():
+            assert torch.equal(getattr(facts, name), value), name
+
+
+def test_each_window_that_is_gone_on_from_has_facts_of_its_own():
+    model = Doubling()
+    predict_ahead(model, HISTORY, horizon=3, rate=0.5)
+    (_, first), (_, second) = model.asked
+    assert first.mean_WS.tolist() == [[2, 3]]
+    assert second.mean_WS.tolist() == [[5, 33]]
+
+
+def test_the_size_of_a_tile_changes_nothing(monkeypatch):
+    model = KnownPlus(3, 3)
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(std=0.3, generator=generator)
+    history = torch.randn(4, 7, 3, generator=generator)
+    whole = predict_ahead(model, history, horizon=5, rate=0.5)
+    monkeypatch.setattr(heads, "_TILE", 4)
+    tiled = predict_ahead(model, history, horizon=5, rate=0.5)
+    torch.testing.assert_close(tiled, whole)
+    assert not tiled.requires_grad

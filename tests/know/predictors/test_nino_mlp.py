@@ -1,0 +1,140 @@
+import pytest
+import torch
+
+from know.errors import KnowError
+from know.hypernetwork.nino import NinoMlp
+from know.predictors.nino_mlp import predict
+
+MEAN, DEVIATION = 0.25062500000000004, 0.41997007667418884
+
+
+@pytest.fixture
+def models():
+    """A network of 6 outputs for each kind, in float64."""
+    models = {}
+    for seed, kind in enumerate(["conv", "fc", "bias"]):
+        generator = torch.Generator().manual_seed(seed)
+        model = NinoMlp(5, 6, hidden=8, kind=kind).double()
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.normal_(std=0.4, generator=generator)
+        models[kind] = model
+    return models
+
+
+@pytest.fixture
+def saying():
+    """A maker of networks whose outputs do not depend on the history."""
+
+    def make(*outputs):
+        model = NinoMlp(5, len(outputs), hidden=4).double()
+        with torch.no_grad():
+            model.head.weight.zero_()
+            model.head.bias.copy_(torch.tensor(outputs, dtype=torch.float64))
+        return {"conv": model}
+
+    return make
+
+
+def test_the_residual_is_in_units_of_the_tensor_s_spread(rows, saying, agrees):
+    scaled = (rows[-1] - MEAN) / (DEVIATION + 1e-6)
+    for horizon, output in enumerate([0.1, 0.3, -0.2], 1):
+        found = predict(rows, horizon=horizon, models=saying(0.1, 0.3, -0.2))
+        agrees(found, ((scaled + output) * DEVIATION + MEAN).tolist())
+
+
+def test_without_residuals_theta_0_stays_but_for_the_small_constant(rows, saying):
+    for horizon in (1, 2, 5):
+        found = predict(rows, horizon=horizon, models=saying(0.0, 0.0))
+        torch.testing.assert_close(found, rows[-1], rtol=0, atol=1e-5)
+
+
+def test_the_network_sees_the_scaled_history(rows, models):
+    scaled = (rows - MEAN) / (DEVIATION + 1e-6)
+    outputs = models["fc"](scaled.T, "fc")
+    wanted = (scaled[-1] + outputs[:, 1]) * DEVIATION + MEAN
+    found = predict(rows, horizon=2, kind="fc", models=models)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-9)
+
+
+def test_a_step_says_how_many_outputs_make_a_stage(rows, models):
+    for horizon in (1, 2, 3):
+        found = predict(rows, horizon=horizon, step=2, models=models)
+        wanted = predict(rows, horizon=2 * horizon, models=models)
+        assert torch.equal(found, wanted)
+
+
+def test_what_lies_beyond_the_outputs_is_predicted_from_predictions(rows, models):
+    ahead = [predict(rows, horizon=n, models=models) for n in range(1, 7)]
+    window = torch.stack(ahead)[-5:]
+    for horizon in (7, 9):
+        found = predict(rows, horizon=horizon, models=models)
+        wanted = predict(window, horizon=horizon - 6, models=models)
+        torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
+
+
+def test_a_pass_of_few_stages_keeps_the_newest_of_those_before(rows, models):
+    # Outputs 4 and 8, of which there are six: one stage a pass.
+    first = predict(rows, step=4, models=models)
+    window = torch.cat([rows[1:], first[None]])
+    wanted = predict(window, step=4, models=models)
+    found = predict(rows, horizon=2, step=4, models=models)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
+
+
+def test_an_average_is_that_of_the_first_outputs(rows, models):
+    each = [predict(rows, horizon=n, models=models) for n in (1, 2, 3, 4, 5)]
+    found = predict(rows, average=5, models=models)
+    torch.testing.assert_close(found, torch.stack(each).mean(0), rtol=0, atol=1e-12)
+    window = torch.cat([rows[1:], found[None]])
+    torch.testing.assert_close(
+        predict(rows, horizon=2, average=5, models=models),
+        predict(window, average=5, models=models),
+        rtol=0,
+        atol=1e-12,
+    )
+
+
+def test_an_average_of_one_is_the_first_output(rows, models):
+    found = predict(rows, average=1, models=models)
+    torch.testing.assert_close(found, predict(rows, models=models))
+
+
+def test_a_scale_is_a_share_of_the_update(rows, models):
+    update = predict(rows, horizon=3, models=models) - rows[-1]
+    found = predict(rows, horizon=3, scale=2.5, models=models)
+    torch.testing.assert_close(found, rows[-1] + 2.5 * update, rtol=0, atol=1e-12)
+
+
+def test_large_tensors_are_predicted_tile_by_tile(models, monkeypatch):
+    generator = torch.Generator().manual_seed(0)
+    history = torch.randn(5, 7, 9, dtype=torch.float64, generator=generator)
+    wanted = predict(history, horizon=2, models=models)
+    monkeypatch.setattr("know.predictors.nino_mlp._TILE", 10)
+    found = predict(history, horizon=2, models=models)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
+
+
+def test_weights_far_from_zero_are_scaled_exactly_enough(models):
+    generator = torch.Generator().manual_seed(0)
+    history = 1e-3 * torch.randn(5, 40, dtype=torch.float64, generator=generator)
+    found = predict((history + 1).float(), models=models).double() - 1
+    wanted = predict(history, models=models)
+    torch.testing.assert_close(found, wanted, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"step": 0}, r"step in \[1, 6\] .* got 0"),
+        ({"step": 7}, r"step in \[1, 6\] .*of 6 outputs, got 7"),
+        ({"average": 7}, r"average in \[0, 6\] .* got 7"),
+        ({"average": -1}, r"average in \[0, 6\] .* got -1"),
+        ({"average": 2, "step": 2}, "either a step or an average, got step 2 and"),
+        ({"scale": 0.0}, r"scale in \(0, inf\], got 0"),
+        ({"scale": float("nan")}, "scale .* got nan"),
+    ],
+)
+def test_an_option_out_of_range_is_refused(rows, models, options, message):
+    with pytest.raises(KnowError, match=f"nino_mlp .*{message}"):
+        predict(rows, models=models, **options)
