@@ -11,7 +11,12 @@ from know.store.trajectory import open_trajectory
 from know.weights.compare import compare_weights
 
 PREDICTED = ("filter", "matrix", "shift")
-METHODS, _ = usable_methods(None, kinds=["conv", "fc", "bias"])
+# The package's own hyper-models read five stages, of which a back-test hides one.
+METHODS = {
+    name: method
+    for name, method in usable_methods(None, kinds=["conv", "fc", "bias"])[0].items()
+    if method is PREDICTORS[name]
+}
 
 
 def measured(path, **methods):
