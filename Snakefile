@@ -24,7 +24,8 @@ include: "rules/hypernetwork.smk"
 include: "rules/hypernetwork_tables.smk"
 include: "rules/predictions.smk"
 include: "rules/selection.smk"
-include: "rules/classification.smk"
+include: "rules/downstream.smk"
+include: "rules/tables.smk"
 include: "rules/figures.smk"
 
 

@@ -20,6 +20,7 @@ from know.plan import Plan
 from know.architectures import module_of as architecture_of
 from know.hypernetwork.models import module_of as model_module
 from know.predictors import module_of
+from know.tasks import module_of as task_module
 
 import_from(SCRIPTS)
 

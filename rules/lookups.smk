@@ -214,7 +214,24 @@ def selections(wildcards):
     return plan.selections()
 
 
-# Downstream classification.
+# Downstream tasks.
+
+
+def task_type(wildcards):
+    """Type of a task: the module that holds it."""
+    return config["tasks"][wildcards.task]["type"]
+
+
+def version_with_task(script):
+    """Digest of a script's code, the task's and the network's, no other's."""
+
+    def version(wildcards):
+        network = plan.networks[plan.network(wildcards.run)]["architecture"]
+        return version_of(
+            script, task_module(task_type(wildcards)), architecture_of(network)
+        )
+
+    return version
 
 
 def candidate_weights(wildcards):

@@ -12,7 +12,9 @@ TABLE = {"table1.csv", "figures/table1.svg"}
 
 
 def scores(*methods, block=0):
-    return {f"scores/digits/{RUN}/{method}/block-{block}.json" for method in methods}
+    folders = [f"scores/digits/{RUN}/{method}" for method in methods]
+    kinds = ("json", "safetensors")
+    return {f"{folder}/block-{block}.{kind}" for folder in folders for kind in kinds}
 
 
 def predictions(*methods):

@@ -21,7 +21,7 @@ RULES = {
 TRAINING = {
     *("pretrain_network", "pretrain_incrementally", "forget_stage"),
     *("collect_metadata", "train_hypernetwork"),
-    *("choose_learning_rate", "finetune_classification", "select_weights"),
+    *("choose_learning_rate", "finetune", "select_weights"),
 }
 
 
@@ -95,14 +95,14 @@ def plan(tmp_path, *words, target="results/table1.csv"):
 
 def test_the_default_config_plans_every_row(tmp_path):
     # Four runs of 24 rows.
-    assert re.search(r"finetune_classification +96\b", plan(tmp_path))
+    assert re.search(r"finetune +96\b", plan(tmp_path))
 
 
 def test_the_paper_config_plans_five_fractions_and_ten_trials(tmp_path):
     planned = plan(tmp_path, "--configfile", PROJECT / "config/paper.yaml")
     assert re.search(r"pretrain_network +5\b", planned)
     # Five runs of 22 rows, ten blocks each.
-    assert re.search(r"finetune_classification +1100\b", planned)
+    assert re.search(r"finetune +1100\b", planned)
 
 
 def test_the_cifar_config_plans_where_its_images_are(tmp_path, blank_images):
@@ -110,7 +110,7 @@ def test_the_cifar_config_plans_where_its_images_are(tmp_path, blank_images):
     config = PROJECT / "config/cifar-small.yaml"
     planned = plan(tmp_path, "--configfile", config, overlay)
     # Four runs of 16 rows.
-    assert re.search(r"finetune_classification +64\b", planned)
+    assert re.search(r"finetune +64\b", planned)
 
 
 def test_the_table_of_hyper_models_reads_held_out_trials_of_every_shard(tmp_path):

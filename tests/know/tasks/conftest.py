@@ -7,7 +7,8 @@ import torch
 from know.architectures import build_network
 from know.data.arrays import image_dataset
 from know.forgetting.ladder import Ladder, Pretraining
-from know.tasks.classification import Finetuning, load_classification
+from know.tasks.classification import load_task
+from know.tasks.finetuning import Finetuning
 from know.tasks.probe import Probe
 from know.tasks.trials import Candidate, TrialSetting
 from know.training.images import put_images
@@ -39,7 +40,7 @@ def dataset():
 
 @pytest.fixture
 def task(dataset):
-    return load_classification(dataset, device=CPU)
+    return load_task(dataset, device=CPU)
 
 
 @pytest.fixture

@@ -3,9 +3,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from know.tasks.classification import load_classification
+from know.tasks.classification import load_task
 
 NORM = "body.1."
+
+
+class Begun(Exception):  # noqa: N818 - carries what a fine-tuning begins with.
+    """A training was called."""
 
 
 @pytest.fixture
@@ -13,14 +17,15 @@ def begun(task, state, make_settings, monkeypatch):
     """The state dict with which a fine-tuning begins."""
 
     def begun(norm_layers="base", *, seed=0, calibration=None):
-        found = []
-        monkeypatch.setattr(
-            "know.tasks.classification.train",
-            lambda network, *_, **__: found.append(network.state_dict()),
-        )
+        def stop(network, *_, **__):
+            raise Begun(network.state_dict())
+
+        monkeypatch.setattr("know.tasks.classification.train", stop)
         settings = make_settings(norm_layers=norm_layers)
-        task.finetune(state, settings, seed=seed, calibration=calibration)
-        return found[0]
+        with pytest.raises(Begun) as begun:
+            task.finetune(state, settings, seed=seed, calibration=calibration)
+        found: dict[str, torch.Tensor] = begun.value.args[0]
+        return found
 
     return begun
 
@@ -78,11 +83,15 @@ class TestFinetuning:
         first, again, other = (
             task.finetune(state, make_settings(), seed=seed) for seed in (0, 0, 1)
         )
-        assert first.curve == again.curve
-        assert len(first.curve) == 3
-        assert not torch.equal(
-            first.moments["exp_avg/head.bias"], other.moments["exp_avg/head.bias"]
-        )
+        assert first.curves == again.curves
+        assert len(first.curves["accuracy"]) == 3
+        assert first.samples["classes"].tolist() == again.samples["classes"].tolist()
+        assert first.samples["classes"].tolist() != other.samples["classes"].tolist()
+
+    def test_samples_are_what_the_accuracy_counts(self, task, state, make_settings):
+        outcome = task.finetune(state, make_settings(), seed=0)
+        right = outcome.samples["classes"] == task.test.labels_N
+        assert outcome.value == 100 * right.double().mean()
 
     def test_does_not_change_the_weights_it_was_given(self, task, state, make_settings):
         before = {name: value.clone() for name, value in state.items()}
@@ -97,7 +106,8 @@ class TestFinetuning:
             test=replace(task.test, labels_N=torch.full((20,), 3)),
         )
         settings = make_settings(evaluate_every=10).at_learning_rate(0.1)
-        assert mislabelled.finetune(state, settings, seed=0).curve == [0.0]
+        outcome = mislabelled.finetune(state, settings, seed=0)
+        assert outcome.curves == {"accuracy": [0.0]}
 
 
 class TestSettings:
@@ -157,7 +167,7 @@ class TestValidation:
 
 
 def test_a_data_set_is_centred_by_its_own_training_mean(dataset):
-    task = load_classification(dataset, device=torch.device("cpu"))
+    task = load_task(dataset, device=torch.device("cpu"))
     mean = torch.from_numpy(dataset.train_images.mean(0) / 255).float().permute(2, 0, 1)
     torch.testing.assert_close(task.train.mean_CHW, mean)
     assert torch.equal(task.test.mean_CHW, task.train.mean_CHW)

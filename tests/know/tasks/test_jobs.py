@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from know.data.arrays import write_dataset
-from know.tasks.classification import Finetuning
+from know.tasks.finetuning import Finetuning
 from know.tasks.jobs import candidates_of, trial_setting
 from know.tasks.trials import Candidate
 
@@ -26,7 +26,9 @@ def params(config):
         "seed": 0,
         "training": config["training"],
     }
-    return SimpleNamespace(settings=config, calibration=calibration, code="0123")
+    return SimpleNamespace(
+        type="classification", settings=config, calibration=calibration, code="0123"
+    )
 
 
 @pytest.fixture

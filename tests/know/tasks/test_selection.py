@@ -169,7 +169,7 @@ class TestSelection:
         wanted = [
             probe_task(ladder, probe, seed=seed)
             .finetune(state, probe_settings(ladder, probe), seed=seed)
-            .curve[-1]
+            .value
             for seed in probe_seeds("r0", 2)
         ]
         assert found.values == wanted
@@ -182,9 +182,8 @@ class TestSelection:
         row = task.finetune(theta, own, seed=3, calibration=ladder.images)
         transferred = prepared(theta, norm_layers, ladder)
         picked_row = task.finetune(transferred, ready, seed=3)
-        assert picked_row.curve == row.curve
-        for name in row.moments:
-            assert torch.equal(picked_row.moments[name], row.moments[name])
+        assert picked_row.curves == row.curves
+        assert torch.equal(picked_row.samples["classes"], row.samples["classes"])
 
     def test_leaves_naive_as_it_is(self, choose, contenders, theta):
         pick, _ = choose(contenders)

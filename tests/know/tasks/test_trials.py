@@ -5,6 +5,7 @@ import pytest
 
 from know.errors import KnowError
 from know.randomness import seed_for
+from know.tasks.task import Outcome
 from know.tasks.trials import (
     choose_learning_rates,
     read_learning_rates,
@@ -21,13 +22,14 @@ def run(setting, tmp_path):
     folders = iter(range(100))
 
     def run(*candidates, trials=(0,), learning_rates=None, setting=setting, resume=""):
-        return run_trials(
+        scores, _ = run_trials(
             candidates,
             trials,
             setting,
             resume=tmp_path / (resume or f"resume-{next(folders)}"),
             learning_rates=learning_rates or {},
         )
+        return scores
 
     return run
 
@@ -74,6 +76,29 @@ class TestScores:
         scores = run(make_candidate(), make_candidate(method="known"), trials=(4, 2))
         found = [(score.method, score.trial) for score in scores]
         assert found == [("naive", 4), ("naive", 2), ("known", 4), ("known", 2)]
+
+    def test_come_with_samples_by_horizon_and_trial(
+        self, make_candidate, setting, tmp_path
+    ):
+        candidates = [make_candidate(), make_candidate(method="known", horizon=2)]
+        scores, samples = run_trials(
+            candidates, (0, 3), setting, resume=tmp_path, learning_rates={}
+        )
+        assert list(samples) == [
+            f"n{horizon}/trial{trial}/classes" for horizon in (0, 2) for trial in (0, 3)
+        ]
+        assert all(len(classes) == 20 for classes in samples.values())
+        assert len(scores) == 4
+
+    def test_are_as_many_as_a_task_has_metrics(self, run, make_candidate, setting):
+        outcome = Outcome(curves={"miou": [1.0, 2.0], "other": [3.0]}, seconds=1.0)
+        task = SimpleNamespace(
+            finetune=lambda *_, **__: outcome, image_size=setting.task.image_size
+        )
+        scores = run(make_candidate(), setting=replace(setting, task=task))
+        found = [(score.metric, score.value, score.curve) for score in scores]
+        assert found == [("miou", 2.0, [1.0, 2.0]), ("other", 3.0, [3.0])]
+        assert outcome.value == 2.0
 
     def test_compare_weights_with_the_base_over_predicted_tensors(
         self, run, make_candidate, state, tmp_path
@@ -160,7 +185,7 @@ class FakeTask:
     def finetune(self, _state, settings, *, seed, calibration):
         assert calibration is None
         trial = self.trial_of_seed[seed]
-        return SimpleNamespace(curve=[0.0, self.scores[settings.learning_rate][trial]])
+        return SimpleNamespace(value=self.scores[settings.learning_rate][trial])
 
 
 class TestLearningRates:

@@ -249,6 +249,7 @@ class Plan:
             "evaluate_every": settings["evaluate_every"],
             "norm_layers": self.norm_layers(method),
             "task": task,
+            "task_options": settings.get("options", {}),
             "training": settings["training"],
         }
 

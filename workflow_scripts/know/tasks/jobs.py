@@ -8,7 +8,8 @@ import torch
 
 from know.data.arrays import read_dataset
 from know.forgetting.ladder import Ladder, Pretraining
-from know.tasks.classification import Finetuning, load_classification
+from know.tasks.finetuning import Finetuning
+from know.tasks.task import load_task
 from know.tasks.trials import Candidate, TrialSetting
 
 
@@ -28,7 +29,8 @@ def trial_setting(files: Any, params: Any, *, device: torch.device) -> TrialSett
     Args:
         files: the job's named inputs: `dataset`, `base`, and `calibration`, which
             is empty unless norm layers are measured on D_0.
-        params: the job's params: `settings`, `calibration` (of D_0's draw), `code`.
+        params: the job's params: `type` of the task, `settings`, `calibration` (of
+            D_0's draw), `code`.
         device: where trials run.
 
     Returns:
@@ -43,7 +45,7 @@ def trial_setting(files: Any, params: Any, *, device: torch.device) -> TrialSett
         calibration = ladder.images
         digests.append(ladder.dataset.digests)
     return TrialSetting(
-        task=load_classification(dataset, device=device),
+        task=load_task(params.type, dataset, device=device),
         settings=Finetuning.from_config(params.settings),
         base=Path(files.base),
         calibration=calibration,

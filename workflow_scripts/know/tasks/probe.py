@@ -14,8 +14,8 @@ from know.data.subsets import nested_order
 from know.errors import KnowError
 from know.forgetting.ladder import Ladder
 from know.randomness import seed_for
-from know.tasks.classification import Classification, Finetuning, NormLayers
-from know.training.images import Images
+from know.tasks.classification import Classification
+from know.tasks.finetuning import Finetuning, NormLayers
 from know.training.norms import recalibrate_norms, reset_norms
 from know.training.settings import TrainingSettings
 from know.weights.checkpoint import State
@@ -63,7 +63,7 @@ def probe_task(ladder: Ladder, probe: Probe, *, seed: int) -> Classification:
     labels_N = pool.labels_N.cpu().numpy()
     order_N = nested_order(labels_N, seed=seed_for(seed, "images"), stratified=True)
     indices_N = torch.from_numpy(order_N[: probe.images]).to(pool.labels_N.device)
-    drawn = Images(pool.pixels_NCHW[indices_N], pool.labels_N[indices_N], pool.mean_CHW)
+    drawn = pool.part(indices_N)
     name = f"split {probe.split!r} of {ladder.dataset.name}"
     whole = Classification(name, len(ladder.dataset.class_names), drawn, drawn)
     task = whole.with_validation(probe.share, seed=seed_for(seed, "held out"))

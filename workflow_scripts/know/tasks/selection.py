@@ -19,7 +19,7 @@ from know.data.arrays import read_dataset
 from know.forgetting.ladder import Ladder, Pretraining
 from know.provenance import versions
 from know.selection_record import CandidateScore, Selection
-from know.tasks.classification import NormLayers
+from know.tasks.finetuning import NormLayers
 from know.tasks.probe import Probe, prepared, probe_seeds, probe_settings, probe_task
 from know.training.progress import Progress
 from know.weights.checkpoint import State, load_checkpoint, save_checkpoint
@@ -102,9 +102,9 @@ def select(
                 resume / f"{name}.safetensors",
                 [purpose, contender.norm_layers, seal, seed],
             )
-            result = task.finetune(state, settings, seed=seed, progress=progress)
-            log.info("%s accuracy %.2f %%", name, result.curve[-1])
-            values.append(result.curve[-1])
+            outcome = task.finetune(state, settings, seed=seed, progress=progress)
+            log.info("%s accuracy %.2f %%", name, outcome.value)
+            values.append(outcome.value)
         scored.append(
             Scored(contender=contender, state=state, weights=seal, values=values)
         )

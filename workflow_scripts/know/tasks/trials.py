@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from know.architectures import build_network
 from know.provenance import versions
 from know.randomness import seed_for
 from know.records import Score, WeightComparison
 from know.sealed import write_whole
-from know.tasks.classification import Classification, Finetuning
+from know.tasks.finetuning import Finetuning
+from know.tasks.task import Task
 from know.training.images import Images
 from know.training.progress import Progress
 from know.weights.checkpoint import State, load_checkpoint
@@ -38,7 +41,7 @@ class Candidate:
 class TrialSetting:
     """What every trial of a job shares."""
 
-    task: Classification
+    task: Task
     settings: Finetuning
     base: Path
     """Theta_0 of the run, to which candidates are compared."""
@@ -57,7 +60,7 @@ def run_trials(
     *,
     resume: Path,
     learning_rates: Mapping[str, float],
-) -> list[Score]:
+) -> tuple[list[Score], dict[str, Tensor]]:
     """Fine-tune every candidate in every trial.
 
     A trial's seed covers the new head, the order of images and their augmentation. It
@@ -72,9 +75,11 @@ def run_trials(
             for the others.
 
     Returns:
-        A score for each candidate and trial.
+        A score for each candidate, trial and metric; and what the fine-tuned networks
+        make of test images, under `n{horizon}/trial{trial}/{name}`.
     """
-    scores = []
+    scores: list[Score] = []
+    samples: dict[str, Tensor] = {}
     for candidate in candidates:
         state, facts = load_checkpoint(candidate.path)
         comparison = _compare(state, setting)
@@ -85,34 +90,38 @@ def run_trials(
             seed = trial_seed(settings.task, trial)
             name = f"{candidate.method}-n{candidate.horizon}-trial{trial}"
             purpose = [setting.purpose, facts["sha256"], settings.learning_rate, trial]
-            result = setting.task.finetune(
+            outcome = setting.task.finetune(
                 state,
                 settings,
                 seed=seed,
                 calibration=setting.calibration,
                 progress=Progress(resume / f"{name}.safetensors", purpose),
             )
-            log.info("%s accuracy %.2f %%", name, result.curve[-1])
-            scores.append(
-                Score(
-                    run=candidate.run,
-                    method=candidate.method,
-                    horizon=candidate.horizon,
-                    factor=candidate.factor,
-                    task=settings.task,
-                    trial=trial,
-                    metric="accuracy",
-                    value=result.curve[-1],
-                    curve=result.curve,
-                    seconds=result.seconds,
-                    seed=seed,
-                    learning_rate=settings.learning_rate,
-                    comparison=comparison,
-                    digests={**setting.digests, "weights": facts["sha256"]},
-                    versions=versions(),
+            for metric, curve in outcome.curves.items():
+                log.info("%s %s %.2f", name, metric, curve[-1])
+                scores.append(
+                    Score(
+                        run=candidate.run,
+                        method=candidate.method,
+                        horizon=candidate.horizon,
+                        factor=candidate.factor,
+                        task=settings.task,
+                        trial=trial,
+                        metric=metric,
+                        value=curve[-1],
+                        curve=curve,
+                        seconds=outcome.seconds,
+                        seed=seed,
+                        learning_rate=settings.learning_rate,
+                        comparison=comparison,
+                        digests={**setting.digests, "weights": facts["sha256"]},
+                        versions=versions(),
+                    )
                 )
-            )
-    return scores
+            place = f"n{candidate.horizon}/trial{trial}"
+            for sample, tensor in outcome.samples.items():
+                samples[f"{place}/{sample}"] = tensor
+    return scores, samples
 
 
 def choose_learning_rates(
@@ -136,7 +145,8 @@ def choose_learning_rates(
         trials: fine-tunings averaged for each learning rate.
 
     Returns:
-        By horizon (as text), the learning rate of the highest mean accuracy; the
+        By horizon (as text), the learning rate of the highest mean of the task's
+        first metric; the
         smaller one of two that tie.
     """
     settings = setting.settings
@@ -154,7 +164,7 @@ def choose_learning_rates(
                     settings.at_learning_rate(rate),
                     seed=seed_for("learning-rate choice", settings.task, trial),
                     calibration=setting.calibration,
-                ).curve[-1]
+                ).value
                 for trial in range(trials)
             ]
             means[rate] = sum(values) / len(values)
@@ -186,7 +196,7 @@ def _compare(state: State, setting: TrialSetting) -> WeightComparison:
     skeleton = build_network(
         setting.settings.architecture,
         num_classes=base["head.weight"].shape[0],
-        image_size=setting.task.train.pixels_NCHW.shape[-1],
+        image_size=setting.task.image_size,
         seed=0,
         options=setting.settings.options,
     )

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-# Shape suffixes: N images, B batch, C channels, H height, W width.
+from know.data.augmentation import Augmentation
+
+# Shape suffixes: N images, B batch, C channels, H height, W width, D draws, K classes.
 
 
 @dataclass(frozen=True)
@@ -24,9 +26,41 @@ class Images:
         """Number of images."""
         return len(self.labels_N)
 
+    @property
+    def device(self) -> torch.device:
+        """Where the images lie."""
+        return self.labels_N.device
+
+    @property
+    def image_size(self) -> int:
+        """Side of the images, in pixels."""
+        return self.pixels_NCHW.shape[-1]
+
     def inputs(self, indices_B: Tensor) -> Tensor:
         """Network inputs of some images: pixels / 255 minus the mean, (B, C, H, W)."""
         return self.pixels_NCHW[indices_B].float() / 255 - self.mean_CHW
+
+    def num_draws(self, augmentation: Augmentation) -> int:
+        """Random numbers that one image needs in an epoch."""
+        return augmentation.num_draws
+
+    def loss(
+        self,
+        network: nn.Module,
+        indices_B: Tensor,
+        draws_BD: Tensor,
+        augmentation: Augmentation,
+    ) -> Tensor:
+        """Mean cross-entropy of some augmented images, as `Examples.loss`."""
+        inputs_BCHW = augmentation.apply(self.inputs(indices_B), draws_BD)
+        logits_BK = network(channels_last(inputs_BCHW))
+        return nn.functional.cross_entropy(logits_BK, self.labels_N[indices_B])
+
+    def part(self, indices_N: Tensor) -> "Images":
+        """Some of the images, centred as before."""
+        return Images(
+            self.pixels_NCHW[indices_N], self.labels_N[indices_N], self.mean_CHW
+        )
 
     def first(self, count: int) -> "Images":
         """The first `count` images, centred as before."""
@@ -63,3 +97,12 @@ def put_images(
         # Float64 sums of integers are exact, so the mean does not depend on order.
         mean_CHW = (pixels.double().mean(0) / 255).float()
     return Images(pixels.to(device), labels.to(device), mean_CHW.to(device))
+
+
+def channels_last(inputs_BCHW: Tensor) -> Tensor:
+    """The same values, stored so that convolutions and poolings run faster.
+
+    On CUDA the tensor cores want this layout; on the CPU a training step of the small
+    nets takes a quarter less time with it, an evaluation less than half.
+    """
+    return inputs_BCHW.contiguous(memory_format=torch.channels_last)

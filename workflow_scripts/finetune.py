@@ -1,4 +1,4 @@
-"""Rule finetune_classification: weights -> the scores of a block of trials."""
+"""Rule finetune: weights -> scores and samples of a block of trials."""
 
 import shutil
 from pathlib import Path
@@ -9,6 +9,7 @@ from know.records import write_scores
 from know.tasks.jobs import candidates_of, trial_setting
 from know.tasks.trials import read_learning_rates, run_trials
 from know.training.device import prepare_device
+from know.weights.checkpoint import save_checkpoint
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
     setting = trial_setting(files, params, device=prepare_device(snakemake.threads))
-    scores = run_trials(
+    scores, samples = run_trials(
         candidates_of(params.candidates, files.weights),
         params.trials,
         setting,
@@ -24,4 +25,5 @@ with job_log(snakemake.log[0]):
         learning_rates=read_learning_rates(files.learning_rates),
     )
     write_scores(Path(snakemake.output.scores), scores)
+    save_checkpoint(Path(snakemake.output.samples), samples, {})
     shutil.rmtree(params.resume, ignore_errors=True)

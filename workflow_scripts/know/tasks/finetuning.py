@@ -1,0 +1,87 @@
+"""Settings of a fine-tuning, and the network that it begins with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from know.architectures import build_network
+from know.architectures.network import Network
+from know.training.images import Images
+from know.training.norms import recalibrate_norms, reset_norms
+from know.training.settings import TrainingSettings
+from know.weights.checkpoint import State
+
+NormLayers = Literal["base", "fresh", "recalibrate"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finetuning:
+    """What a downstream task needs beside its data and a set of weights."""
+
+    task: str
+    """Id of the task."""
+    architecture: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Of the architecture."""
+    norm_layers: NormLayers
+    """Where BatchNorm starts: as it came, at its initial values, or measured anew."""
+    training: TrainingSettings
+    evaluate_every: int
+    """Epochs between two points of a curve; the last is always there."""
+    task_options: Mapping[str, Any] = field(default_factory=dict)
+    """What only this type of task knows; its module documents them."""
+
+    @classmethod
+    def from_config(cls, settings: Mapping[str, Any]) -> "Finetuning":
+        """Settings from the plain values of a config."""
+        training = TrainingSettings.from_config(**settings["training"])
+        return cls(**{**settings, "training": training})
+
+    @property
+    def learning_rate(self) -> float:
+        """Peak learning rate of the last phase, which trains everything."""
+        return self.training.phases[-1].learning_rate
+
+    def at_learning_rate(self, learning_rate: float) -> "Finetuning":
+        """The same task with another peak learning rate where everything trains."""
+        phases = tuple(
+            replace(phase, learning_rate=learning_rate)
+            if phase.trainable == "everything"
+            else phase
+            for phase in self.training.phases
+        )
+        return replace(self, training=replace(self.training, phases=phases))
+
+
+def pretrained_network(
+    state: State,
+    settings: Finetuning,
+    *,
+    image_size: int,
+    calibration: Images | None,
+) -> Network:
+    """The pre-trained network, its norm layers as the fine-tuning is to start them.
+
+    Args:
+        state: its weights, left as they are.
+        settings: of the fine-tuning.
+        image_size: side of the images, in pixels.
+        calibration: D_0 on its device, which `norm_layers: recalibrate` measures on.
+
+    Returns:
+        The network, on the CPU unless it was calibrated.
+    """
+    network = build_network(
+        settings.architecture,
+        num_classes=state["head.weight"].shape[0],
+        image_size=image_size,
+        seed=0,
+        options=settings.options,
+    )
+    network.load_state_dict(state)
+    if settings.norm_layers == "fresh":
+        reset_norms(network)
+    elif settings.norm_layers == "recalibrate":
+        assert calibration is not None, "the rule hands D_0 in to recalibrate on"
+        recalibrate_norms(network.to(calibration.device), calibration)
+    return network
