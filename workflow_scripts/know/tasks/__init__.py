@@ -1,7 +1,7 @@
 """Downstream tasks, which know weights and never how they were predicted.
 
-A type of task is a module of this package with a function `load_task`, loaded only where
-a job needs it.
+A type of task is a module of this package with a function `load_task`, loaded only
+where a job needs it.
 """
 
 
