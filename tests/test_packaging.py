@@ -72,7 +72,8 @@ def files_of_the_project() -> list[Path]:
             for name in subfolders
             if name not in skipped and not name.endswith(("_cache", ".egg-info"))
         ]
-        found += [Path(folder) / name for name in names]
+        # Of a linked work tree, `.git` is a file.
+        found += [Path(folder) / name for name in names if name != ".git"]
     return found
 
 
