@@ -37,5 +37,7 @@ rule all:
         "results/figures/forgetting.svg",
         "results/hypernetwork.csv",
         "results/figures/hypernetwork.svg",
-        ["results/figures/meta_training.svg"] if plan.trained_model_files() else [],
-        ["results/selection.csv"] if plan.selecting_methods() else [],
+        ["results/figures/meta_training.svg"]
+        if plans.meta.trained_model_files()
+        else [],
+        ["results/selection.csv"] if SELECTED.selecting_methods() else [],

@@ -16,7 +16,7 @@ from know.data.prepare import check_settings
 from know.data.settings import DatasetSettings
 from know.data.sources import SOURCES
 from know.errors import KnowError, raise_all
-from know.plan import Plan
+from know.plan import Plan, read_plans
 from know.architectures import module_of as architecture_of
 from know.hypernetwork.models import module_of as model_module
 from know.predictors import module_of
@@ -30,33 +30,37 @@ def schema(name):
     return yaml.safe_load((BASE / "config/schemas" / f"{name}.yaml").read_text())
 
 
-def checked_plan():
-    """The config as a plan, or one message that lists every mistake in it."""
+def checked_plans():
+    """The plan of every table, or one message that lists every mistake in the config."""
     try:
         raise_all(schema_problems(config, schema("config")), "the config is wrong")
-        runs = read_runs(BASE / config["runs"], schema("runs"))
-        plan = Plan(config, runs)
-        problems = [
-            problem
-            for name in plan.datasets()
-            for problem in check_settings(
-                name,
-                DatasetSettings(**config["datasets"][name]),
-                Path(config["data_root"]),
-            )
-        ]
+        return read_plans(config, lambda path: read_runs(BASE / path, schema("runs")))
+    except KnowError as error:
+        raise WorkflowError(str(error)) from None
+
+
+plans = checked_plans()
+
+
+def refuse_missing_data(datasets):
+    """Stop with one message that lists every data set that cannot be read."""
+    problems = [
+        problem
+        for name in datasets
+        for problem in check_settings(
+            name, DatasetSettings(**config["datasets"][name]), Path(config["data_root"])
+        )
+    ]
+    try:
         raise_all(problems, "data sets are missing or unreadable")
     except KnowError as error:
         raise WorkflowError(str(error)) from None
-    return plan
-
-
-plan = checked_plan()
 
 
 wildcard_constraints:
-    run="|".join(plan.runs),
-    network="|".join(plan.networks),
+    table="|".join(plans),
+    run="|".join(plans.united(lambda plan: list(plan.runs))),
+    network="|".join(plans.united(lambda plan: list(plan.networks))),
     dataset="|".join(config["datasets"]),
     method="|".join(config["methods"]),
     task="|".join(config["tasks"]),

@@ -20,8 +20,8 @@ rule forget_stage:
         gpu=config["devices"]["gpus_per_job"],
     params:
         settings=run_settings,
-        rate=plan.rate,
-        stages=config["forgetting"]["stages"],
+        rate=rate,
+        stages=num_stages,
         resume="results/resume/forgetting/{run}/stage-{stage}.safetensors",
         code=version_with_network("forget_stage.py"),
     script:

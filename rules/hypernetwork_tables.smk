@@ -16,9 +16,9 @@ rule measure_held_out:
         mem_mb=4000,
         runtime=240,
     params:
-        methods=plan.compared_methods(),
-        comparison=plan.comparison(),
-        held_out=plan.held_out(plan.table_metadata),
+        methods=plans.meta.compared_methods(),
+        comparison=plans.meta.comparison(),
+        held_out=plans.meta.held_out(plans.meta.table_metadata),
         code=measured_version,
     script:
         "../workflow_scripts/measure_held_out.py"
@@ -27,7 +27,7 @@ rule measure_held_out:
 rule tabulate_hypernetworks:
     """Make the table of errors on held-out trials: tidy, and as a page to read."""
     input:
-        errors=plan.held_out_files(),
+        errors=held_out_files,
     output:
         table=report(
             "results/hypernetwork.csv",
@@ -80,7 +80,7 @@ rule plot_hypernetworks:
 rule plot_meta_training:
     """Draw each trained hyper-model's held-out error and loss by epoch."""
     input:
-        models=plan.trained_model_files(),
+        models=plans.meta.trained_model_files(),
     output:
         figure=report(
             "results/figures/meta_training.svg",

@@ -1,5 +1,11 @@
 """What a rule reads and which settings it gets, looked up by its wildcards."""
 
+
+def plan_of(wildcards):
+    """Plan of the table that a job's run stands in."""
+    return plans.of_run(wildcards.run)
+
+
 # Data sets.
 
 
@@ -18,9 +24,11 @@ def version_with_network(script):
     """Digest of a script's code and of the network that a job builds, no other's."""
 
     def version(wildcards):
-        network = getattr(wildcards, "network", None) or plan.network(wildcards.run)
-        architecture = plan.networks[network]["architecture"]
-        return version_of(script, architecture_of(architecture))
+        if hasattr(wildcards, "network"):
+            settings = network_settings(wildcards)
+        else:
+            settings = run_settings(wildcards)
+        return version_of(script, architecture_of(settings["architecture"]))
 
     return version
 
@@ -30,31 +38,42 @@ def version_with_network(script):
 
 def network_settings(wildcards):
     """How one network is pre-trained."""
-    return plan.networks[wildcards.network]
+    return plans.of_network(wildcards.network).networks[wildcards.network]
 
 
 def network_dataset(wildcards):
     """Array file that a network is pre-trained on."""
+    plan = plans.of_network(wildcards.network)
     return dataset_file(plan.network_dataset(wildcards.network))
 
 
 def run_settings(wildcards):
     """How the network that a run starts from is pre-trained."""
-    return plan.run_pretraining(wildcards.run)
+    return plan_of(wildcards).run_pretraining(wildcards.run)
 
 
 def run_dataset(wildcards):
     """Array file that a run is pre-trained on."""
-    return dataset_file(plan.run_dataset(wildcards.run))
+    return dataset_file(plan_of(wildcards).run_dataset(wildcards.run))
 
 
 # Forgetting.
 
 
+def rate(wildcards):
+    """Data of a stage of a run over the one before."""
+    return plan_of(wildcards).rate
+
+
+def num_stages(wildcards):
+    """Stages S of a run's trajectory."""
+    return plan_of(wildcards).num_stages
+
+
 def stage_file(run, stage, suffix):
     """Weights (or moments) of a run after one stage; stage 0 is its pre-training."""
     if stage == 0:
-        return f"results/networks/{plan.network(run)}{suffix}"
+        return f"results/networks/{plans.of_run(run).network(run)}{suffix}"
     return f"results/forgetting/{run}/stage-{stage}{suffix}"
 
 
@@ -73,7 +92,7 @@ def previous_moments(wildcards):
 
 def metadata_settings(wildcards):
     """From what the trials of a meta-data set are drawn."""
-    return plan.metadata_settings(wildcards.metadata)
+    return plans.meta.metadata_settings(wildcards.metadata)
 
 
 def metadata_datasets(wildcards):
@@ -84,14 +103,14 @@ def metadata_datasets(wildcards):
 
 def metadata_version(wildcards):
     """Digest of the code of a meta-data set's trainings, its families' included."""
-    families = plan.metadata_settings(wildcards.metadata)["families"].values()
+    families = plans.meta.metadata_settings(wildcards.metadata)["families"].values()
     modules = sorted({architecture_of(family["architecture"]) for family in families})
     return version_of("collect_metadata.py", *modules)
 
 
 def shard_trials(wildcards):
     """Numbers of the trials of one shard."""
-    return plan.shard_trials(wildcards.metadata, int(wildcards.shard))
+    return plans.meta.shard_trials(wildcards.metadata, int(wildcards.shard))
 
 
 def weights_a_tensor(wildcards):
@@ -101,24 +120,24 @@ def weights_a_tensor(wildcards):
 
 def metadata_draws(wildcards):
     """Weights drawn from all shards of a hypernetwork's meta-data."""
-    return plan.draws(plan.metadata_of(wildcards.hypernetwork))
+    return plans.meta.draws(plans.meta.metadata_of(wildcards.hypernetwork))
 
 
 def held_out_trials(wildcards):
     """Which trials of its meta-data a hypernetwork must not learn from."""
-    return plan.held_out(plan.metadata_of(wildcards.hypernetwork))
+    return plans.meta.held_out(plans.meta.metadata_of(wildcards.hypernetwork))
 
 
 def compared_hyper_models(wildcards):
     """Hyper-models of the methods of the held-out table."""
-    return [file for m in plan.compared_methods() for file in m["hyper_models"]]
+    return [file for m in plans.meta.compared_methods() for file in m["hyper_models"]]
 
 
 def measured_version(wildcards):
     """Digest of the code of the methods that are compared, and of no other's."""
-    methods = plan.compared_methods()
+    methods = plans.meta.compared_methods()
     models = {
-        config["hypernetworks"][h]["model"] for h in plan.compared_hypernetworks()
+        config["hypernetworks"][h]["model"] for h in plans.meta.compared_hypernetworks()
     }
     used = {module_of(method["predictor"]) for method in methods}
     return version_of(
@@ -149,7 +168,7 @@ def stage_weights(wildcards):
     """Weights of a run after every stage, all data first."""
     return [
         stage_file(wildcards.run, stage, ".safetensors")
-        for stage in range(plan.num_stages)
+        for stage in range(plan_of(wildcards).num_stages)
     ]
 
 
@@ -158,17 +177,17 @@ def stage_weights(wildcards):
 
 def hyper_models(wildcards):
     """Hyper-models that a method predicts with; most methods need none."""
-    return plan.hypernetwork_files(wildcards.method)
+    return plan_of(wildcards).hypernetwork_files(wildcards.method)
 
 
 def predictor_name(wildcards):
     """Name of a method's predictor in the registry."""
-    return plan.method(wildcards.method)["predictor"]
+    return config["methods"][wildcards.method]["predictor"]
 
 
 def predictor_options(wildcards):
     """Options of a method's predictor."""
-    return plan.method(wildcards.method).get("options", {})
+    return config["methods"][wildcards.method].get("options", {})
 
 
 def predictor_version(wildcards):
@@ -178,12 +197,13 @@ def predictor_version(wildcards):
 
 def controlled_weights(wildcards):
     """Predictions that a control is made from, one a horizon."""
-    return plan.weights(wildcards.run, plan.method(wildcards.method)["of"])
+    controlled = config["methods"][wildcards.method]["of"]
+    return expand(PREDICTIONS, run=wildcards.run, method=controlled)
 
 
 def control_name(wildcards):
     """What a control does to a prediction."""
-    return plan.method(wildcards.method)["control"]
+    return config["methods"][wildcards.method]["control"]
 
 
 def base_weights(wildcards):
@@ -196,22 +216,24 @@ def base_weights(wildcards):
 
 def selected_from(wildcards):
     """Predictions that a selecting method chooses from, beside Theta_0."""
-    return plan.selected_from(wildcards.run, wildcards.method)
+    return plan_of(wildcards).selected_from(wildcards.run, wildcards.method)
 
 
 def contenders(wildcards):
     """Method, horizon and norm layers of Theta_0 and of each of those files."""
-    return plan.contenders(wildcards.method)
+    return plan_of(wildcards).contenders(wildcards.method)
 
 
 def selections(wildcards):
     """Every selection's record; without any, there is no table of them."""
-    if not plan.selecting_methods():
+    selections = SELECTED.selections()
+    if not selections:
         raise WorkflowError(
             "results/selection.csv and results/selection.md tell how a selecting "
-            "method chose; table1.methods lists none, such as auto: {select: [known]}"
+            "method chose; the methods of the table that selection.table names have "
+            "none, such as auto: {select: [known]}"
         )
-    return plan.selections()
+    return selections
 
 
 # Downstream tasks.
@@ -226,21 +248,21 @@ def version_with_task(script):
     """Digest of a script's code, the task's and the network's, no other's."""
 
     def version(wildcards):
-        network = plan.networks[plan.network(wildcards.run)]["architecture"]
-        return version_of(
-            script, task_module(task_type(wildcards)), architecture_of(network)
-        )
+        architecture = run_settings(wildcards)["architecture"]
+        task = task_module(task_type(wildcards))
+        return version_of(script, task, architecture_of(architecture))
 
     return version
 
 
 def candidate_weights(wildcards):
     """Weights of a method for a run, one file a horizon."""
-    return plan.weights(wildcards.run, wildcards.method)
+    return plan_of(wildcards).weights(wildcards.run, wildcards.method)
 
 
 def candidates(wildcards):
     """Run, method, horizon and factor of each of those files."""
+    plan = plan_of(wildcards)
     return [
         {
             "run": wildcards.run,
@@ -259,26 +281,27 @@ def task_dataset(wildcards):
 
 def calibration_dataset(wildcards):
     """D_0's array file, where norm layers are measured on it; else nothing."""
-    if plan.norm_layers(wildcards.method) == "recalibrate":
+    if plan_of(wildcards).norm_layers(wildcards.method) == "recalibrate":
         return [run_dataset(wildcards)]
     return []
 
 
 def calibration_settings(wildcards):
     """How D_0 is drawn, where norm layers are measured on it."""
-    if plan.norm_layers(wildcards.method) == "recalibrate":
+    if plan_of(wildcards).norm_layers(wildcards.method) == "recalibrate":
         return run_settings(wildcards)
     return None
 
 
 def finetuning_settings(wildcards):
     """How a method's weights are fine-tuned."""
+    plan = plan_of(wildcards)
     return plan.task_settings(wildcards.task, wildcards.run, wildcards.method)
 
 
 def chosen_learning_rates(wildcards):
     """File of chosen learning rates, where the config has them chosen."""
-    if plan.has_learning_rate_choice(wildcards.task):
+    if plan_of(wildcards).has_learning_rate_choice(wildcards.task):
         task, run, method = wildcards.task, wildcards.run, wildcards.method
         return [f"results/learning_rates/{task}/{run}/{method}.json"]
     return []
@@ -291,4 +314,47 @@ def learning_rate_choice(wildcards):
 
 def block_trials(wildcards):
     """Trials that one job runs."""
-    return plan.block_trials(wildcards.task, int(wildcards.block))
+    return plan_of(wildcards).block_trials(wildcards.task, int(wildcards.block))
+
+
+# Tables and figures.
+
+
+def forgetting_stores(wildcards):
+    """Trajectories of Table 1, once its data are known to be there."""
+    refuse_missing_data(plans["table1"].datasets())
+    return expand("results/trajectories/{run}.zarr.zip", run=plans["table1"].runs)
+
+
+def table_scores(wildcards):
+    """Every score file that a table reads, once its data are known to be there."""
+    plan = plans[wildcards.table]
+    refuse_missing_data(plan.datasets())
+    return plan.scores()
+
+
+def table_runs(wildcards):
+    """Facts about each run that a table shows."""
+    return plans[wildcards.table].table_runs()
+
+
+def table_methods(wildcards):
+    """Facts about each method that a table shows."""
+    return plans[wildcards.table].table_methods()
+
+
+def table_note(wildcards):
+    """A line for the head of a table's page."""
+    return config["tables"][wildcards.table]["note"]
+
+
+def selection_scores(wildcards):
+    """Every score file of the table whose selections are tabulated."""
+    refuse_missing_data(SELECTED.datasets())
+    return SELECTED.scores()
+
+
+def held_out_files(wildcards):
+    """Errors on held-out trajectories, once the data of these are known to be there."""
+    refuse_missing_data(config["metadata"][plans.meta.table_metadata]["datasets"])
+    return plans.meta.held_out_files()

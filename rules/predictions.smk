@@ -1,6 +1,7 @@
+# All of the config's horizons: a table evaluates all of them or some.
 PREDICTIONS = expand(
     "results/predictions/{{run}}/{{method}}/n{horizon}.safetensors",
-    horizon=plan.horizons,
+    horizon=config["horizons"],
 )
 
 
@@ -16,7 +17,7 @@ rule predict_weights:
     benchmark:
         "benchmarks/predict_weights/{run}/{method}.tsv"
     wildcard_constraints:
-        method="|".join(plan.predicted_methods()) or "none",
+        method="|".join(plans.united(Plan.predicted_methods)) or "none",
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -26,8 +27,8 @@ rule predict_weights:
     params:
         predictor=predictor_name,
         options=predictor_options,
-        horizons=plan.horizons,
-        rate=plan.rate,
+        horizons=config["horizons"],
+        rate=rate,
         code=predictor_version,
     script:
         "../workflow_scripts/predict_weights.py"
@@ -44,7 +45,7 @@ rule make_control:
     log:
         "logs/make_control/{run}/{method}.log",
     wildcard_constraints:
-        method="|".join(plan.control_methods()) or "none",
+        method="|".join(plans.united(Plan.control_methods)) or "none",
     conda:
         "../envs/know.yaml"
     threads: 1

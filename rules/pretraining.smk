@@ -43,8 +43,8 @@ rule pretrain_incrementally:
         gpu=config["devices"]["gpus_per_job"],
     params:
         settings=run_settings,
-        rate=plan.rate,
-        stages=config["forgetting"]["stages"],
+        rate=rate,
+        stages=num_stages,
         resume="results/resume/incremental/{run}",
         code=version_with_network("pretrain_incrementally.py"),
     script:

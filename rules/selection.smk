@@ -12,7 +12,7 @@ rule select_weights:
     benchmark:
         "benchmarks/select_weights/{run}/{method}.tsv"
     wildcard_constraints:
-        method="|".join(plan.selecting_methods()) or "none",
+        method="|".join(plans.united(Plan.selecting_methods)) or "none",
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -30,10 +30,13 @@ rule select_weights:
         "../workflow_scripts/select_weights.py"
 
 
+SELECTED = plans[config["selection"]["table"]]
+
+
 rule tabulate_selection:
     """Compare what was picked with what would have been best downstream."""
     input:
-        scores=plan.scores(),
+        scores=selection_scores,
         selections=selections,
     output:
         table="results/selection.csv",
@@ -47,8 +50,8 @@ rule tabulate_selection:
         mem_mb=2000,
         runtime=15,
     params:
-        runs=plan.table_runs(),
-        methods=plan.table_methods(),
+        runs=SELECTED.table_runs(),
+        methods=SELECTED.table_methods(),
         code=version_of("tabulate_selection.py"),
     script:
         "../workflow_scripts/tabulate_selection.py"

@@ -4,7 +4,6 @@ from copy import deepcopy
 
 import pytest
 
-from know.errors import KnowError
 from know.plan import Plan
 
 PHASES = {"phases": [{"epochs": 2}], "batch_size": 5}
@@ -59,6 +58,7 @@ CONFIG = {
         "methods": ["plus", "known", "tsv"],
         "reference": "tsv",
         "stages": 3,
+        "horizons": [1, 2, 3],
         "trials_a_group": 7,
     },
     "methods": {
@@ -95,20 +95,22 @@ CONFIG = {
             "learning_rate_choice": {"mode": "grid"},
         },
     },
-    "table1": {
-        "task": "digits",
-        "norm_layers": "fresh",
-        "methods": [
-            "naive",
-            "naive-fresh",
-            "incremental",
-            "tsv",
-            "known",
-            "known-theirs",
-            "known-norms",
-            "theirs-random",
-            "oracle",
-        ],
+    "tables": {
+        "table1": {
+            "tasks": ["digits"],
+            "norm_layers": "fresh",
+            "methods": [
+                "naive",
+                "naive-fresh",
+                "incremental",
+                "tsv",
+                "known",
+                "known-theirs",
+                "known-norms",
+                "theirs-random",
+                "oracle",
+            ],
+        },
     },
 }
 
@@ -140,11 +142,7 @@ def config_with(**values):
 
 def refusal_of(config, runs=RUNS):
     """What a plan says of a config or run sheet, line by line."""
-    with pytest.raises(KnowError) as refused:
-        Plan(config, runs)
-    heading, *problems = str(refused.value).splitlines()
-    assert heading == "the config contradicts itself:"
-    return [problem.removeprefix("  - ") for problem in problems]
+    return Plan(config, runs, "table1").problems()
 
 
 @pytest.fixture
@@ -176,7 +174,9 @@ def make_plan():
     """A maker of the plan of the config, with some values replaced."""
 
     def make(**values):
-        return Plan(config_with(**values), RUNS)
+        plan = Plan(config_with(**values), RUNS, "table1")
+        assert plan.problems() == []
+        return plan
 
     return make
 

@@ -294,7 +294,7 @@ class TestSchemaOfTheConfig:
         ],
     )
     def test_a_rate_is_a_number_or_a_fraction(self, rate, problems):
-        schema = CONFIG["properties"]["forgetting"]["properties"]["rate"]
+        schema = DEFINED["forgetting"]["properties"]["rate"]
         found = schema_problems(rate, {**schema, "$defs": DEFINED})
         assert found == [f"config: {problem}" for problem in problems]
 

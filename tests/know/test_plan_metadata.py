@@ -29,32 +29,32 @@ class TestHyperModels:
             methods__known__predictor="linear_meta",
         )
         wanted = "results/hypernetworks/ours/linear-meta_conv.safetensors"
-        assert plan.hyper_models("ours")[0] == wanted
+        assert plan.meta.hyper_models("ours")[0] == wanted
 
     def test_only_some_are_trained_by_the_workflow(self, plan):
-        assert plan.trained_hypernetworks() == ["ours"]
-        assert plan.metadata_of("ours") == "meta"
+        assert plan.meta.trained_hypernetworks() == ["ours"]
+        assert plan.meta.metadata_of("ours") == "meta"
 
     def test_a_hypernetwork_may_be_trained_on_other_meta_data(self, make_plan):
         plan = make_plan(hypernetworks__ours__metadata="spare")
-        assert plan.metadata_of("ours") == "spare"
+        assert plan.meta.metadata_of("ours") == "spare"
 
 
 class TestMetaData:
     def test_shards_and_draws_are_numbered(self, plan):
-        assert plan.shards("meta") == [
+        assert plan.meta.shards("meta") == [
             f"results/metadata/meta/shard-{n}.zarr.zip" for n in range(3)
         ]
-        assert plan.draws("spare") == [
+        assert plan.meta.draws("spare") == [
             f"results/metadata/spare/draws-{n}.safetensors" for n in range(3)
         ]
 
     def test_trials_are_shared_out_to_shards(self, plan):
-        found = [plan.shard_trials("meta", shard) for shard in range(3)]
+        found = [plan.meta.shard_trials("meta", shard) for shard in range(3)]
         assert found == [[0, 1], [2, 3], [4, 5]]
 
     def test_settings_are_without_what_no_trial_depends_on(self, plan):
-        assert plan.metadata_settings("meta") == {
+        assert plan.meta.metadata_settings("meta") == {
             "metadata": "meta",
             "families": {
                 "tiny": {"architecture": "simplenet", "options": {"width": 4}}
@@ -89,11 +89,13 @@ class TestMetaData:
     )
     def test_more_shards_leave_the_finished_ones_alone(self, make_plan, name, value):
         plan = make_plan(**{f"metadata__meta__{name}": value})
-        assert plan.metadata_settings("meta") == make_plan().metadata_settings("meta")
+        assert plan.meta.metadata_settings(
+            "meta"
+        ) == make_plan().meta.metadata_settings("meta")
 
     def test_held_out_trials_are_counted_in_groups(self, make_plan):
         plan = make_plan(metadata__meta__together=2)
-        assert plan.held_out("meta") == {
+        assert plan.meta.held_out("meta") == {
             "every": 3,
             "families": ["small"],
             "datasets": [],
@@ -103,14 +105,14 @@ class TestMetaData:
 
 class TestHeldOutTable:
     def test_methods_come_with_all_that_predicts(self, plan):
-        plus, known, tsv = plan.compared_methods()
+        plus, known, tsv = plan.meta.compared_methods()
         assert plus == {
             "method": "plus",
             "predictor": "known_plus",
             "options": {},
-            "hyper_models": plan.hyper_models("given"),
+            "hyper_models": plan.meta.hyper_models("given"),
         }
-        assert known["hyper_models"] == plan.hyper_models("ours")
+        assert known["hyper_models"] == plan.meta.hyper_models("ours")
         assert tsv == {
             "method": "tsv",
             "predictor": "tsv",
@@ -124,15 +126,19 @@ class TestHeldOutTable:
             methods__again={"predictor": "known", "hypernetwork": "ours"},
             hypernetwork_table__methods=methods,
         )
-        assert plan.compared_hypernetworks() == ["ours", "given", "theirs"]
-        assert plan.trained_model_files() == plan.hyper_models("ours")
+        assert plan.meta.compared_hypernetworks() == ["ours", "given", "theirs"]
+        assert plan.meta.trained_model_files() == plan.meta.hyper_models("ours")
 
     def test_trials_of_a_group_are_shared_out_to_shards(self, plan):
         # 7 of 3 shards.
-        assert plan.comparison() == {"horizons": [1, 2, 3], "stages": 3, "trials": 3}
+        assert plan.meta.comparison() == {
+            "horizons": [1, 2, 3],
+            "stages": 3,
+            "trials": 3,
+        }
 
     def test_each_shard_has_its_errors(self, plan):
-        assert plan.held_out_files() == [
+        assert plan.meta.held_out_files() == [
             f"results/held_out/meta/shard-{n}.json" for n in range(3)
         ]
 

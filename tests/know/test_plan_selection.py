@@ -9,8 +9,7 @@ import pytest
 import yaml
 
 from know.configuration import read_runs, schema_problems
-from know.errors import KnowError
-from know.plan import Plan
+from know.plan import Plan, Plans
 
 PROJECT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((PROJECT / "config/schemas/config.yaml").read_text())
@@ -33,7 +32,7 @@ def config_of(*overlays):
         "tsv": {"norm_layers": "recalibrate"},
     }
     listed = ["naive", "shrink", "tsv", "auto", "oracle"]
-    ours = {"methods": methods, "table1": {"methods": listed}}
+    ours = {"methods": methods, "tables": {"table1": {"methods": listed}}}
     for overlay in (ours, *overlays):
         merged(config, deepcopy(overlay))
     return config
@@ -41,14 +40,12 @@ def config_of(*overlays):
 
 def plan_of(*overlays):
     config = config_of(*overlays)
-    return Plan(config, read_runs(PROJECT / config["runs"], SHEET))
+    return Plan(config, read_runs(PROJECT / config["runs"], SHEET), "table1")
 
 
 def refusal(*overlays):
     """What a plan says of the config, line by line."""
-    with pytest.raises(KnowError) as refused:
-        plan_of(*overlays)
-    return [line.removeprefix("  - ") for line in str(refused.value).splitlines()[1:]]
+    return plan_of(*overlays).problems()
 
 
 @pytest.fixture
@@ -86,7 +83,9 @@ class TestPlan:
     def test_each_run_has_a_record_for_each_selecting_method(self, plan):
         records = [f"results/selected/{run}/auto.json" for run in plan.runs]
         assert plan.selections() == records
-        assert plan_of({"table1": {"methods": ["naive"]}}).selections() == []
+        assert (
+            plan_of({"tables": {"table1": {"methods": ["naive"]}}}).selections() == []
+        )
 
 
 def inputs_of_the_rule(config, plan):
@@ -96,7 +95,7 @@ def inputs_of_the_rule(config, plan):
     inputs = re.findall(r"^        (\w+)=(\w+),$", rule, re.MULTILINE)
     scope = {
         "config": config,
-        "plan": plan,
+        "plans": Plans({"table1": plan}, config),
         "dataset_file": lambda name: f"results/data/{name}.safetensors",
     }
     exec((PROJECT / "rules/lookups.smk").read_text(), scope)
@@ -115,7 +114,7 @@ class TestInputs:
         }
 
     def test_do_not_change_with_the_task(self):
-        overlay = {"table1": {"task": "digits"}}
+        overlay = {"tables": {"table1": {"tasks": ["digits"]}}}
         found = [
             inputs_of_the_rule(config_of(*overlays), plan_of(*overlays))
             for overlays in ([], [overlay])
@@ -136,7 +135,7 @@ class TestRefusals:
         names = ["naive", "mag-max", "oracle", "auto", "shrink"]
         assert refusal({"methods": {"auto": {"select": names}}}) == [
             f"methods.auto: it cannot select {name!r}, which is not a predicting "
-            "method that table1.methods lists"
+            "method that tables.table1.methods lists"
             for name in ("naive", "mag-max", "oracle", "auto")
         ]
 
@@ -144,11 +143,11 @@ class TestRefusals:
         listed = ["naive", "shrink", "tsv", "auto", "auto-norms"]
         overlay = {
             "methods": {"auto-norms": {"control": "same-norms", "of": "auto"}},
-            "table1": {"methods": listed},
+            "tables": {"table1": {"methods": listed}},
         }
         assert refusal(overlay) == [
             "methods.auto-norms: its method 'auto' is not a predicting method that "
-            "table1.methods lists"
+            "tables.table1.methods lists"
         ]
 
     @pytest.mark.parametrize(
@@ -169,7 +168,7 @@ class TestRefusals:
     def test_a_probe_that_nothing_uses_may_be_anything(self):
         overlay = {
             "selection": {"images": 4, "share": 0.9},
-            "table1": {"methods": ["naive"]},
+            "tables": {"table1": {"methods": ["naive"]}},
         }
         assert plan_of(overlay).selecting_methods() == []
 

@@ -170,7 +170,7 @@ pretraining:
 
 def test_one_more_method_runs_what_it_makes(finished):
     listed = ", ".join([*METHODS, "mag-max"])
-    overlay = f"table1: {{methods: [{listed}]}}"
+    overlay = f"tables: {{table1: {{methods: [{listed}]}}}}"
     assert finished.planned(overlay) == {
         *predictions("mag-max"),
         *scores("mag-max"),
@@ -179,4 +179,4 @@ def test_one_more_method_runs_what_it_makes(finished):
 
 
 def test_another_note_runs_the_table_alone(finished):
-    assert finished.planned("table1: {note: another}") == TABLE
+    assert finished.planned("tables: {table1: {note: another}}") == TABLE

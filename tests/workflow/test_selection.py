@@ -10,7 +10,7 @@ pytestmark = pytest.mark.workflow
 TABLES = ["results/selection.csv", "results/table1.csv"]
 OVERLAY = """
 methods: {auto: {select: [tsv, known]}}
-table1: {methods: [naive, tsv, known, auto]}
+tables: {table1: {methods: [naive, tsv, known, auto]}}
 """
 
 
@@ -38,4 +38,4 @@ def test_a_pick_becomes_a_row_like_its_candidate(finished):
 def test_without_a_selecting_method_there_is_no_table_of_selections(fresh):
     run = fresh.snakemake("--dry-run", "--cores", "1", targets=TABLES[:1])
     assert run.returncode != 0
-    assert "table1.methods lists none" in run.stdout
+    assert "none, such as auto" in run.stdout

@@ -67,9 +67,10 @@ def _unknown_ids(plan: "Plan") -> list[str]:
 def _wanted_ids(plan: "Plan") -> Iterator[tuple[str, str, str]]:
     """Where an id stands, the section that should declare it, the id."""
     config = plan.config
-    yield "table1.task", "tasks", plan.task
+    for task in plan.tasks:
+        yield f"tables.{plan.table}.tasks", "tasks", task
     for method in plan.methods:
-        yield "table1.methods", "methods", method
+        yield f"tables.{plan.table}.methods", "methods", method
     for run, row in plan.runs.items():
         yield f"run {run}", "datasets", row["dataset"]
         yield f"run {run}", "architectures", row["architecture"]
@@ -82,14 +83,14 @@ def _wanted_ids(plan: "Plan") -> Iterator[tuple[str, str, str]]:
             yield f"methods.{name}", "hypernetworks", method["hypernetwork"]
         for selected in method.get("select", []):
             yield f"methods.{name}", "methods", selected
-    for name in plan.trained_hypernetworks():
-        yield f"hypernetworks.{name}", "metadata", plan.metadata_of(name)
+    for name in plan.meta.trained_hypernetworks():
+        yield f"hypernetworks.{name}", "metadata", plan.meta.metadata_of(name)
     for name, metadata in config["metadata"].items():
         for dataset in [*metadata["datasets"], *metadata["held_out"]["datasets"]]:
             yield f"metadata.{name}", "datasets", dataset
         for family in [*metadata["families"], *metadata["held_out"]["families"]]:
             yield f"metadata.{name}", "architectures", family
-    yield "hypernetwork_table.metadata", "metadata", plan.table_metadata
+    yield "hypernetwork_table.metadata", "metadata", plan.meta.table_metadata
     for method in config["hypernetwork_table"]["methods"]:
         yield "hypernetwork_table.methods", "methods", method
 
@@ -103,19 +104,20 @@ def _impossible_tasks(plan: "Plan") -> list[str]:
         for name, task in tasks.items()
         if task["trials"] % task["trials_per_job"]
     ]
-    wanted = datasets[tasks[plan.task]["dataset"]]["size"]
+    wanted = {task: datasets[tasks[task]["dataset"]]["size"] for task in plan.tasks}
     sizes = {run: datasets[plan.run_dataset(run)]["size"] for run in plan.runs}
     return problems + [
-        f"run {run}: its images have size {size}, task {plan.task} has {wanted}"
+        f"run {run}: its images have size {size}, task {task} has {wanted[task]}"
         for run, size in sizes.items()
-        if size != wanted
+        for task in plan.tasks
+        if size != wanted[task]
     ]
 
 
 def _impossible_methods(plan: "Plan") -> list[str]:
     problems = [
         f"methods.{name}: its method {plan.method(name)['of']!r} is not a "
-        "predicting method that table1.methods lists"
+        f"predicting method that tables.{plan.table}.methods lists"
         for name in plan.control_methods()
         if plan.method(name)["of"] not in plan.predicted_methods()
     ]
@@ -128,7 +130,9 @@ def _impossible_methods(plan: "Plan") -> list[str]:
                 f"{training['stages']} stages, forgetting.stages is {plan.num_stages}"
             )
     if "naive" not in plan.methods:
-        problems.append("table1.methods: 'naive' is missing, which rows compare to")
+        problems.append(
+            f"tables.{plan.table}.methods: 'naive' is missing, which rows compare to"
+        )
     return problems
 
 
@@ -136,7 +140,7 @@ def _impossible_selections(plan: "Plan") -> list[str]:
     selecting = plan.selecting_methods()
     problems = [
         f"methods.{name}: it cannot select {selected!r}, which is not a predicting "
-        "method that table1.methods lists"
+        f"method that tables.{plan.table}.methods lists"
         for name in selecting
         for selected in plan.method(name)["select"]
         if selected not in plan.predicted_methods()
@@ -188,8 +192,8 @@ def _impossible_metadata(plan: "Plan") -> list[str]:
         for name, metadata in config["metadata"].items()
         for problem in _metadata_problems(plan, metadata)
     ]
-    for name in plan.trained_hypernetworks():
-        stages = config["metadata"][plan.metadata_of(name)]["stages"]
+    for name in plan.meta.trained_hypernetworks():
+        stages = config["metadata"][plan.meta.metadata_of(name)]["stages"]
         wanted = config["hypernetworks"][name]["training"]["stages"]
         if stages <= wanted:
             problems.append(
@@ -222,7 +226,7 @@ def _table_problems(plan: "Plan") -> list[str]:
             f"hypernetwork_table.reference: {table['reference']!r} is not among its "
             "methods"
         )
-    stages = config["metadata"][plan.table_metadata]["stages"]
+    stages = config["metadata"][plan.meta.table_metadata]["stages"]
     if stages <= table["stages"]:
         problems.append(
             f"hypernetwork_table.stages ({table['stages']}) must be fewer than the "

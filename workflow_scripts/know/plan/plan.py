@@ -4,54 +4,51 @@ Torch-free and quick, because Snakemake runs it before the first job. A wildcard
 looked up here, never parsed.
 """
 
-import os
 from collections.abc import Mapping, Sequence
-from math import ceil, floor
+from functools import cached_property
+from math import floor
 from typing import Any
 
-from know.errors import raise_all
 from know.plan.checks import plan_problems, sheet_problems
+from know.plan.meta import MetaPlan
 from know.plan.shares import exact_share
-from know.shipped import SHIPPED
 
 Settings = Mapping[str, Any]
 
-KINDS = ("conv", "fc", "bias")
-"""Kinds of tensor that have a hyper-model each."""
-_NOT_DRAWN = ("datasets", "held_out", "shards", "trials_a_shard", "weights_a_tensor")
-"""Settings of meta-data that no draw of a trial depends on."""
-
 
 class Plan:
-    """A validated config and its run sheet, with the files they stand for."""
+    """What one table asks for: its runs, methods and tasks, with their files."""
 
-    def __init__(self, config: Settings, runs: Sequence[Settings]) -> None:
-        """Derive every id from the config.
+    def __init__(self, config: Settings, runs: Sequence[Settings], table: str) -> None:
+        """Derive ids from the config; `problems` says whether they can be had.
 
         Args:
-            config: fits the schema of the config.
+            config: fits its schema; the table's own settings are laid over the others
+                already (`read_plans`).
             runs: rows of the run sheet, which fit theirs.
-
-        Raises:
-            KnowError: naming every id that nothing declares and every request that
-                cannot be met.
+            table: id of the table.
         """
         self.config = config
+        self.table = table
+        self.sheet = list(runs)
         self.runs = {row["run"]: row for row in runs}
         self.exact_rate = exact_share(config["forgetting"]["rate"])
         self.rate = float(self.exact_rate)
         self.num_stages = int(config["forgetting"]["stages"])
         self.horizons = list(config["horizons"])
-        self.methods = list(config["table1"]["methods"])
-        self.task = config["table1"]["task"]
-        self.table_metadata = config["hypernetwork_table"]["metadata"]
-        problems = sheet_problems(runs) + plan_problems(self)
-        raise_all(problems, "the config contradicts itself")
-        self.networks = {
-            self.network(run, horizon): self._pretraining(run, horizon)
-            for run in self.runs
-            for horizon in [0, *self.oracle_horizons()]
-        }
+        self.methods = list(self.facts["methods"])
+        self.tasks = list(self.facts["tasks"])
+        self.meta = MetaPlan(config)
+
+    @property
+    def facts(self) -> Settings:
+        """The table's section of the config."""
+        section: Settings = self.config["tables"][self.table]
+        return section
+
+    def problems(self) -> list[str]:
+        """Every id that nothing declares, or every request that cannot be met."""
+        return sheet_problems(self.sheet) + plan_problems(self)
 
     # Pre-training.
 
@@ -78,6 +75,15 @@ class Plan:
             "seed": int(self.runs[run]["seed"]),
             "stratified": self.config["pretraining"]["stratified"],
             "training": self.config["pretraining"]["training"],
+        }
+
+    @cached_property
+    def networks(self) -> dict[str, dict[str, Any]]:
+        """Settings of each pre-training by the id of its network."""
+        return {
+            self.network(run, horizon): self._pretraining(run, horizon)
+            for run in self.runs
+            for horizon in [0, *self.oracle_horizons()]
         }
 
     def run_pretraining(self, run: str) -> dict[str, Any]:
@@ -164,21 +170,11 @@ class Plan:
         is_ready = "weights" in definition or "select" in definition
         default = "base" if is_ready else None
         chosen = definition.get("norm_layers", default)
-        return str(chosen or self.config["table1"]["norm_layers"])
+        return str(chosen or self.facts["norm_layers"])
 
     def hypernetwork_files(self, method: str) -> list[str]:
         """Hyper-model files that a method reads; none for most methods."""
-        name = self.method(method).get("hypernetwork")
-        return self.hyper_models(name) if name else []
-
-    def hyper_models(self, hypernetwork: str) -> list[str]:
-        """One file a kind of tensor."""
-        definition = self.config["hypernetworks"][hypernetwork]
-        folder = {
-            "trained": f"results/hypernetworks/{hypernetwork}",
-            "shipped": os.path.relpath(SHIPPED),
-        }.get(definition["source"], definition["source"])
-        return [f"{folder}/{definition['model']}_{kind}.safetensors" for kind in KINDS]
+        return self.meta.files_of(self.method(method))
 
     def table_runs(self) -> list[dict[str, Any]]:
         """Facts about each run that the tables need."""
@@ -232,7 +228,7 @@ class Plan:
         return [file for name in names for file in self.weights(run, name)]
 
     def selections(self) -> list[str]:
-        """Record of every selection that Table 1 shows."""
+        """Record of every selection that the table shows."""
         return [
             f"results/selected/{run}/{method}.json"
             for run in self.runs
@@ -264,12 +260,13 @@ class Plan:
         return list(range(block * size, (block + 1) * size))
 
     def scores(self) -> list[str]:
-        """Every score file that Table 1 reads."""
+        """Every score file that the table reads."""
         return [
-            f"results/scores/{self.task}/{run}/{method}/block-{block}.json"
+            f"results/scores/{task}/{run}/{method}/block-{block}.json"
+            for task in self.tasks
             for run in self.runs
             for method in self.methods
-            for block in self.blocks(self.task)
+            for block in self.blocks(task)
         ]
 
     def has_learning_rate_choice(self, task: str) -> bool:
@@ -279,102 +276,13 @@ class Plan:
         )
 
     def datasets(self) -> list[str]:
-        """Data sets that Table 1 and the held-out table read, each once."""
+        """Data sets that the table reads, each once."""
         used = [self.run_dataset(run) for run in self.runs]
-        used.append(self.config["tasks"][self.task]["dataset"])
+        used += [self.config["tasks"][task]["dataset"] for task in self.tasks]
         for method in self.predicted_methods():
             source = self.config["hypernetworks"].get(
                 self.method(method).get("hypernetwork"), {}
             )
             if "metadata" in source:
                 used += self.config["metadata"][source["metadata"]]["datasets"]
-        used += self.config["metadata"][self.table_metadata]["datasets"]
         return list(dict.fromkeys(used))
-
-    # Meta-data and hypernetworks.
-
-    def shards(self, metadata: str) -> list[str]:
-        """Files of a meta-data set."""
-        return self._shard_files(metadata, "results/metadata/{}/shard-{}.zarr.zip")
-
-    def draws(self, metadata: str) -> list[str]:
-        """Files of the weights drawn from each shard, which is what trainings read."""
-        return self._shard_files(metadata, "results/metadata/{}/draws-{}.safetensors")
-
-    def _shard_files(self, metadata: str, form: str) -> list[str]:
-        count = self.config["metadata"][metadata]["shards"]
-        return [form.format(metadata, shard) for shard in range(count)]
-
-    def shard_trials(self, metadata: str, shard: int) -> list[int]:
-        """Numbers of the trials in one shard."""
-        size = self.config["metadata"][metadata]["trials_a_shard"]
-        return list(range(shard * size, (shard + 1) * size))
-
-    def metadata_settings(self, metadata: str) -> dict[str, Any]:
-        """From what a meta-data set is drawn."""
-        settings = self.config["metadata"][metadata]
-        families = {
-            name: self.config["architectures"][name] for name in settings["families"]
-        }
-        drawn = {
-            key: value
-            for key, value in settings.items()
-            if key not in _NOT_DRAWN and key != "families"
-        }
-        return {**drawn, "families": families, "metadata": metadata}
-
-    def trained_hypernetworks(self) -> list[str]:
-        """Hypernetworks that the workflow trains itself."""
-        return [
-            name
-            for name, definition in self.config["hypernetworks"].items()
-            if definition["source"] == "trained"
-        ]
-
-    def metadata_of(self, hypernetwork: str) -> str:
-        """Meta-data set that a hypernetwork is trained on."""
-        return str(self.config["hypernetworks"][hypernetwork]["metadata"])
-
-    def held_out(self, metadata: str) -> dict[str, Any]:
-        """Which trials of a meta-data set are never trained on."""
-        settings: dict[str, Any] = self.config["metadata"][metadata]["held_out"]
-        return {**settings, "together": self.config["metadata"][metadata]["together"]}
-
-    def trained_model_files(self) -> list[str]:
-        """Hyper-models that the workflow trains itself, those of a comparison."""
-        trained = set(self.trained_hypernetworks())
-        names = [name for name in self.compared_hypernetworks() if name in trained]
-        return [file for name in names for file in self.hyper_models(name)]
-
-    def compared_hypernetworks(self) -> list[str]:
-        """Hypernetworks of the methods of the held-out table, each once."""
-        methods = map(self.method, self.config["hypernetwork_table"]["methods"])
-        used = [m["hypernetwork"] for m in methods if "hypernetwork" in m]
-        return list(dict.fromkeys(used))
-
-    def compared_methods(self) -> list[dict[str, Any]]:
-        """Predictor, options and hyper-models of each method of the held-out table."""
-        return [
-            {
-                "method": method,
-                "predictor": self.method(method)["predictor"],
-                "options": self.method(method).get("options", {}),
-                "hyper_models": self.hypernetwork_files(method),
-            }
-            for method in self.config["hypernetwork_table"]["methods"]
-        ]
-
-    def comparison(self) -> dict[str, Any]:
-        """How methods are compared on each shard of meta-data."""
-        table = self.config["hypernetwork_table"]
-        shards = self.config["metadata"][self.table_metadata]["shards"]
-        return {
-            "horizons": self.horizons,
-            "stages": table["stages"],
-            "trials": ceil(table["trials_a_group"] / shards),
-        }
-
-    def held_out_files(self) -> list[str]:
-        """Errors on held-out trajectories, one file a shard of meta-data."""
-        metadata = self.config["hypernetwork_table"]["metadata"]
-        return self._shard_files(metadata, "results/held_out/{}/shard-{}.json")

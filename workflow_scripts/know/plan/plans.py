@@ -1,0 +1,127 @@
+"""The plans of all tables, and which of them a wildcard belongs to."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from know.errors import raise_all
+from know.plan.meta import MetaPlan
+from know.plan.plan import Plan
+
+Settings = Mapping[str, Any]
+
+_OWN = ("runs", "pretraining", "forgetting", "horizons")
+"""Settings that a table may have of its own, laid over the config's."""
+_OF_A_RUN = ("pretraining", "forgetting", "horizons")
+
+
+class Plans(Mapping[str, Plan]):
+    """One plan a table."""
+
+    def __init__(self, plans: Mapping[str, Plan], config: Settings) -> None:
+        """Put checked plans together.
+
+        Args:
+            plans: by the table's id.
+            config: that they come from.
+        """
+        self._plans = dict(plans)
+        self.meta = MetaPlan(config)
+
+    def __getitem__(self, table: str) -> Plan:
+        """The plan of one table."""
+        return self._plans[table]
+
+    def __iter__(self) -> Iterator[str]:
+        """Ids of the tables, in the config's order."""
+        return iter(self._plans)
+
+    def __len__(self) -> int:
+        """Number of tables."""
+        return len(self._plans)
+
+    def of_run(self, run: str) -> Plan:
+        """A plan that `run` stands in; all that do agree on how it is made."""
+        return next(plan for plan in self.values() if run in plan.runs)
+
+    def of_network(self, network: str) -> Plan:
+        """A plan that pre-trains `network`; all that do agree on how."""
+        return next(plan for plan in self.values() if network in plan.networks)
+
+    def united(self, ids: Callable[[Plan], Sequence[str]]) -> list[str]:
+        """Ids of every plan, each once.
+
+        Args:
+            ids: reads them off a plan, such as `Plan.predicted_methods`.
+        """
+        return list(dict.fromkeys(name for plan in self.values() for name in ids(plan)))
+
+
+def read_plans(
+    config: Settings, read_sheet: Callable[[str], Sequence[Settings]]
+) -> Plans:
+    """Plan every table of a config.
+
+    Args:
+        config: fits its schema.
+        read_sheet: reads a run sheet by the path that the config gives.
+
+    Raises:
+        KnowError: naming every mistake in the config or its sheets.
+    """
+    plans = {}
+    for table in config["tables"]:
+        own = laid_over(config, table)
+        plans[table] = Plan(own, read_sheet(own["runs"]), table)
+    problems = [problem for plan in plans.values() for problem in plan.problems()]
+    problems += [
+        f"tables.{table}.horizons: {horizon} is not among the config's horizons"
+        for table, plan in plans.items()
+        for horizon in plan.horizons
+        if horizon not in config["horizons"]
+    ]
+    problems = list(dict.fromkeys(problems)) or _disagreements(plans)
+    raise_all(problems, "the config contradicts itself")
+    return Plans(plans, config)
+
+
+def laid_over(config: Settings, table: str) -> dict[str, Any]:
+    """The config as a table sees it, its own settings laid over the others."""
+    own = {
+        key: config["tables"][table][key]
+        for key in _OWN
+        if key in config["tables"][table]
+    }
+    return _merged(config, own)
+
+
+def _merged(below: Settings, above: Settings) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        is_deeper = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+        merged[key] = _merged(below[key], value) if is_deeper else value
+    return merged
+
+
+def _disagreements(plans: Mapping[str, Plan]) -> list[str]:
+    """Runs and networks that two tables make in different ways, under one name."""
+    problems = []
+    first: dict[str, tuple[str, Any]] = {}
+    for table, plan in plans.items():
+        ways: dict[str, Any] = {
+            f"run {run}": [
+                row,
+                *(plan.config[key] for key in _OF_A_RUN),
+                plan.facts["norm_layers"],
+            ]
+            for run, row in plan.runs.items()
+        }
+        ways |= {f"network {name}": way for name, way in plan.networks.items()}
+        for name, way in ways.items():
+            other, known = first.setdefault(name, (table, way))
+            if known != way:
+                problems.append(
+                    f"{name}: tables.{other} and tables.{table} make it in different "
+                    "ways; give its runs other names, data sets, architectures, seeds "
+                    "or numbers of images"
+                )
+    return problems
