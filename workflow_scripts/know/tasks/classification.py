@@ -1,9 +1,11 @@
 """Downstream image classification: the paper's two-phase fine-tuning."""
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 
+from know.architectures.network import Network
 from know.data.arrays import ImageDataset
 from know.data.subsets import nested_order
 from know.randomness import seed_for
@@ -48,11 +50,9 @@ class Classification:
             The `accuracy` on the test split in percent points; as samples the
             predicted `classes`, shape (N,).
         """
-        network = pretrained_network(
-            state, settings, image_size=self.image_size, calibration=calibration
+        network = self.starting_network(
+            state, settings, seed=seed, calibration=calibration
         )
-        network.replace_head(self.num_classes, seed=seed_for(seed, "head"))
-        network.to(self.train.device)
         precision = settings.training.precision
 
         def measure(network: torch.nn.Module) -> dict[str, float]:
@@ -74,7 +74,22 @@ class Classification:
             samples={"classes": classes_N.to(torch.int16).cpu()},
         )
 
-    def with_validation(self, share: float, *, seed: int) -> "Classification":
+    def starting_network(
+        self,
+        state: State,
+        settings: Finetuning,
+        *,
+        seed: int,
+        calibration: Images | None,
+    ) -> Network:
+        """The pre-trained network on the device, with a new head for the classes."""
+        network = pretrained_network(
+            state, settings, image_size=self.image_size, calibration=calibration
+        )
+        network.replace_head(self.num_classes, seed=seed_for(seed, "head"))
+        return network.to(self.train.device)
+
+    def with_validation(self, share: float, *, seed: int) -> Self:
         """The same task measured on a share of its training images, held out.
 
         Args:
