@@ -23,6 +23,11 @@ class TestHyperModels:
         wanted = [f"{files}_{kind}.safetensors" for kind in KINDS] if files else []
         assert plan.hypernetwork_files(method) == wanted
 
+    def test_shipped_ones_for_shorter_trajectories_have_a_folder(self, make_plan):
+        plan = make_plan(hypernetworks__given__source="shipped/stages-3")
+        wanted = os.path.relpath(SHIPPED / "stages-3/known-plus_conv.safetensors")
+        assert plan.meta.hyper_models("given")[0] == wanted
+
     def test_they_bear_the_name_of_their_model(self, make_plan):
         plan = make_plan(
             hypernetworks__ours__model="linear-meta",

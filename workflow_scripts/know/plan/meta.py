@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from math import ceil
+from pathlib import PurePath
 from typing import Any
 
 from know.shipped import SHIPPED
@@ -31,10 +32,11 @@ class MetaPlan:
     def hyper_models(self, hypernetwork: str) -> list[str]:
         """One file a kind of tensor."""
         definition = self.config["hypernetworks"][hypernetwork]
-        folder = {
-            "trained": f"results/hypernetworks/{hypernetwork}",
-            "shipped": os.path.relpath(SHIPPED),
-        }.get(definition["source"], definition["source"])
+        folder = definition["source"]
+        if folder == "trained":
+            folder = f"results/hypernetworks/{hypernetwork}"
+        elif PurePath(folder).parts[0] == "shipped":
+            folder = os.path.relpath(SHIPPED / PurePath(folder).relative_to("shipped"))
         return [f"{folder}/{definition['model']}_{kind}.safetensors" for kind in KINDS]
 
     def shards(self, metadata: str) -> list[str]:
