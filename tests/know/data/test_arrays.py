@@ -5,9 +5,15 @@ import pytest
 import safetensors.numpy
 import torch
 
-from know.data.arrays import image_dataset, read_dataset, write_dataset
+from know.data.arrays import (
+    LABEL_DTYPES,
+    SPECIAL_WORDS,
+    image_dataset,
+    read_dataset,
+    write_dataset,
+)
 from know.errors import KnowError
-from know.sealed import sealed_metadata, write_sealed
+from know.sealed import sealed_metadata, verified_metadata, write_sealed
 
 
 @pytest.fixture
@@ -76,6 +82,52 @@ def test_one_flipped_bit_is_noticed(path):
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(KnowError, match=r"tiny\.safetensors is damaged"):
+        read_dataset(path)
+
+
+LABEL_SHAPES = {"classes": (3,), "masks": (3, 5, 4), "captions": (3, 2, 6)}
+
+
+@pytest.mark.parametrize("target", sorted(LABEL_DTYPES))
+def test_every_target_survives_its_file(target, tmp_path):
+    images = np.zeros((3, 5, 4, 3), dtype=np.uint8)
+    rng = np.random.default_rng(0)
+    labels = rng.integers(256, size=LABEL_SHAPES[target]).astype(LABEL_DTYPES[target])
+    dataset = image_dataset(
+        "tiny",
+        train=(images, labels),
+        test=(images, labels[::-1]),
+        class_names=SPECIAL_WORDS,
+        settings={},
+        target=target,
+    )
+    write_dataset(tmp_path / "tiny.safetensors", dataset)
+    found = read_dataset(tmp_path / "tiny.safetensors")
+    assert found.target == target
+    assert found.train_labels.dtype == LABEL_DTYPES[target]
+    np.testing.assert_array_equal(found.train_labels, labels)
+    np.testing.assert_array_equal(found.test_labels, labels[::-1])
+    assert found.digests == dataset.digests
+
+
+def test_a_file_without_a_target_holds_classes(path, dataset):
+    metadata = verified_metadata(path)
+    del metadata["target"]
+    arrays = safetensors.numpy.load_file(path)
+    serialised = safetensors.numpy.save(arrays, metadata=sealed_metadata(metadata))
+    write_sealed(path, serialised)
+    found = read_dataset(path)
+    assert found.target == "classes"
+    np.testing.assert_array_equal(found.test_labels, dataset.test_labels)
+
+
+@pytest.mark.parametrize("target", ["masks", "boxes"])
+def test_labels_of_another_type_than_the_target_s_are_refused(path, target):
+    metadata = verified_metadata(path) | {"target": target}
+    arrays = safetensors.numpy.load_file(path)
+    serialised = safetensors.numpy.save(arrays, metadata=sealed_metadata(metadata))
+    write_sealed(path, serialised)
+    with pytest.raises(KnowError, match=f"found format 1 .*'I64'.* labels '{target}'"):
         read_dataset(path)
 
 

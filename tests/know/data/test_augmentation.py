@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy import ndimage
 
+from know.data.arrays import IGNORE
 from know.data.augmentation import AUGMENTATIONS
 
 
@@ -56,6 +57,15 @@ def slow_crop_and_flip(image_HWC, draw):
     return crop[:, ::-1] if draw[2] < 0.5 else crop
 
 
+def blocks(height=24, width=24):
+    """Six masks of blocks of eight pixels, each of its own class."""
+    generator = torch.Generator().manual_seed(2)
+    coarse = torch.randint(
+        9, (6, height // 8, width // 8), generator=generator, dtype=torch.uint8
+    )
+    return coarse.repeat_interleave(8, 1).repeat_interleave(8, 2)
+
+
 SLOW = {
     "none": lambda image_HWC, draw: image_HWC,
     "affine": slow_affine,
@@ -97,6 +107,36 @@ class TestEveryAugmentation:
         grey = torch.full((6, 3, 12, 12), 0.4)
         torch.testing.assert_close(AUGMENTATIONS[name].apply(grey, draws(name)), grey)
 
+    @pytest.mark.parametrize("shape", [(24, 24), (16, 32)])
+    def test_a_mask_moves_as_its_image_does(self, name, shape):
+        before = blocks(*shape)
+        moved = AUGMENTATIONS[name].apply_to_masks(before, draws(name))
+        image_BHW = AUGMENTATIONS[name].apply(before[:, None].float(), draws(name))[
+            :, 0
+        ]
+        # Between blocks the image mixes classes; without its mixtures it names one.
+        near_B9HW = torch.nn.functional.unfold(
+            torch.nn.functional.pad(image_BHW[:, None], (1, 1, 1, 1), mode="replicate"),
+            3,
+        ).reshape(6, 9, *shape)
+        is_pure = (near_B9HW - near_B9HW.round()).abs().amax(1) < 1e-4
+        is_compared = is_pure & (moved != IGNORE)
+        assert is_compared.float().mean() > 0.25
+        assert torch.equal(moved[is_compared], image_BHW[is_compared].round().byte())
+
+    def test_a_mask_keeps_its_type_and_its_classes(self, name):
+        before = blocks()
+        moved = AUGMENTATIONS[name].apply_to_masks(before, draws(name))
+        assert moved.dtype == torch.uint8
+        for mask, source in zip(moved, before, strict=True):
+            assert set(mask.unique().tolist()) <= {*source.unique().tolist(), IGNORE}
+        assert torch.equal(before, blocks())
+
+    def test_what_does_not_count_never_comes_to_count(self, name):
+        nothing = torch.full((6, 24, 24), IGNORE, dtype=torch.uint8)
+        moved = AUGMENTATIONS[name].apply_to_masks(nothing, draws(name))
+        assert torch.equal(moved, nothing)
+
     @pytest.mark.gpu
     @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
     def test_gives_the_same_on_a_gpu(self, name):
@@ -125,3 +165,19 @@ def test_half_of_the_draws_flip():
     middle = torch.tensor([[0.5, 0.5, 0.2], [0.5, 0.5, 0.7]])
     after = AUGMENTATIONS["crop-flip"].apply(row, middle)[:, 0, 0]
     assert after.tolist() == [list(range(7, -1, -1)), list(range(8))]
+
+
+def test_a_mask_does_not_count_where_a_shift_leaves_the_image():
+    centred = torch.full((1, 5), 0.5)
+    centred[0, 2] = 1.0
+    row = torch.arange(20, dtype=torch.uint8).expand(1, 20, 20)
+    after = AUGMENTATIONS["affine"].apply_to_masks(row, centred)[0, 0]
+    assert after.tolist() == [*range(3, 20), IGNORE, IGNORE, IGNORE]
+
+
+def test_a_cropped_mask_is_reflected_at_its_edges():
+    row = torch.arange(8, dtype=torch.uint8).expand(1, 8, 8)
+    after = AUGMENTATIONS["crop-flip"].apply_to_masks(
+        row, torch.tensor([[0.5, 0.0, 0.9]])
+    )
+    assert after[0, 0].tolist() == [1, 0, 1, 2, 3, 4, 5, 6]

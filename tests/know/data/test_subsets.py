@@ -30,6 +30,13 @@ class TestEveryOrder:
         assert len(nested_order(LABELS[:0], seed=1, stratified=stratified)) == 0
 
 
+def test_masks_are_shuffled_but_have_no_classes_to_deal_out():
+    masks = np.zeros((20, 4, 4), dtype=np.uint8)
+    assert sorted(nested_order(masks, seed=1)) == list(range(20))
+    with pytest.raises(KnowError, match=r"a class for each image, .*\(20, 4, 4\)"):
+        nested_order(masks, seed=1, stratified=True)
+
+
 def test_every_prefix_of_a_stratified_order_is_balanced():
     order = nested_order(LABELS, seed=3, stratified=True)
     for size in range(1, 101):

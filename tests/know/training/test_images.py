@@ -58,3 +58,19 @@ def test_types_are_those_that_training_wants(pixels):
     assert images.labels_N.dtype == torch.int64
     assert images.mean_CHW.dtype == torch.float32
     assert images.pixels_NCHW.is_contiguous()
+
+
+def test_masks_stay_bytes(pixels):
+    masks = np.array([[[0, 255]], [[3, 1]]], dtype=np.uint8)
+    images = put_images(pixels, masks, device=CPU)
+    assert images.labels_N.dtype == torch.uint8
+    assert images.labels_N.tolist() == masks.tolist()
+    assert images.first(1).labels_N.tolist() == masks[:1].tolist()
+    assert len(images) == 2
+
+
+def test_captions_are_whole_numbers(pixels):
+    captions = np.array([[[1, 5, 2, 0]], [[1, 2, 0, 0]]])
+    images = put_images(pixels, captions, device=CPU)
+    assert images.labels_N.dtype == torch.int64
+    assert images.labels_N.shape == (2, 1, 4)

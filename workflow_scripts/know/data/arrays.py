@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import safetensors.numpy
@@ -18,22 +18,30 @@ from know.sealed import sealed_metadata, verified_metadata, write_sealed
 ByteArray = NDArray[np.uint8]
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.floating[Any]]
+LabelArray = IntArray | ByteArray
 
 FORMAT = 1
 
-_DTYPES: dict[str, type[np.generic]] = {
-    "train_images": np.uint8,
-    "train_labels": np.int64,
-    "test_images": np.uint8,
-    "test_labels": np.int64,
+Target = Literal["classes", "masks", "captions"]
+"""What the labels of a data set are."""
+
+IGNORE = 255
+"""Mask value of a pixel that does not count."""
+
+PAD, START, END, UNKNOWN = 0, 1, 2, 3
+"""Token numbers that every vocabulary begins with: `SPECIAL_WORDS`."""
+SPECIAL_WORDS = ("<pad>", "<start>", "<end>", "<unknown>")
+
+LABEL_DTYPES: dict[str, type[np.generic]] = {
+    "classes": np.int64,
+    "masks": np.uint8,
+    "captions": np.int64,
 }
-# The same types as safetensors names them.
-_DTYPE_NAMES = {
-    "train_images": "U8",
-    "train_labels": "I64",
-    "test_images": "U8",
-    "test_labels": "I64",
-}
+"""Type of the labels by target."""
+
+_ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+# Types as safetensors names them.
+_NAME_OF_TYPE: dict[type[np.generic], str] = {np.uint8: "U8", np.int64: "I64"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +51,16 @@ class ImageDataset:
     name: str
     train_images: ByteArray
     """Shape (N, H, W, C), C = 3."""
-    train_labels: IntArray
-    """Shape (N,), each an index into `class_names`."""
+    train_labels: LabelArray
+    """By `target`: classes int64 (N,); masks uint8 (N, H, W), `IGNORE` where a pixel
+    does not count; captions int64 (N, K, L), K of up to L words an image, each
+    `START` ... `END` and `PAD` behind. All but `IGNORE` are indices of `class_names`.
+    """
     test_images: ByteArray
-    test_labels: IntArray
+    test_labels: LabelArray
     class_names: tuple[str, ...]
+    """Names of the classes; of captions the words, `SPECIAL_WORDS` first."""
+    target: Target = "classes"
     digests: dict[str, str]
     """SHA-256 of the bytes of images and labels, of `train` and of `test`."""
     settings: dict[str, Any] = field(default_factory=dict)
@@ -57,19 +70,21 @@ class ImageDataset:
 def image_dataset(
     name: str,
     *,
-    train: tuple[ByteArray, IntArray],
-    test: tuple[ByteArray, IntArray],
+    train: tuple[ByteArray, LabelArray],
+    test: tuple[ByteArray, LabelArray],
     class_names: tuple[str, ...],
     settings: Mapping[str, Any],
+    target: Target = "classes",
 ) -> ImageDataset:
     """Put two splits together and digest them.
 
     Args:
         name: id of the data set.
-        train: images, shape (N, H, W, 3), and labels, shape (N,).
+        train: images, shape (N, H, W, 3), and labels as in `ImageDataset`.
         test: the same for the test split.
         class_names: the name of each label.
         settings: what the data set was prepared with, ready for JSON.
+        target: what the labels are.
     """
     return ImageDataset(
         name=name,
@@ -78,12 +93,13 @@ def image_dataset(
         test_images=test[0],
         test_labels=test[1],
         class_names=class_names,
+        target=target,
         digests={"train": split_digest(*train), "test": split_digest(*test)},
         settings=dict(settings),
     )
 
 
-def split_digest(images: ByteArray, labels: IntArray) -> str:
+def split_digest(images: ByteArray, labels: LabelArray) -> str:
     """SHA-256 of the images' bytes followed by the labels' bytes, in hexadecimal."""
     digest = hashlib.sha256(np.ascontiguousarray(images).data)
     digest.update(np.ascontiguousarray(labels).data)
@@ -101,10 +117,11 @@ def write_dataset(path: Path, dataset: ImageDataset) -> None:
         "format": FORMAT,
         "name": dataset.name,
         "class_names": dataset.class_names,
+        "target": dataset.target,
         "digests": dataset.digests,
         "settings": dataset.settings,
     }
-    arrays = {key: np.ascontiguousarray(getattr(dataset, key)) for key in _DTYPES}
+    arrays = {key: np.ascontiguousarray(getattr(dataset, key)) for key in _ARRAYS}
     serialised = safetensors.numpy.save(arrays, metadata=sealed_metadata(metadata))
     write_sealed(path, serialised)
 
@@ -124,29 +141,41 @@ def read_dataset(path: Path) -> ImageDataset:
     """
     metadata = verified_metadata(path)
     header, start = _header(path)
-    dtypes = {key: entry["dtype"] for key, entry in header.items()}
-    if metadata.get("format") != FORMAT or dtypes != _DTYPE_NAMES:
+    found = {key: entry["dtype"] for key, entry in header.items()}
+    # Files older than masks and captions do not name their target.
+    target = metadata.get("target", "classes")
+    labels = LABEL_DTYPES.get(target)
+    if metadata.get("format") != FORMAT or labels is None or found != _names(labels):
         raise KnowError(
-            f"wanted a data set of format {FORMAT} with the arrays {_DTYPE_NAMES}, "
-            f"found format {metadata.get('format')} with {dtypes} in {path}"
+            f"wanted a data set of format {FORMAT} whose labels are one of "
+            f"{sorted(LABEL_DTYPES)}, found format {metadata.get('format')} with "
+            f"{found} and labels {target!r} in {path}"
         )
     return ImageDataset(
         name=metadata["name"],
         class_names=tuple(metadata["class_names"]),
+        target=target,
         digests=metadata["digests"],
         settings=metadata["settings"],
         **_mapped_arrays(path, header, start),
     )
 
 
+def _names(labels: type[np.generic]) -> dict[str, str]:
+    """Name of each array's type in a file whose labels are of this one."""
+    types = {key: labels if key.endswith("labels") else np.uint8 for key in _ARRAYS}
+    return {key: _NAME_OF_TYPE[dtype] for key, dtype in types.items()}
+
+
 def _mapped_arrays(
     path: Path, header: dict[str, Any], start: int
 ) -> dict[str, NDArray[Any]]:
+    type_of_name = {name: dtype for dtype, name in _NAME_OF_TYPE.items()}
     return {
         key: np.asarray(
             np.memmap(
                 path,
-                dtype=_DTYPES[key],
+                dtype=type_of_name[entry["dtype"]],
                 mode="c",
                 offset=start + entry["data_offsets"][0],
                 shape=tuple(entry["shape"]),

@@ -1,7 +1,8 @@
 """Random changes of training images, a batch at a time on the images' device.
 
 An augmentation takes its randomness as numbers, so that what happens to a sample
-depends on that sample's draws alone, whatever else is in the batch.
+depends on that sample's draws alone, whatever else is in the batch, and so that a mask
+moves as its image does.
 """
 
 import math
@@ -12,7 +13,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-# Shape suffixes: B batch, C channels, H rows, W columns, D draws.
+from know.data.arrays import IGNORE
+
+# Shape suffixes: B batch, C channels, H rows, W columns, D draws; 2 is (x, y).
 
 _ROTATION = math.radians(10)
 _SHIFT = 0.15
@@ -28,11 +31,13 @@ class Augmentation:
     """Random numbers that one image needs."""
     apply: Callable[[Tensor, Tensor], Tensor]
     """(float images (B, C, H, W), uniform draws in [0, 1) (B, num_draws)) -> images."""
+    apply_to_masks: Callable[[Tensor, Tensor], Tensor]
+    """(uint8 masks (B, H, W), the images' draws) -> masks that fit the images."""
 
 
-def keep(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
-    """Leave the images as they are."""
-    return images_BCHW
+def keep(images_or_masks: Tensor, draws_BD: Tensor) -> Tensor:
+    """Leave the images or masks as they are."""
+    return images_or_masks
 
 
 def transform_affinely(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
@@ -50,6 +55,34 @@ def transform_affinely(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
     Returns:
         Images of the same shape, interpolated bilinearly.
     """
+    grid_BHW2 = _affine_grid(images_BCHW, draws_BD)
+    return functional.grid_sample(
+        images_BCHW, grid_BHW2, padding_mode="border", align_corners=True
+    )
+
+
+def transform_masks_affinely(masks_BHW: Tensor, draws_BD: Tensor) -> Tensor:
+    """Move masks as `transform_affinely` moves their images.
+
+    Args:
+        masks_BHW: class of each pixel, uint8.
+        draws_BD: shape (B, 5), the images' own.
+
+    Returns:
+        Masks of the same shape: the nearest pixel's class, `IGNORE` where that lies
+        outside.
+    """
+    # What lies outside is sampled as 0, so IGNORE is made the zero.
+    offset_B1HW = masks_BHW[:, None].float() - IGNORE
+    grid_BHW2 = _affine_grid(offset_B1HW, draws_BD)
+    sampled_B1HW = functional.grid_sample(
+        offset_B1HW, grid_BHW2, mode="nearest", align_corners=True
+    )
+    return (sampled_B1HW[:, 0] + IGNORE).to(masks_BHW.dtype)
+
+
+def _affine_grid(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
+    """Where each pixel of the transformed images comes from, shape (B, H, W, 2)."""
     height, width = images_BCHW.shape[2:]
     spread_BD = 2 * draws_BD.to(images_BCHW.dtype) - 1
     angle_B = _ROTATION * spread_BD[:, 0]
@@ -82,11 +115,8 @@ def transform_affinely(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
         dim=1,
     )
     matrix_B23 = torch.stack([column_row_B, row_row_B], dim=1)
-    grid = functional.affine_grid(
+    return functional.affine_grid(
         matrix_B23, list(images_BCHW.shape), align_corners=True
-    )
-    return functional.grid_sample(
-        images_BCHW, grid, padding_mode="border", align_corners=True
     )
 
 
@@ -116,6 +146,11 @@ def crop_and_flip(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
     ]
 
 
+def crop_and_flip_masks(masks_BHW: Tensor, draws_BD: Tensor) -> Tensor:
+    """Move masks as `crop_and_flip` moves their images, the reflection too."""
+    return crop_and_flip(masks_BHW[:, None], draws_BD)[:, 0]
+
+
 def _cropped_indices(side: int, draws_B: Tensor) -> Tensor:
     """Index of the pixel that each place of the crop shows, shape (B, side)."""
     padding = side // _PADDING_SHARE
@@ -125,8 +160,8 @@ def _cropped_indices(side: int, draws_B: Tensor) -> Tensor:
 
 
 AUGMENTATIONS: dict[str, Augmentation] = {
-    "none": Augmentation(0, keep),
-    "affine": Augmentation(5, transform_affinely),
-    "crop-flip": Augmentation(3, crop_and_flip),
+    "none": Augmentation(0, keep, keep),
+    "affine": Augmentation(5, transform_affinely, transform_masks_affinely),
+    "crop-flip": Augmentation(3, crop_and_flip, crop_and_flip_masks),
 }
 """Augmentation by the name that the config gives it."""

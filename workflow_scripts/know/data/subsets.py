@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from know.data.arrays import IntArray
+from know.data.arrays import IntArray, LabelArray
 from know.errors import KnowError
 
 # A rate is taken as the simplest fraction this close to it, so that the float nearest
@@ -13,21 +13,31 @@ from know.errors import KnowError
 _LARGEST_DENOMINATOR = 1_000_000
 
 
-def nested_order(labels: IntArray, *, seed: int, stratified: bool = False) -> IntArray:
+def nested_order(
+    labels: LabelArray, *, seed: int, stratified: bool = False
+) -> IntArray:
     """One shuffle of a training set; its first n entries are the subset of n images.
 
     Source: section 3 of Jang et al. (arXiv 2508.05059), D_s a random subset of D_{s-1};
     the authors' script draws one shuffle and takes prefixes of it.
 
     Args:
-        labels: class of each image, shape (N,).
+        labels: class of each image, shape (N,); or masks or captions, N of them.
         seed: from `seed_for`.
         stratified: deal the classes out in turn, so that a prefix of n images holds
             n * N_c / N images, give or take one, of a class that has N_c.
 
     Returns:
         The indices 0 .. N-1, shape (N,), each once.
+
+    Raises:
+        KnowError: if classes are to be dealt out and an image has no class of its own.
     """
+    if stratified and labels.ndim != 1:
+        raise KnowError(
+            "a stratified order wants a class for each image, "
+            f"found labels of shape {labels.shape}"
+        )
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(labels)).astype(np.int64)
     if not stratified:

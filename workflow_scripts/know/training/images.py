@@ -84,15 +84,17 @@ def put_images(
 
     Args:
         images_NHWC: uint8 pixels.
-        labels_N: int64 labels.
+        labels_N: labels as in `ImageDataset`, of any of its targets.
         device: where training happens.
         mean_CHW: the training split's mean; computed from these images where absent.
 
     Returns:
-        The split, its pixels contiguous as (N, C, H, W).
+        The split, its pixels contiguous as (N, C, H, W); masks stay uint8, other labels
+        are int64.
     """
     pixels = torch.from_numpy(np.ascontiguousarray(images_NHWC.transpose(0, 3, 1, 2)))
-    labels = torch.from_numpy(np.array(labels_N, dtype=np.int64))
+    dtype = np.uint8 if labels_N.dtype == np.uint8 else np.int64
+    labels = torch.from_numpy(np.array(labels_N, dtype=dtype))
     if mean_CHW is None:
         # Float64 sums of integers are exact, so the mean does not depend on order.
         mean_CHW = (pixels.double().mean(0) / 255).float()
