@@ -1,0 +1,161 @@
+"""How well captions agree with those that people wrote: accuracy, BLEU-4, CIDEr.
+
+Captions are compared token by token, so a word is whatever the vocabulary calls one.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from statistics import fmean
+
+import torch
+from sacrebleu.metrics.bleu import BLEU
+from torch import Tensor
+
+from know.data.arrays import END, PAD, START, UNKNOWN
+
+# Shape suffixes: B batch, K captions of an image, L tokens, V vocabulary.
+
+Caption = Sequence[int]
+NGrams = Counter[tuple[int, ...]]
+
+LONGEST = 4
+"""Words in the longest n-gram that BLEU-4 and CIDEr compare."""
+_SPREAD = 6.0
+"""Standard deviation of CIDEr-D's penalty for another length, in words."""
+_UNSEEN = -1
+"""A word of a true caption that the vocabulary lacks, so that no caption matches it."""
+
+
+def right_and_counted(logits_BLV: Tensor, targets_BL: Tensor) -> Tensor:
+    """Tokens that are predicted rightly, and tokens that count.
+
+    Source: `calculate_accuracy` of Keras' image captioning example, whose ratio is the
+    masked accuracy: under teacher forcing, over all places that are not padding.
+
+    Args:
+        logits_BLV: for the token at each place, the true ones before it being given.
+        targets_BL: true tokens, `PAD` behind the last.
+
+    Returns:
+        The two counts, int64 of shape (2,).
+    """
+    counts_BL = targets_BL != PAD
+    right_BL = (logits_BLV.argmax(2) == targets_BL) & counts_BL
+    return torch.stack([right_BL.sum(), counts_BL.sum()])
+
+
+def words(tokens_L: Tensor) -> list[int]:
+    """Tokens of a generated caption, from its start to its end or to the last."""
+    found = []
+    for token in tokens_L.tolist():
+        if token == END:
+            break
+        if token not in (PAD, START):
+            found.append(token)
+    return found
+
+
+def true_captions(captions_KL: Tensor) -> list[list[int]]:
+    """Words of an image's true captions.
+
+    One that the vocabulary lacks stays a word which no caption can match: to generate
+    `<unknown>` is never right.
+    """
+    return [
+        [_UNSEEN if token == UNKNOWN else token for token in words(tokens_L)]
+        for tokens_L in captions_KL
+    ]
+
+
+def bleu4(
+    captions: Sequence[Caption], references: Sequence[Sequence[Caption]]
+) -> float:
+    """BLEU-4 of a whole split, in percent points, by sacrebleu without smoothing.
+
+    Source: Papineni et al., ACL 2002.
+
+    Args:
+        captions: one an image.
+        references: true captions of each image, the same number for all.
+    """
+    lines = [_line(caption) for caption in captions]
+    streams = [
+        [_line(caption) for caption in nth] for nth in zip(*references, strict=True)
+    ]
+    scorer = BLEU(tokenize="none", smooth_method="none", force=True)
+    return float(scorer.corpus_score(lines, streams).score)
+
+
+def _line(caption: Caption) -> str:
+    return " ".join(str(word) for word in caption)
+
+
+def cider(
+    captions: Sequence[Caption], references: Sequence[Sequence[Caption]]
+) -> float:
+    """CIDEr-D of a whole split, times 100 as papers print it; 1000 at the most.
+
+    Source: Vedantam et al., CVPR 2015 (arXiv 1411.5726), equations 2-4, in the form of
+    the COCO captions' evaluation, which prints it as "CIDEr". The fewer images have an
+    n-gram in their true captions, the more it weighs; on one image all weigh nothing.
+
+    Args:
+        captions: one an image.
+        references: true captions of each image.
+    """
+    frequency: NGrams = Counter()
+    for group in references:
+        frequency.update({gram for caption in group for gram in n_grams(caption)})
+    images = len(references)
+    weights = {gram: math.log(images / count) for gram, count in frequency.items()}
+    return 100 * fmean(
+        fmean(_similarity(caption, true, weights, math.log(images)) for true in group)
+        for caption, group in zip(captions, references, strict=True)
+    )
+
+
+def n_grams(caption: Caption) -> NGrams:
+    """How often each run of one to four words stands in a caption."""
+    return Counter(
+        tuple(caption[start : start + length])
+        for length in range(1, LONGEST + 1)
+        for start in range(len(caption) - length + 1)
+    )
+
+
+def _similarity(
+    caption: Caption,
+    true: Caption,
+    weights: dict[tuple[int, ...], float],
+    rarest: float,
+) -> float:
+    """CIDEr-D of one caption against one true one, 10 at the most.
+
+    Args:
+        caption: generated.
+        true: what it is compared with.
+        weights: of each n-gram of any true caption.
+        rarest: weight of the others.
+    """
+    vector, other = (
+        {gram: n * weights.get(gram, rarest) for gram, n in n_grams(each).items()}
+        for each in (caption, true)
+    )
+    total = 0.0
+    for length in range(1, LONGEST + 1):
+        mine, theirs = (
+            {gram: value for gram, value in each.items() if len(gram) == length}
+            for each in (vector, other)
+        )
+        norms = math.hypot(*mine.values()) * math.hypot(*theirs.values())
+        if norms:
+            total += (
+                math.fsum(
+                    min(value, theirs.get(gram, 0.0)) * theirs.get(gram, 0.0)
+                    for gram, value in mine.items()
+                )
+                / norms
+            )
+    difference = max(len(caption) - 1, 0) - max(len(true) - 1, 0)
+    return 10 * total / LONGEST * math.exp(-(difference**2) / (2 * _SPREAD**2))
