@@ -319,3 +319,25 @@ class TestSchemaOfTheConfig:
         schema = {"$ref": "#/$defs/method", "$defs": DEFINED}
         (found,) = schema_problems(method, schema)
         assert problem.removeprefix("config.") in found
+
+    @pytest.mark.parametrize(
+        ("task", "problems"),
+        [
+            ({"type": "classification"}, []),
+            (
+                {"type": "classification", "options": {"samples": 2}},
+                ["options: Additional properties are not allowed ('samples' was "],
+            ),
+            ({"type": "segmentation", "options": {"samples": 2}}, []),
+            ({"type": "segmentation"}, ["config: 'options' is a required property"]),
+            (
+                {"type": "segmentation", "options": {"samples": 0}},
+                ["options.samples: 0 is less than the minimum of 1"],
+            ),
+        ],
+    )
+    def test_a_task_has_the_options_of_its_type(self, task, problems):
+        schema = {"allOf": DEFINED["task"]["allOf"], "$defs": DEFINED}
+        found = schema_problems(task, schema)
+        assert len(found) == len(problems)
+        assert all(map(str.startswith, found, problems))

@@ -1,9 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
+from know.architectures.network import Network
+from know.data.arrays import IGNORE
 from know.errors import KnowError
+from know.forgetting.ladder import Ladder, Pretraining
 from know.training.evaluation import accuracy
+
+CPU = torch.device("cpu")
 
 
 class TestSubsets:
@@ -141,3 +149,46 @@ def test_a_network_begins_at_the_initialisation_of_its_seed(make_ladder):
     other = make_ladder(seed=1).network()
     assert torch.equal(first.head.weight, again.head.weight)
     assert not torch.equal(first.head.weight, other.head.weight)
+
+
+class TestMasks:
+    @pytest.fixture
+    def ladder(self, dataset, config, monkeypatch):
+        """A ladder on masks of two classes, of a network that is one convolution."""
+
+        def build(_, *, num_classes, **__):
+            network = Network(nn.Identity(), num_features=1, num_classes=1)
+            network.head = nn.Conv2d(3, num_classes, 1)
+            nn.init.zeros_(network.head.weight)
+            return network
+
+        monkeypatch.setattr("know.forgetting.ladder.build_network", build)
+        masks = {
+            key: (getattr(dataset, key)[..., 0] > 127).astype(np.uint8)
+            for key in ("train_images", "test_images")
+        }
+        masks["test_images"][:, 0] = IGNORE
+        with_masks = replace(
+            dataset,
+            train_labels=masks["train_images"],
+            test_labels=masks["test_images"],
+            target="masks",
+        )
+        phases = [{"epochs": 4, "learning_rate": 0.3, "schedule": "cosine"}]
+        training = {**config["training"], "phases": phases}
+        settings = Pretraining.from_config({**config, "training": training})
+        return Ladder(with_masks, settings, device=CPU)
+
+    def test_stages_learn_and_are_measured_by_the_share_of_pixels(self, ladder):
+        trained = ladder.train_stage(samples=24, purpose="forgetting", stage=0)
+        network = ladder.network(trained.state)
+        logits = network(ladder.test.inputs(torch.arange(10)))
+        is_right = logits.argmax(1) == ladder.test.labels_N
+        counts = ladder.test.labels_N != IGNORE
+        wanted = 100 * is_right[counts].double().mean()
+        assert trained.facts["test_accuracy"] == pytest.approx(float(wanted))
+        assert trained.facts["accuracy"] > 90
+
+    def test_subsets_keep_images_beside_their_masks(self, ladder):
+        images = ladder.images.first(6)
+        assert torch.equal(images.labels_N, (images.pixels_NCHW[:, 0] > 127).byte())

@@ -2,6 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from know.data.arrays import IGNORE
+from know.data.augmentation import AUGMENTATIONS
 from know.training.images import put_images
 
 CPU = torch.device("cpu")
@@ -74,3 +76,56 @@ def test_captions_are_whole_numbers(pixels):
     images = put_images(pixels, captions, device=CPU)
     assert images.labels_N.dtype == torch.int64
     assert images.labels_N.shape == (2, 1, 4)
+
+
+class TestLossOfMasks:
+    """A network of one weight a class, so that losses can be worked by hand."""
+
+    @pytest.fixture
+    def network(self):
+        """Gives every pixel the logits log 1, log 2, log 5: shares 1/8, 2/8, 5/8."""
+        logits_K = torch.tensor([1.0, 2.0, 5.0]).log().requires_grad_()
+        return lambda inputs: logits_K[:, None, None].expand(len(inputs), 3, 1, 2)
+
+    @pytest.fixture
+    def loss(self, pixels, network):
+        def loss(masks):
+            images = put_images(pixels, np.array(masks, dtype=np.uint8), device=CPU)
+            none = AUGMENTATIONS["none"]
+            return images.loss(network, torch.arange(2), torch.zeros(2, 0), none)
+
+        return loss
+
+    def test_is_the_mean_over_all_pixels_that_count(self, loss):
+        found = loss([[[0, IGNORE]], [[1, 2]]])
+        wanted = torch.tensor([8.0, 8 / 2, 8 / 5]).log().mean()
+        torch.testing.assert_close(found, wanted)
+
+    def test_a_batch_in_which_nothing_counts_teaches_nothing(self, loss):
+        found = loss([[[IGNORE, IGNORE]], [[IGNORE, IGNORE]]])
+        found.backward()
+        assert found.item() == 0
+
+    def test_masks_move_with_their_images(self):
+        rng = np.random.default_rng(0)
+        masks = rng.integers(0, 3, (4, 16, 16), dtype=np.uint8)
+        pixels = np.repeat(masks[..., None], 3, axis=3) * 100
+        images = put_images(pixels, masks, device=CPU, mean_CHW=torch.zeros(3, 16, 16))
+
+        def by_brightness(inputs):
+            level = inputs[:, :1] * 255
+            return -(level - torch.tensor([0, 100, 200]).view(1, 3, 1, 1)).abs()
+
+        flip = AUGMENTATIONS["crop-flip"]
+        draws = torch.rand(
+            4, flip.num_draws, generator=torch.Generator().manual_seed(0)
+        )
+        assert images.loss(by_brightness, torch.arange(4), draws, flip) < 1e-6
+
+
+def test_a_class_of_the_number_of_ignored_pixels_is_a_class(pixels):
+    images = put_images(pixels, np.array([IGNORE, 0]), device=CPU)
+    logits = torch.zeros(2, 300)
+    none = AUGMENTATIONS["none"]
+    found = images.loss(lambda _: logits, torch.arange(2), torch.zeros(2, 0), none)
+    torch.testing.assert_close(found, torch.tensor(300.0).log())

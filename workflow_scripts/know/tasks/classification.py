@@ -93,12 +93,14 @@ class Classification:
         """The same task measured on a share of its training images, held out.
 
         Args:
-            share: of the training images, in (0, 1); drawn class by class.
+            share: of the training images, in (0, 1); drawn class by class where an
+                image has one.
             seed: of the draw.
         """
         labels_N = self.train.labels_N.cpu().numpy()
-        order_N = torch.from_numpy(nested_order(labels_N, seed=seed, stratified=True))
-        order_N = order_N.to(self.train.device)
+        order_N = torch.from_numpy(
+            nested_order(labels_N, seed=seed, stratified=labels_N.ndim == 1)
+        ).to(self.train.device)
         held_out = max(1, round(share * len(labels_N)))
         return replace(
             self,

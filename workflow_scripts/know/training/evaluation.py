@@ -1,11 +1,17 @@
-"""Accuracy of a classifier on a split."""
+"""What a network takes images, or their pixels, for; and how often it is right."""
+
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
+from know.data.arrays import IGNORE
 from know.training.engine import autocast
 from know.training.images import Images, channels_last
 from know.training.settings import Precision
+
+_BATCH_PIXELS = 500 * 64 * 64
+"""Most pixels of a forward pass, so that large images come in smaller batches."""
 
 
 def accuracy(
@@ -17,19 +23,26 @@ def accuracy(
 ) -> float:
     """Share of the images that `network` classifies rightly, in percent points.
 
+    Of masks it is the share of all pixels that count.
+
     Args:
         network: on the images' device; left in evaluation mode.
         images: the split to measure on, without augmentation.
-        batch_size: images a forward pass.
+        batch_size: most images of a forward pass.
         precision: as in `TrainingSettings`.
     """
-    classes_N = predicted_classes(
+    right = torch.zeros((), dtype=torch.int64, device=images.device)
+    counted = torch.zeros_like(right)
+    for indices_B, classes in predicted_batches(
         network, images, batch_size=batch_size, precision=precision
-    )
-    return 100 * int((classes_N == images.labels_N).sum()) / len(images)
+    ):
+        labels = images.labels_N[indices_B]
+        counts = labels != IGNORE if images.has_masks else torch.ones_like(labels) > 0
+        right += ((classes == labels) & counts).sum()
+        counted += counts.sum()
+    return 100 * int(right) / int(counted)
 
 
-@torch.no_grad()
 def predicted_classes(
     network: nn.Module,
     images: Images,
@@ -37,19 +50,40 @@ def predicted_classes(
     batch_size: int = 500,
     precision: Precision = "float32",
 ) -> Tensor:
-    """The class that `network` finds likeliest for each image, shape (N,).
+    """The class that `network` finds likeliest for each image, or for each pixel.
 
     Args:
         network: on the images' device; left in evaluation mode.
         images: without augmentation.
-        batch_size: images a forward pass.
+        batch_size: most images of a forward pass.
         precision: as in `TrainingSettings`.
+
+    Returns:
+        int64 of shape (N,), or (N, H, W) of a network that classifies pixels.
+    """
+    batches = predicted_batches(
+        network, images, batch_size=batch_size, precision=precision
+    )
+    return torch.cat([classes for _, classes in batches])
+
+
+@torch.no_grad()
+def predicted_batches(
+    network: nn.Module,
+    images: Images,
+    *,
+    batch_size: int = 500,
+    precision: Precision = "float32",
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Predict classes as `predicted_classes` does, a batch at a time.
+
+    Yields:
+        Indices of some images, shape (B,), and the classes found for them.
     """
     network.eval()
+    largest = max(1, _BATCH_PIXELS // images.pixels_NCHW[0, 0].numel())
     indices_N = torch.arange(len(images), device=images.device)
-    classes = []
-    for indices_B in torch.split(indices_N, batch_size):
+    for indices_B in torch.split(indices_N, min(batch_size, largest)):
         with autocast(images.device, precision):
-            logits_BK = network(channels_last(images.inputs(indices_B)))
-        classes.append(logits_BK.argmax(1))
-    return torch.cat(classes)
+            logits = network(channels_last(images.inputs(indices_B)))
+        yield indices_B, logits.argmax(1)

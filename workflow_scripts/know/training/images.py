@@ -1,11 +1,13 @@
-"""Images and labels of one split, resident on the device."""
+"""Images and their classes, or the class of each pixel, resident on the device."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from know.data.arrays import IGNORE
 from know.data.augmentation import Augmentation
 
 # Shape suffixes: N images, B batch, C channels, H height, W width, D draws, K classes.
@@ -18,7 +20,7 @@ class Images:
     pixels_NCHW: Tensor
     """uint8, in PyTorch's order of axes."""
     labels_N: Tensor
-    """int64."""
+    """Classes, int64; or masks, uint8 of shape (N, H, W), as in `ImageDataset`."""
     mean_CHW: Tensor
     """Mean of the training images / 255, per pixel and channel (paper, section 5)."""
 
@@ -36,6 +38,11 @@ class Images:
         """Side of the images, in pixels."""
         return self.pixels_NCHW.shape[-1]
 
+    @property
+    def has_masks(self) -> bool:
+        """Whether each pixel has a class, not each image."""
+        return self.labels_N.ndim == 3
+
     def inputs(self, indices_B: Tensor) -> Tensor:
         """Network inputs of some images: pixels / 255 minus the mean, (B, C, H, W)."""
         return self.pixels_NCHW[indices_B].float() / 255 - self.mean_CHW
@@ -51,25 +58,38 @@ class Images:
         draws_BD: Tensor,
         augmentation: Augmentation,
     ) -> Tensor:
-        """Mean cross-entropy of some augmented images, as `Examples.loss`."""
+        """Mean cross-entropy of some augmented images, as `Examples.loss`.
+
+        Of masks it is the mean over all pixels of the batch that count.
+        """
         inputs_BCHW = augmentation.apply(self.inputs(indices_B), draws_BD)
-        logits_BK = network(channels_last(inputs_BCHW))
-        return nn.functional.cross_entropy(logits_BK, self.labels_N[indices_B])
-
-    def part(self, indices_N: Tensor) -> "Images":
-        """Some of the images, centred as before."""
-        return Images(
-            self.pixels_NCHW[indices_N], self.labels_N[indices_N], self.mean_CHW
+        logits = network(channels_last(inputs_BCHW))
+        if not self.has_masks:
+            return nn.functional.cross_entropy(logits, self.labels_N[indices_B])
+        masks_BHW = augmentation.apply_to_masks(self.labels_N[indices_B], draws_BD)
+        total = nn.functional.cross_entropy(
+            logits, masks_BHW.long(), ignore_index=IGNORE, reduction="sum"
         )
+        # A batch in which nothing counts teaches nothing, and must not become a NaN.
+        return total / (masks_BHW != IGNORE).sum().clamp(min=1)
 
-    def first(self, count: int) -> "Images":
+    def part(self, indices_N: Tensor) -> Self:
+        """Some of the images, centred as before."""
+        return self._selected(indices_N)
+
+    def first(self, count: int) -> Self:
         """The first `count` images, centred as before."""
-        return Images(self.pixels_NCHW[:count], self.labels_N[:count], self.mean_CHW)
+        return self._selected(slice(count))
 
-    def every(self, spacing: int) -> "Images":
+    def every(self, spacing: int) -> Self:
         """Every `spacing`-th image, centred as before."""
-        return Images(
-            self.pixels_NCHW[::spacing], self.labels_N[::spacing], self.mean_CHW
+        return self._selected(slice(None, None, spacing))
+
+    def _selected(self, places: Tensor | slice) -> Self:
+        return replace(
+            self,
+            pixels_NCHW=self.pixels_NCHW[places],
+            labels_N=self.labels_N[places],
         )
 
 
