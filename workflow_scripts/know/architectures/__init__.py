@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from know.errors import KnowError
 
 if TYPE_CHECKING:
-    from know.architectures.network import Network
+    from know.architectures.network import ImageSize, Network
 
-_HELPERS = {"layers", "network", "residual"}
+_HELPERS = {"captioner", "feature_map", "layers", "network", "residual"}
 _NAMES = sorted(
     module.name.replace("_", "-")
     for module in pkgutil.iter_modules(__path__)
@@ -73,7 +73,7 @@ def build_network(
     name: str,
     *,
     num_classes: int,
-    image_size: int,
+    image_size: "ImageSize",
     seed: int,
     options: Mapping[str, Any] | None = None,
 ) -> "Network":
@@ -82,13 +82,15 @@ def build_network(
     Args:
         name: key of `ARCHITECTURES`.
         num_classes: width of the head.
-        image_size: height and width of the input, in pixels.
+        image_size: side of the input, in pixels; of `deeplabv3plus` and `pvt-v2` also
+            height and width.
         seed: of the initialisation; the global generator is left as it was.
         options: further arguments of the architecture, such as `width`.
 
     Returns:
         A network in training mode on the CPU, mapping (batch, 3, height, width) to
-        (batch, classes), whose last layer is the linear layer `head`.
+        (batch, classes), or of a segmenter to (batch, classes, height, width). Its last
+        weights are those of the layer `head`.
 
     Raises:
         KnowError: if the architecture is unknown or refuses the options.

@@ -1,12 +1,24 @@
 """Parts that several networks share: norm layers, convolutions, initialisation."""
 
+# Shape suffixes: B batch, T tokens, W width of a token.
+
 from collections.abc import Callable, Sequence
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+_IMAGENET_STD = (0.229, 0.224, 0.225)
 
 Norm = Callable[[int], nn.Module]
 """Makes the layer that follows a convolution of so many channels."""
+
+
+class MeanOverTokens(nn.Module):
+    """The mean token, which forgets where in the image the tokens were."""
+
+    def forward(self, tokens_BTW: Tensor) -> Tensor:
+        """Shape (batch, width) from (batch, tokens, width)."""
+        return tokens_BTW.mean(dim=1)
 
 
 def norm_layer(norm: bool) -> Norm:
@@ -70,3 +82,14 @@ def damp(last_layers: Sequence[nn.Conv2d | nn.Linear]) -> None:
     """
     for layer in last_layers:
         layer.weight *= len(last_layers) ** -0.5
+
+
+@torch.no_grad()
+def expect_unscaled_inputs(network: nn.Module) -> None:
+    """Divide the kernel of the first convolution by ImageNet's deviation, in place.
+
+    Published weights read pixels minus mean over standard deviation, the networks here
+    pixels minus mean: what the first layer makes of them is the same after this.
+    """
+    first = next(m for m in network.modules() if isinstance(m, nn.Conv2d))
+    first.weight /= torch.tensor(_IMAGENET_STD)[:, None, None]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from know.architectures.layers import damp
+from know.architectures.layers import MeanOverTokens, damp
 from know.architectures.network import Network
 from know.errors import KnowError
 
@@ -63,11 +63,6 @@ class _Block(nn.Module):
         return summed_BTW
 
 
-class _MeanOverTokens(nn.Module):
-    def forward(self, tokens_BTW: Tensor) -> Tensor:
-        return tokens_BTW.mean(dim=1)
-
-
 def vit_small(
     *,
     num_classes: int,
@@ -114,7 +109,7 @@ def vit_small(
         _Embedding(width, patch=patch, num_tokens=num_tokens),
         *blocks,
         make_norm(width),
-        _MeanOverTokens(),
+        MeanOverTokens(),
     )
     _initialise(body)
     if not norm:

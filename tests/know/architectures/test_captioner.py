@@ -1,0 +1,177 @@
+import pytest
+import torch
+from torch.nn import functional
+
+from know.architectures import build_network
+from know.architectures.captioner import Captioner, DecoderSettings
+from know.errors import KnowError
+
+PAD, START, END = 0, 1, 2
+NUM_WORDS, LENGTH = 11, 7
+PVT = [
+    {"width": 8, "depth": 1, "heads": 1, "expansion": 2},
+    {"width": 16, "depth": 1, "heads": 2, "expansion": 2},
+]
+
+
+def caption(name="pvt-v2", *, seed=0, image_size=16, dropout=0.0, **options):
+    """A captioner of 11 words, on a narrow transformer unless told."""
+    network = build_network(
+        name,
+        num_classes=3,
+        image_size=image_size,
+        seed=0,
+        options={"stages": PVT} if name == "pvt-v2" else options,
+    )
+    return Captioner(
+        network,
+        image_size=image_size,
+        num_words=NUM_WORDS,
+        length=LENGTH,
+        settings=DecoderSettings(width=16, depth=2, heads=2, dropout=dropout),
+        seed=seed,
+    )
+
+
+def say(captioner, images, *, length=LENGTH, end=END):
+    return captioner.generate(images, length=length, start=START, end=end, pad=PAD)
+
+
+@pytest.fixture(scope="module")
+def images():
+    return torch.randn(6, 3, 16, 16, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.fixture
+def tokens():
+    generator = torch.Generator().manual_seed(2)
+    tokens_BL = torch.randint(3, NUM_WORDS, (6, LENGTH), generator=generator)
+    tokens_BL[:, 0] = START
+    return tokens_BL
+
+
+@pytest.fixture(scope="module")
+def talker(images):
+    """A captioner, and what it learnt to say: captions of different lengths."""
+    captioner = caption()
+    captions_BL = torch.full((6, LENGTH), PAD)
+    for number, row in enumerate(captions_BL):
+        words = torch.arange(number + 3, 5 + 2 * number) % 8 + 3
+        said = [START, *words[: number % 5 + 1].tolist(), END]
+        row[: len(said)] = torch.tensor(said)
+    adam = torch.optim.Adam(captioner.parameters(), lr=1e-2)
+    for _ in range(60):
+        logits_BLV = captioner(images, captions_BL[:, :-1])
+        loss = functional.cross_entropy(
+            logits_BLV.flatten(0, 1), captions_BL[:, 1:].flatten(), ignore_index=PAD
+        )
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    return captioner.eval(), captions_BL
+
+
+@pytest.mark.parametrize("name", ["pvt-v2", "simplenet", "resnet-small", "vit-small"])
+@pytest.mark.parametrize("image_size", [16, 32])
+def test_grows_from_a_classifier(name, image_size, tokens):
+    captioner = caption(name, image_size=image_size)
+    images_BCHW = torch.zeros(6, 3, image_size, image_size)
+    logits_BLV = captioner(images_BCHW, tokens)
+    assert logits_BLV.shape == (6, LENGTH, NUM_WORDS)
+    logits_BLV.sum().backward()
+    assert all(p.grad is not None for p in captioner.parameters())
+
+
+def test_keeps_the_names_and_values_of_the_body(build):
+    body = build("pvt-v2", stages=PVT).state_dict()
+    grown = caption().state_dict()
+    kept = [name for name in grown if name.startswith("body.")]
+    assert kept == [name for name in body if name.startswith("body.")]
+    assert all(torch.equal(grown[name], body[name]) for name in kept)
+
+
+def test_the_decoder_starts_from_the_seed_alone():
+    first = caption(seed=1).head.state_dict()
+    torch.rand(3)
+    before = torch.random.get_rng_state()
+    again, other = caption(seed=1).head.state_dict(), caption(seed=2).head.state_dict()
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert all(torch.equal(first[name], again[name]) for name in first)
+    assert not torch.equal(first["words.weight"], other["words.weight"])
+
+
+def test_the_blocks_of_the_decoder_start_unlike():
+    one, two = caption().head.blocks.layers
+    assert not torch.equal(one.linear1.weight, two.linear1.weight)
+
+
+def test_starts_with_logits_that_guess(images, tokens):
+    logits_BLV = caption()(images, tokens)
+    loss = functional.cross_entropy(logits_BLV.flatten(0, 1), tokens.flatten())
+    assert loss.item() == pytest.approx(2.4, abs=1)  # ln 11
+
+
+def test_reads_no_later_word(images, tokens):
+    captioner = caption().eval()
+    before = captioner(images, tokens)
+    tokens[:, 4:] = END
+    after = captioner(images, tokens)
+    torch.testing.assert_close(after[:, :4], before[:, :4])
+    assert not torch.allclose(after[:, 4:], before[:, 4:])
+
+
+def test_tells_places_of_the_map_apart(tokens):
+    captioner = caption("resnet-small", width=4).eval()
+    features_BPF = torch.randn(6, 16, 16, generator=torch.Generator())
+    turned_BPF = features_BPF.flip(1)
+    there = captioner.head(features_BPF, tokens)
+    assert not torch.allclose(captioner.head(turned_BPF, tokens), there)
+
+
+def test_leaves_values_out_in_training_alone(images, tokens):
+    captioner = caption(dropout=0.5)
+    torch.manual_seed(0)
+    first, second = (captioner(images, tokens) for _ in range(2))
+    assert not torch.equal(first, second)
+    captioner.eval()
+    first, second = (captioner(images, tokens) for _ in range(2))
+    assert torch.equal(first, second)
+
+
+class TestGenerate:
+    def test_says_what_was_learnt(self, talker, images):
+        captioner, captions_BL = talker
+        said_BL = say(captioner, images)
+        assert torch.equal(said_BL, captions_BL)
+
+    def test_takes_the_likeliest_word_each_time(self, talker, images):
+        captioner, _ = talker
+        said_BL = say(captioner, images)
+        for image_CHW, said_L in zip(images, said_BL, strict=True):
+            words = [START]
+            while len(words) < LENGTH and words[-1] != END:
+                logits = captioner(image_CHW[None], torch.tensor([words]))
+                words.append(int(logits[0, -1].argmax()))
+            words += [PAD] * (LENGTH - len(words))
+            assert said_L.tolist() == words
+
+    def test_cuts_captions_at_the_wanted_length(self, talker, images):
+        captioner, captions_BL = talker
+        said_BL = say(captioner, images, length=4)
+        assert torch.equal(said_BL, captions_BL[:, :4])
+
+    def test_refuses_more_words_than_it_has_positions(self, images):
+        captioner = caption().eval()
+        with pytest.raises(KnowError, match="at most 7 words, got 8"):
+            say(captioner, images, length=9, end=NUM_WORDS)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"heads": 3}, {"depth": 0}, {"width": 0}, {"dropout": 1.0}]
+)
+def test_refuses_an_impossible_decoder(wrong):
+    settings = {"width": 16, "depth": 2, "heads": 2, "dropout": 0.0, **wrong}
+    with pytest.raises(KnowError, match="multiple of the heads and a dropout") as error:
+        DecoderSettings(**settings)
+    ((name, value),) = wrong.items()
+    assert f"{name}={value}" in str(error.value)

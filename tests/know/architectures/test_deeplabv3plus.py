@@ -1,0 +1,146 @@
+import pytest
+import segmentation_models_pytorch as smp
+import torch
+from torch import nn
+from torch.nn import functional
+
+from know.architectures import deeplabv3plus
+from know.errors import KnowError
+from know.weights.kinds import tensor_kinds
+
+SMALL = {
+    "encoder": "small",
+    "decoder_channels": 16,
+    "atrous_rates": [1, 2, 3],
+    "dropout": 0.0,
+}
+
+
+@pytest.fixture
+def images():
+    return torch.randn(2, 3, 32, 48, generator=torch.Generator().manual_seed(1))
+
+
+def smps(**arguments):
+    return smp.DeepLabV3Plus(
+        encoder_name="mobilenet_v2", encoder_weights=None, classes=5, **arguments
+    )
+
+
+def as_ours(name):
+    if name.startswith("segmentation_head.0."):
+        return name.replace("segmentation_head.0.", "head.")
+    return f"body.{name}"
+
+
+@pytest.mark.parametrize("options", [{}, SMALL])
+@pytest.mark.parametrize("size", [(16, 16), (32, 32), (45, 60), (20, 65)])
+def test_says_a_class_for_every_pixel_of_any_image(build, options, size):
+    network = build("deeplabv3plus", num_classes=5, image_size=size, **options)
+    assert network(torch.zeros(2, 3, *size)).shape == (2, 5, *size)
+
+
+def test_says_what_smp_says_with_the_same_weights(build, images):
+    network = build("deeplabv3plus", num_classes=5, image_size=32).eval()
+    theirs = smps().eval()
+    network.load_state_dict({as_ours(n): v for n, v in theirs.state_dict().items()})
+    torch.testing.assert_close(network(images), theirs(images))
+
+
+def test_hands_its_options_on(build, images):
+    options = {"decoder_channels": 24, "atrous_rates": (1, 2, 3)}
+    network = build("deeplabv3plus", num_classes=5, dropout=0.25, **options).eval()
+    theirs = smps(
+        decoder_channels=24, decoder_atrous_rates=(1, 2, 3), decoder_aspp_dropout=0.25
+    ).eval()
+    network.load_state_dict({as_ours(n): v for n, v in theirs.state_dict().items()})
+    torch.testing.assert_close(network(images), theirs(images))
+    drops = [m.p for m in network.modules() if type(m) is nn.Dropout]
+    assert drops == [0.25]
+
+
+@pytest.mark.parametrize("options", [{}, SMALL])
+def test_fills_up_with_zeros_what_no_stride_divides(build, options):
+    network = build("deeplabv3plus", num_classes=5, **options).eval()
+    images_BCHW = torch.randn(1, 3, 27, 41, generator=torch.Generator())
+    filled_BCHW = functional.pad(images_BCHW, (0, 7, 0, 5))
+    expected_BKHW = network(filled_BCHW)[:, :, :27, :41]
+    torch.testing.assert_close(network(images_BCHW), expected_BKHW)
+
+
+def test_the_head_is_the_last_convolution_and_replaced_alone(build):
+    network = build("deeplabv3plus", num_classes=5, **SMALL)
+    before = {name: value.clone() for name, value in network.body.state_dict().items()}
+    network.replace_head(9, seed=3)
+    first = network.head.weight.clone()
+    network.replace_head(9, seed=3)
+    assert network.head.weight.shape == (9, 16, 1, 1)
+    assert torch.equal(network.head.weight, first)
+    after = network.body.state_dict()
+    assert all(torch.equal(after[name], before[name]) for name in before)
+    assert network(torch.zeros(2, 3, 16, 16)).shape == (2, 9, 16, 16)
+
+
+@pytest.mark.parametrize("options", [{}, SMALL])
+def test_has_tensors_of_these_kinds(build, options):
+    network = build("deeplabv3plus", **options)
+    kinds = tensor_kinds(network)
+    # Convolutions are all there is beside norm layers; only the head has a bias.
+    assert set(kinds.values()) == {"conv", "bias", "norm", "buffer"}
+    assert [name for name in kinds if kinds[name] == "bias"] == ["head.bias"]
+    assert kinds["head.weight"] == "conv"
+    convolutions = [m for m in network.modules() if isinstance(m, nn.Conv2d)]
+    assert list(kinds.values()).count("conv") == len(convolutions)
+
+
+def test_has_as_many_weights_as_its_docstring_says(build):
+    with torch.device("meta"):
+        body = build("deeplabv3plus").body
+    assert sum(parameter.numel() for parameter in body.parameters()) == 4_378_256
+
+
+def test_the_small_one_learns_a_batch_by_heart(build):
+    network = build("deeplabv3plus", num_classes=4, **SMALL)
+    generator = torch.Generator().manual_seed(0)
+    coarse_BHW = torch.randint(4, (8, 4, 4), generator=generator)
+    masks_BHW = coarse_BHW.repeat_interleave(4, 1).repeat_interleave(4, 2)
+    images_BCHW = functional.one_hot(masks_BHW, 4)[..., :3].float().permute(0, 3, 1, 2)
+    adam = torch.optim.Adam(network.parameters(), lr=1e-2)
+    losses = []
+    for _ in range(40):
+        adam.zero_grad()
+        loss = functional.cross_entropy(network(images_BCHW), masks_BHW)
+        loss.backward()
+        adam.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+    assert all(p.grad is not None for p in network.parameters())
+
+
+def test_expects_no_scaled_inputs_of_published_weights(build, monkeypatch):
+    make, asked = deeplabv3plus.get_encoder, []
+
+    def offline(name, *, weights, output_stride):
+        asked.append((name, weights, output_stride))
+        return make(name, weights=None, output_stride=output_stride)
+
+    monkeypatch.setattr(deeplabv3plus, "get_encoder", offline)
+    plain = build("deeplabv3plus").body.encoder.features[0][0].weight
+    scaled = build("deeplabv3plus", encoder_weights="imagenet")
+    std = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
+    torch.testing.assert_close(scaled.body.encoder.features[0][0].weight * std, plain)
+    assert asked[1] == ("mobilenet_v2", "imagenet", 16)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"encoder": "vgg"}, "encoder mobilenet_v2.*or small.*got 'vgg' with None"),
+        ({"encoder_weights": "coco"}, "got 'mobilenet_v2' with 'coco'"),
+        ({**SMALL, "encoder_weights": "imagenet"}, "got 'small' with 'imagenet'"),
+        ({"atrous_rates": [1, 2]}, r"wants three rates, got \[1, 2\]"),
+    ],
+)
+def test_refuses_what_it_has_not(build, options, message):
+    with pytest.raises(KnowError, match=message):
+        build("deeplabv3plus", **options)

@@ -1,0 +1,210 @@
+import logging
+
+import pytest
+import safetensors.torch
+import timm
+import torch
+from torch import nn
+
+from know.errors import KnowError
+from know.weights.kinds import tensor_kinds
+
+STD = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
+
+SMALL = [
+    {"width": 8, "depth": 1, "heads": 1, "expansion": 4},
+    {"width": 16, "depth": 2, "heads": 2, "expansion": 2},
+]
+
+
+@pytest.fixture
+def timms():
+    """Timm's own b0 of ten classes, with weights of its own."""
+    with torch.random.fork_rng():
+        torch.manual_seed(5)
+        return timm.create_model("pvt_v2_b0", num_classes=10).eval()
+
+
+@pytest.fixture
+def images():
+    return torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+
+
+def write(state, path):
+    safetensors.torch.save_file(state, path)
+    return str(path)
+
+
+def as_ours(state):
+    return {
+        name if name.startswith("head.") else f"body.0.{name}": value
+        for name, value in state.items()
+    }
+
+
+@pytest.mark.parametrize("variant", ["b0", "b2"])
+def test_has_the_tensors_of_timm(build, variant):
+    with torch.device("meta"):
+        ours = build("pvt-v2", variant=variant, image_size=32).state_dict()
+        theirs = timm.create_model(f"pvt_v2_{variant}", num_classes=10).state_dict()
+    shapes = {name: value.shape for name, value in as_ours(theirs).items()}
+    assert {name: value.shape for name, value in ours.items()} == shapes
+
+
+@pytest.mark.parametrize(("variant", "number"), [("b0", 3_409_760), ("b2", 24_849_856)])
+def test_has_as_many_weights_as_its_docstring_says(build, variant, number):
+    with torch.device("meta"):
+        body = build("pvt-v2", variant=variant, image_size=32).body
+    assert sum(parameter.numel() for parameter in body.parameters()) == number
+
+
+def test_says_what_timm_says_with_the_same_weights(build, timms, images):
+    network = build("pvt-v2", image_size=32).eval()
+    network.load_state_dict(as_ours(timms.state_dict()))
+    torch.testing.assert_close(network(images), timms(images))
+
+
+def test_b0_has_tensors_of_these_kinds(build):
+    with torch.device("meta"):
+        kinds = tensor_kinds(build("pvt-v2", image_size=32))
+    first = "body.0.stages.0.blocks.0"
+    expected = {
+        "body.0.patch_embed.proj.weight": "conv",
+        "body.0.patch_embed.proj.bias": "bias",
+        "body.0.patch_embed.norm.weight": "norm",
+        f"{first}.norm1.weight": "norm",
+        f"{first}.norm1.bias": "norm",
+        f"{first}.attn.q.weight": "fc",
+        f"{first}.attn.q.bias": "bias",
+        f"{first}.attn.kv.weight": "fc",
+        f"{first}.attn.proj.weight": "fc",
+        f"{first}.attn.sr.weight": "conv",
+        f"{first}.attn.norm.weight": "norm",
+        f"{first}.mlp.fc1.weight": "fc",
+        f"{first}.mlp.dwconv.weight": "conv",
+        f"{first}.mlp.dwconv.bias": "bias",
+        "body.0.stages.1.downsample.proj.weight": "conv",
+        "body.0.stages.3.norm.bias": "norm",
+        "head.weight": "fc",
+        "head.bias": "bias",
+    }
+    assert {name: kinds[name] for name in expected} == expected
+    last_parts = {
+        kind: {name.split(".")[-2] for name in kinds if kinds[name] == kind}
+        for kind in ("conv", "fc", "norm")
+    }
+    assert last_parts == {
+        "conv": {"proj", "sr", "dwconv"},
+        "fc": {"q", "kv", "proj", "fc1", "fc2", "head"},
+        "norm": {"norm", "norm1", "norm2"},
+    }
+    assert "buffer" not in kinds.values()
+
+
+def test_stages_of_its_own_make_it_narrow(build):
+    network = build("pvt-v2", stages=SMALL, num_classes=3)
+    assert network(torch.zeros(2, 3, 16, 16)).shape == (2, 3)
+    assert network.num_features == 16
+    stages = network.body[0].stages
+    assert [len(stage.blocks) for stage in stages] == [1, 2]
+    assert [stage.blocks[0].mlp.fc1.out_features for stage in stages] == [32, 32]
+    assert [stage.blocks[0].attn.num_heads for stage in stages] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("size", "reductions"),
+    [(224, [8, 4, 2, None]), (16, [4, 2, None, None]), ((24, 40), [6, 3, 2, None])],
+)
+def test_reduces_keys_by_no_more_than_the_map(build, size, reductions):
+    with torch.device("meta"):
+        network = build("pvt-v2", image_size=size)
+    layers = [stage.blocks[0].attn.sr for stage in network.body[0].stages]
+    assert [layer and layer.stride[0] for layer in layers] == reductions
+
+
+def test_leaves_blocks_out_of_training_alone(build, images):
+    network = build("pvt-v2", image_size=32, drop_path=0.9)
+    torch.manual_seed(0)
+    assert not torch.equal(network(images), network(images))
+    network.eval()
+    assert torch.equal(network(images), network(images))
+
+
+class TestWeights:
+    def test_make_of_centred_images_what_timm_makes_of_scaled_ones(
+        self, build, timms, images, tmp_path
+    ):
+        path = write(timms.state_dict(), tmp_path / "b0.safetensors")
+        network = build("pvt-v2", image_size=32, weights=path).eval()
+        torch.testing.assert_close(network(images * STD), timms(images))
+
+    def test_leave_a_head_of_another_width_random_and_say_so(
+        self, build, timms, tmp_path, caplog
+    ):
+        path = write(timms.state_dict(), tmp_path / "b0.safetensors")
+        with caplog.at_level(logging.INFO, "know"):
+            network = build("pvt-v2", image_size=32, weights=path, num_classes=4)
+        fresh = build("pvt-v2", image_size=32, num_classes=4)
+        assert torch.equal(network.head.weight, fresh.head.weight)
+        theirs = timms.stages[3].norm.weight
+        assert torch.equal(network.body[0].stages[3].norm.weight, theirs)
+        assert "a head of 4 random outputs" in caplog.text
+
+    def test_may_come_without_a_head(self, build, timms, tmp_path):
+        timms.reset_classifier(0)
+        path = write(timms.state_dict(), tmp_path / "b0.safetensors")
+        network = build("pvt-v2", image_size=32, weights=path)
+        assert isinstance(network.head, nn.Linear)
+
+    def test_are_refused_with_every_tensor_that_does_not_fit(
+        self, build, timms, tmp_path
+    ):
+        state = timms.state_dict()
+        state["extra"] = state.pop("stages.0.norm.bias")
+        state["patch_embed.proj.weight"] = torch.zeros(32, 3, 3, 3)
+        path = write(state, tmp_path / "b0.safetensors")
+        with pytest.raises(KnowError) as refused:
+            build("pvt-v2", image_size=32, weights=path)
+        assert str(refused.value) == (
+            f"pvt-v2: weights '{path}' are of another network:\n"
+            "  - stages.0.norm.bias is missing\n"
+            "  - extra is unknown\n"
+            "  - patch_embed.proj.weight has shape (32, 3, 3, 3), wanted (32, 3, 7, 7)"
+        )
+
+    def test_that_are_not_there_are_refused(self, build):
+        with pytest.raises(KnowError, match=r"found no file at gone\.safetensors"):
+            build("pvt-v2", weights="gone.safetensors")
+
+    def test_are_not_read_where_only_shapes_are_wanted(self, build):
+        with torch.device("meta"):
+            assert build("pvt-v2", weights="gone.safetensors").head.weight.is_meta
+
+    def test_of_timm_are_those_that_timm_downloads(
+        self, build, timms, images, monkeypatch
+    ):
+        create, asked = timm.create_model, []
+
+        def offline(name, *, pretrained=False, **arguments):
+            asked.append((name, pretrained))
+            return timms if pretrained else create(name, **arguments)
+
+        monkeypatch.setattr(timm, "create_model", offline)
+        network = build("pvt-v2", image_size=32, weights="timm").eval()
+        assert ("pvt_v2_b0", True) in asked
+        torch.testing.assert_close(network(images * STD), timms(images))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"variant": "b6"}, "a variant among b0, b1, .* b5, got 'b6'"),
+        ({"stages": [{**SMALL[0], "heads": 3}]}, "width that is one of the heads"),
+        ({"stages": [{**SMALL[0], "depth": 0}]}, "counts of 1 or more.*depth=0"),
+        ({"stages": [{"width": 8}]}, "'pvt-v2'.*missing 3 required.*'depth'"),
+        ({"stages": [{**SMALL[0], "stride": 2}]}, "'pvt-v2'.*'stride'"),
+    ],
+)
+def test_refuses_what_cannot_be_built(build, options, message):
+    with pytest.raises(KnowError, match=message):
+        build("pvt-v2", **options)

@@ -1,0 +1,203 @@
+"""A network that looks at an image and writes a sentence, word by word."""
+
+# Shape suffixes: B batch, C channels, H height, W width of an image, L words of a
+# caption, V words of the vocabulary, P places of the feature map, F features of a
+# place, D width of the decoder.
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from know.architectures.feature_map import map_shape, spatial_part
+from know.architectures.network import BodyAndHead, ImageSize, Network
+from know.errors import KnowError
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoderSettings:
+    """Shape of a decoder."""
+
+    width: int
+    """Of a word's vector, a multiple of `heads`; dense layers have twice that inside.
+    """
+    depth: int
+    """Blocks: attention among the words, attention to the image, dense layers."""
+    heads: int
+    dropout: float
+    """Share of the values that training leaves out, in [0, 1)."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no decoder can have."""
+        counts = self.width, self.depth, self.heads
+        if min(counts) < 1 or self.width % self.heads or not 0 <= self.dropout < 1:
+            raise KnowError(
+                "a decoder wants counts of 1 or more, a width that is a multiple of "
+                f"the heads and a dropout in [0, 1), got {self}"
+            )
+
+
+class Decoder(nn.Module):
+    """A transformer that says the next word from an image and the words before."""
+
+    def __init__(
+        self,
+        *,
+        num_features: int,
+        num_places: int,
+        num_words: int,
+        length: int,
+        settings: DecoderSettings,
+    ) -> None:
+        """Make the layers with random weights.
+
+        Args:
+            num_features: channels of the feature map.
+            num_places: height times width of the feature map.
+            num_words: size of the vocabulary.
+            length: most words of a caption, start and end among them.
+            settings: shape of the decoder.
+        """
+        super().__init__()
+        width = settings.width
+        self.see = nn.Sequential(
+            nn.LayerNorm(num_features), nn.Linear(num_features, width)
+        )
+        self.places = nn.Parameter(torch.empty(num_places, width))
+        self.words = nn.Embedding(num_words, width)
+        self.positions = nn.Parameter(torch.empty(length, width))
+        block = nn.TransformerDecoderLayer(
+            width,
+            settings.heads,
+            dim_feedforward=2 * width,
+            dropout=settings.dropout,
+            activation="gelu",
+            batch_first=True,
+            norm_first=True,
+        )
+        self.blocks = nn.TransformerDecoder(block, settings.depth, nn.LayerNorm(width))
+        self.say = nn.Linear(width, num_words)
+        self._initialise()
+
+    def _initialise(self) -> None:
+        """Xavier-uniform weights; PyTorch would make all blocks alike."""
+        for parameter in self.parameters():
+            if parameter.ndim > 1:
+                nn.init.xavier_uniform_(parameter)
+        for embedding in (self.places, self.words.weight, self.positions):
+            nn.init.normal_(embedding, std=0.02)
+
+    def forward(self, features_BPF: Tensor, tokens_BL: Tensor) -> Tensor:
+        """Logits of the word after each of `tokens_BL`, shape (batch, L, words)."""
+        length = tokens_BL.shape[1]
+        if length > len(self.positions):
+            raise KnowError(
+                f"wanted captions of at most {len(self.positions)} words, got {length}"
+            )
+        spoken_BLD = self.words(tokens_BL) + self.positions[:length]
+        seen_BPD = self.see(features_BPF) + self.places
+        later_LL = nn.Transformer.generate_square_subsequent_mask(
+            length, device=tokens_BL.device
+        )
+        read_BLD = self.blocks(
+            spoken_BLD, seen_BPD, tgt_mask=later_LL, tgt_is_causal=True
+        )
+        logits_BLV: Tensor = self.say(read_BLD)
+        return logits_BLV
+
+
+class Captioner(BodyAndHead):
+    """The body of a classifier up to its feature map, and a decoder as the head."""
+
+    def __init__(
+        self,
+        network: Network,
+        *,
+        image_size: ImageSize,
+        num_words: int,
+        length: int,
+        settings: DecoderSettings,
+        seed: int,
+    ) -> None:
+        """Put a decoder of random weights behind the network's body.
+
+        Source: Jang et al. (arXiv 2508.05059, section 5) leave the decoder open; it is
+        that of Vaswani et al. (arXiv 1706.03762) with learned positions and the norm
+        first.
+
+        Args:
+            network: a classifier of the registry, whose body goes over to the
+                captioner.
+            image_size: of the images.
+            num_words: size of the vocabulary.
+            length: most words of a caption, start and end among them.
+            settings: shape of the decoder.
+            seed: of the decoder's weights.
+
+        Raises:
+            KnowError: if the body has no feature map.
+        """
+        body = spatial_part(network.body)
+        num_features, height, width = map_shape(body, image_size)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            decoder = Decoder(
+                num_features=num_features,
+                num_places=height * width,
+                num_words=num_words,
+                length=length,
+                settings=settings,
+            )
+        super().__init__(body, decoder)
+
+    def forward(self, images_BCHW: Tensor, tokens_BL: Tensor) -> Tensor:
+        """Logits of the word after each word of the true captions.
+
+        Args:
+            images_BCHW: inputs.
+            tokens_BL: captions that begin with the start token; what comes behind a
+                word changes nothing of what is said of the words before.
+
+        Returns:
+            Logits of shape (batch, L, words): those at place l are of word l + 1.
+
+        Raises:
+            KnowError: if the captions are longer than the decoder's positions.
+        """
+        logits_BLV: Tensor = self.head(self._features(images_BCHW), tokens_BL)
+        return logits_BLV
+
+    @torch.no_grad()
+    def generate(
+        self, images_BCHW: Tensor, *, length: int, start: int, end: int, pad: int
+    ) -> Tensor:
+        """Captions that take the likeliest word each time.
+
+        Args:
+            images_BCHW: inputs.
+            length: words after which a caption is cut, `start` and `end` among them.
+            start: first token of a caption.
+            end: token behind which nothing is said.
+            pad: what fills a caption up behind `end`.
+
+        Returns:
+            Tokens of shape (batch, length), int64.
+        """
+        features_BPF = self._features(images_BCHW)
+        tokens_BL = torch.full(
+            (len(images_BCHW), length), pad, device=images_BCHW.device
+        )
+        tokens_BL[:, 0] = start
+        is_done_B = torch.zeros_like(tokens_BL[:, 0], dtype=torch.bool)
+        for place in range(1, length):
+            logits_BLV = self.head(features_BPF, tokens_BL[:, :place])
+            words_B = logits_BLV[:, -1].argmax(1).masked_fill(is_done_B, pad)
+            tokens_BL[:, place] = words_B
+            is_done_B |= words_B == end
+            if is_done_B.all():
+                break
+        return tokens_BL
+
+    def _features(self, images_BCHW: Tensor) -> Tensor:
+        features_BPF: Tensor = self.body(images_BCHW).flatten(2).transpose(1, 2)
+        return features_BPF

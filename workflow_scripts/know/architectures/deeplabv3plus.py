@@ -1,0 +1,168 @@
+"""DeepLabV3+: a class for every pixel."""
+
+# Shape suffixes: B batch, K classes, C channels, H height, W width; M, N height and
+# width of a feature map.
+
+from collections.abc import Sequence
+from typing import Literal
+
+from segmentation_models_pytorch.decoders.deeplabv3.decoder import DeepLabV3PlusDecoder
+from segmentation_models_pytorch.encoders import get_encoder
+from torch import Tensor, nn
+from torch.nn import functional
+from torchvision.models.mobilenetv2 import InvertedResidual
+from torchvision.ops import Conv2dNormActivation
+
+from know.architectures.layers import expect_unscaled_inputs, he_normal
+from know.architectures.network import ImageSize, Network
+from know.errors import KnowError
+
+_EXPANSION = 4
+_WEIGHTS = {"mobilenet_v2": ("imagenet", None), "small": (None,)}
+
+
+class Segmenter(Network):
+    """A network whose head is a 1x1 convolution, and whose logits are a map."""
+
+    def __init__(
+        self, body: nn.Module, *, stride: int, num_features: int, num_classes: int
+    ) -> None:
+        """Put `head`, of `num_classes` outputs, behind `body`.
+
+        Args:
+            body: maps (batch, 3, height, width) to (batch, features, ...), for sides
+                that are multiples of `stride`.
+            stride: that of the body's coarsest map, in pixels.
+            num_features: channels of the body's output.
+            num_classes: channels of the head's output.
+        """
+        super().__init__(body, num_features=num_features, num_classes=num_classes)
+        self.stride = stride
+
+    @staticmethod
+    def make_head(num_features: int, num_classes: int) -> nn.Module:
+        """A head with PyTorch's default initialisation, `num_classes` channels wide."""
+        return nn.Conv2d(num_features, num_classes, 1)
+
+    def forward(self, images_BCHW: Tensor) -> Tensor:
+        """Logits of shape (batch, classes, height, width), for images of any size.
+
+        Below and right of the image zeros, the mean colour, fill up the last stride.
+        """
+        height, width = images_BCHW.shape[2:]
+        images_BCHW = functional.pad(
+            images_BCHW, (0, -width % self.stride, 0, -height % self.stride)
+        )
+        logits_BKMN = self.head(self.body(images_BCHW))
+        logits_BKHW = functional.interpolate(
+            logits_BKMN,
+            size=images_BCHW.shape[2:],
+            mode="bilinear",
+            align_corners=True,
+        )
+        return logits_BKHW[:, :, :height, :width]
+
+
+class _SmallEncoder(nn.Module):
+    """The beginning of a narrow MobileNetV2, which ends at an eighth of the size."""
+
+    output_stride = 8
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.out_channels = [3, width, 2 * width, 4 * width]
+        self.stages = nn.ModuleList(
+            [
+                Conv2dNormActivation(3, width, stride=2, activation_layer=nn.ReLU6),
+                InvertedResidual(width, 2 * width, 2, _EXPANSION),
+                InvertedResidual(2 * width, 4 * width, 2, _EXPANSION),
+            ]
+        )
+        he_normal(self)
+
+    def forward(self, images_BCHW: Tensor) -> list[Tensor]:
+        maps = [images_BCHW]
+        for stage in self.stages:
+            maps.append(stage(maps[-1]))
+        return maps
+
+
+class _EncoderAndDecoder(nn.Module):
+    """Features at a quarter of the image's size."""
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+
+    def forward(self, images_BCHW: Tensor) -> Tensor:
+        features_BCMN: Tensor = self.decoder(self.encoder(images_BCHW))
+        return features_BCMN
+
+
+def deeplabv3plus(
+    *,
+    num_classes: int,
+    image_size: ImageSize,
+    encoder: Literal["mobilenet_v2", "small"] = "mobilenet_v2",
+    encoder_width: int = 8,
+    encoder_weights: Literal["imagenet"] | None = None,
+    decoder_channels: int = 256,
+    atrous_rates: Sequence[int] = (12, 24, 36),
+    dropout: float = 0.5,
+) -> Segmenter:
+    """Parallel dilated convolutions on a coarse map, joined with a finer one.
+
+    Source: Chen et al. (arXiv 1802.02611) in the form of segmentation-models-pytorch,
+    with separable convolutions and an output stride of 16; of 8 with the small encoder,
+    which is ours: a stem and two inverted residuals (arXiv 1801.04381).
+
+    Args:
+        num_classes: classes of a pixel.
+        image_size: of the input; any.
+        encoder: `mobilenet_v2`, the paper's, or `small`.
+        encoder_width: channels of the small encoder's stem; the blocks have 2 and 4
+            times that.
+        encoder_weights: `imagenet` downloads weights for MobileNetV2; random ones where
+            absent.
+        decoder_channels: channels of each of the decoder's convolutions.
+        atrous_rates: dilations of three of its parallel branches.
+        dropout: share of the channels' values that training leaves out behind them.
+
+    Returns:
+        The network; 4,378,256 weights in the body by default.
+
+    Raises:
+        KnowError: if an encoder or its weights are unknown, or there are not three
+            rates.
+    """
+    del image_size
+    if encoder not in _WEIGHTS or encoder_weights not in _WEIGHTS[encoder]:
+        raise KnowError(
+            "deeplabv3plus wants the encoder mobilenet_v2, with weights imagenet or "
+            f"none, or small, without, got {encoder!r} with {encoder_weights!r}"
+        )
+    if len(atrous_rates) != 3:
+        raise KnowError(f"deeplabv3plus wants three rates, got {list(atrous_rates)}")
+    made = (
+        _SmallEncoder(encoder_width)
+        if encoder == "small"
+        else get_encoder(encoder, weights=encoder_weights, output_stride=16)
+    )
+    if encoder_weights:
+        expect_unscaled_inputs(made)
+    decoder = DeepLabV3PlusDecoder(
+        encoder_channels=made.out_channels,
+        encoder_depth=len(made.out_channels) - 1,
+        out_channels=decoder_channels,
+        atrous_rates=atrous_rates,
+        output_stride=made.output_stride,
+        aspp_separable=True,
+        aspp_dropout=dropout,
+    )
+    return Segmenter(
+        _EncoderAndDecoder(made, decoder),
+        stride=made.output_stride,
+        num_features=decoder_channels,
+        num_classes=num_classes,
+    )

@@ -1,0 +1,163 @@
+"""The paper's Pyramid Vision Transformer v2, as timm has it."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import timm
+from timm.models.pvt_v2 import PyramidVisionTransformerV2
+from torch import Tensor, nn
+
+from know.architectures.layers import expect_unscaled_inputs
+from know.architectures.network import ImageSize, Network
+from know.errors import KnowError, raise_all
+from know.weights.tensor_reader import open_tensors
+
+log = logging.getLogger("know")
+
+_VARIANTS = ("b0", "b1", "b2", "b3", "b4", "b5")
+_FIRST_REDUCTION = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """One stage of the pyramid; each but the first halves height and width."""
+
+    width: int
+    """Of a token, a multiple of `heads`."""
+    depth: int
+    """Blocks."""
+    heads: int
+    expansion: int
+    """Width of the inner dense layer, in widths of a token."""
+
+    def __post_init__(self) -> None:
+        """Refuse what timm would fail at much later."""
+        if min(self.width, self.depth, self.heads, self.expansion) < 1:
+            raise KnowError(f"pvt-v2 wants counts of 1 or more, got {self}")
+        if self.width % self.heads:
+            raise KnowError(
+                f"pvt-v2 wants a width that is one of the heads, got {self}"
+            )
+
+
+def pvt_v2(
+    *,
+    num_classes: int,
+    image_size: ImageSize,
+    variant: str = "b0",
+    stages: Sequence[Mapping[str, int]] | None = None,
+    drop_path: float = 0.0,
+    weights: str | None = None,
+) -> Network:
+    """A transformer over patches that overlap, with ever fewer and wider tokens.
+
+    Source: Wang et al. (arXiv 2106.13797) in the form of timm's `pvt_v2`. Their spatial
+    reductions of keys and values, 8, 4, 2, 1, are cut to the side of a stage's map,
+    so that images of fewer than 32 pixels have a network too.
+
+    Args:
+        num_classes: width of the head.
+        image_size: of the input; any.
+        variant: `b0` to `b5`, the published widths and depths.
+        stages: fields of `Stage` for each stage in place of the variant's.
+        drop_path: share of images for which the last block is left out of a training
+            step; the share grows linearly from 0 at the first block.
+        weights: weights to start from instead of random ones: a safetensors file of a
+            timm state dict, or `timm` for those that timm downloads (ImageNet). The
+            head is theirs if it has `num_classes` outputs, else it stays random.
+
+    Returns:
+        The network; 3,409,760 weights in the body of `b0`, 24,849,856 in that of `b2`.
+
+    Raises:
+        KnowError: if the variant is unknown, a stage is impossible, or the weights are
+            not the network's.
+    """
+    if variant not in _VARIANTS:
+        raise KnowError(
+            f"pvt-v2 wants a variant among {', '.join(_VARIANTS)}, got {variant!r}"
+        )
+    made = [Stage(**stage) for stage in stages or ()]
+    features = _features(variant, made, image_size, drop_path=drop_path)
+    network = Network(
+        nn.Sequential(features, nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+        num_features=features.num_features,
+        num_classes=num_classes,
+    )
+    # On `meta` names and shapes are wanted, and there is nothing to load into.
+    if weights is not None and not features.patch_embed.proj.weight.is_meta:
+        _load(network, weights, variant)
+        expect_unscaled_inputs(features)
+    return network
+
+
+def _features(
+    variant: str,
+    stages: Sequence[Stage],
+    image_size: ImageSize,
+    *,
+    drop_path: float,
+) -> PyramidVisionTransformerV2:
+    """Timm's network without pooling and head."""
+    side = image_size if isinstance(image_size, int) else min(image_size)
+    sides = [ceil(side / (4 * 2**stage)) for stage in range(len(stages) or 4)]
+    arguments: dict[str, Any] = {
+        "drop_path_rate": drop_path,
+        "sr_ratios": [
+            max(1, min(_FIRST_REDUCTION >> stage, side))
+            for stage, side in enumerate(sides)
+        ],
+    }
+    if stages:
+        arguments |= {
+            "embed_dims": [stage.width for stage in stages],
+            "depths": [stage.depth for stage in stages],
+            "num_heads": [stage.heads for stage in stages],
+            "mlp_ratios": [stage.expansion for stage in stages],
+        }
+    model = timm.create_model(
+        f"pvt_v2_{variant}", num_classes=0, global_pool="", **arguments
+    )
+    assert isinstance(model, PyramidVisionTransformerV2)
+    return model
+
+
+def _load(network: Network, weights: str, variant: str) -> None:
+    """Give the network timm's weights, after a check of every name and shape."""
+    own = network.state_dict()
+    loaded = {
+        name if name.startswith("head.") else f"body.0.{name}": value
+        for name, value in _timm_state(weights, variant).items()
+    }
+    head = loaded.get("head.weight")
+    if head is None or len(head) != len(own["head.weight"]):
+        log.info(
+            "pvt-v2: weights %s, a head of %d random outputs",
+            weights,
+            len(own["head.weight"]),
+        )
+        loaded |= {name: own[name] for name in ("head.weight", "head.bias")}
+    problems = [f"{name} is missing" for name in own if name not in loaded]
+    problems += [f"{name} is unknown" for name in loaded if name not in own]
+    problems += [
+        f"{name} has shape {tuple(loaded[name].shape)}, wanted {tuple(own[name].shape)}"
+        for name in own
+        if name in loaded and loaded[name].shape != own[name].shape
+    ]
+    raise_all(
+        [problem.removeprefix("body.0.") for problem in problems],
+        f"pvt-v2: weights {weights!r} are of another network",
+    )
+    network.load_state_dict(loaded)
+
+
+def _timm_state(weights: str, variant: str) -> dict[str, Tensor]:
+    if weights == "timm":
+        model = timm.create_model(f"pvt_v2_{variant}", pretrained=True)
+        return dict(model.state_dict())
+    with open_tensors(Path(weights)) as reader:
+        return {name: reader.read(name) for name in reader.places}
