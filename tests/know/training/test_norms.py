@@ -61,3 +61,9 @@ class TestRecalibrate:
         recalibrate_norms(nn.Sequential(norm), grey)
         assert norm.weight.tolist() == norm.bias.tolist() == [7, 7, 7]
         assert norm.momentum == 0.3
+
+    def test_statistics_are_of_all_values_whatever_dropout_leaves_out(self, norm, grey):
+        network = nn.Sequential(nn.Dropout(0.9), norm)
+        recalibrate_norms(network, grey.first(4))
+        assert float(norm.running_mean[0]) * 255 == pytest.approx(2.5)
+        assert network[0].training

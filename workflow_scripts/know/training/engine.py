@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from know.architectures.network import Network
+from know.architectures.network import BodyAndHead
 from know.data.augmentation import AUGMENTATIONS
 from know.errors import DivergedError
 from know.randomness import seed_for
@@ -43,7 +43,7 @@ class TrainingResult:
 
 
 def train(
-    network: Network,
+    network: BodyAndHead,
     examples: Examples,
     settings: TrainingSettings,
     *,
@@ -133,7 +133,7 @@ def train(
 
 
 def _run_epoch(
-    network: Network,
+    network: BodyAndHead,
     examples: Examples,
     settings: TrainingSettings,
     step: Callable[[], None],
@@ -169,7 +169,7 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted)
 
 
-def _freeze(network: Network, phase: Phase) -> None:
+def _freeze(network: BodyAndHead, phase: Phase) -> None:
     """Let nothing but what the phase trains ask for gradients."""
     head = set(network.head.modules())
     for module in network.modules():

@@ -28,7 +28,7 @@ def recalibrate_norms(
     Scales and shifts stay; means and variances become plain averages over one pass.
 
     Args:
-        network: on the images' device.
+        network: on the images' device; left in training mode.
         images: what the statistics are measured on, such as D_0.
         batch_size: images a forward pass; the last may have fewer, but at least two.
     """
@@ -37,10 +37,14 @@ def recalibrate_norms(
     for layer in layers:
         layer.reset_running_stats()
         layer.momentum = None  # a cumulative average
-    network.train()
+    # Only these: what dropout leaves out has no place in statistics to predict with.
+    network.eval()
+    for layer in layers:
+        layer.train()
     indices_N = torch.arange(len(images), device=images.labels_N.device)
     for indices_B in torch.split(indices_N, batch_size):
         if len(indices_B) > 1:
             network(images.inputs(indices_B))
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
+    network.train()
