@@ -27,6 +27,8 @@ include: "rules/selection.smk"
 include: "rules/downstream.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/segmentation.smk"
+include: "rules/captioning.smk"
 
 
 rule all:

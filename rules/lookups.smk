@@ -358,3 +358,52 @@ def held_out_files(wildcards):
     """Errors on held-out trajectories, once the data of these are known to be there."""
     refuse_missing_data(config["metadata"][plans.meta.table_metadata]["datasets"])
     return plans.meta.held_out_files()
+
+
+# Samples.
+
+
+def sample_plan(figure):
+    """The plan of the figures of samples, if it has this one."""
+    if figure not in config["samples"]:
+        raise WorkflowError(
+            f"samples.{figure} is wanted, which says what networks the figure shows; "
+            f"the config has {', '.join(config['samples']) or 'no such figure'}"
+        )
+    return plans.samples
+
+
+def sample_dataset(figure):
+    """Array file of the data set whose test images a figure shows."""
+
+    def file(wildcards):
+        return dataset_file(sample_plan(figure).dataset(figure))
+
+    return file
+
+
+def sample_files(figure):
+    """Samples of each network that a figure shows."""
+
+    def files(wildcards):
+        return [source["path"] for source in sample_plan(figure).sources(figure)]
+
+    return files
+
+
+def sample_sources(figure):
+    """Label, horizon and file of each network that a figure shows."""
+
+    def sources(wildcards):
+        return sample_plan(figure).sources(figure)
+
+    return sources
+
+
+def sample_images(figure):
+    """Number of test images that a figure shows."""
+
+    def images(wildcards):
+        return sample_plan(figure).images(figure)
+
+    return images

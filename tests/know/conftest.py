@@ -95,6 +95,7 @@ CONFIG = {
             "learning_rate_choice": {"mode": "grid"},
         },
     },
+    "samples": {},
     "tables": {
         "table1": {
             "tasks": ["digits"],

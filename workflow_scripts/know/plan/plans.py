@@ -6,6 +6,7 @@ from typing import Any
 from know.errors import raise_all
 from know.plan.meta import MetaPlan
 from know.plan.plan import Plan
+from know.plan.samples import SamplePlan
 
 Settings = Mapping[str, Any]
 
@@ -26,6 +27,7 @@ class Plans(Mapping[str, Plan]):
         """
         self._plans = dict(plans)
         self.meta = MetaPlan(config)
+        self.samples = SamplePlan(plans, config)
 
     def __getitem__(self, table: str) -> Plan:
         """The plan of one table."""
@@ -79,7 +81,10 @@ def read_plans(
         for horizon in plan.horizons
         if horizon not in config["horizons"]
     ]
-    problems = list(dict.fromkeys(problems)) or _disagreements(plans)
+    problems = list(dict.fromkeys(problems)) or [
+        *_disagreements(plans),
+        *SamplePlan(plans, config).problems(),
+    ]
     raise_all(problems, "the config contradicts itself")
     return Plans(plans, config)
 

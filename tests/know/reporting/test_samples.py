@@ -1,0 +1,213 @@
+"""Figures of samples: what is read, what is drawn, and the same bytes each time."""
+
+import html
+import re
+import runpy
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from know.data.arrays import IGNORE, image_dataset, write_dataset
+from know.errors import KnowError
+from know.reporting.captions_figure import plot_captions, sentence
+from know.reporting.samples import Source, read_pictures, read_samples
+from know.reporting.segmentation_figure import (
+    class_colours,
+    coloured,
+    plot_segmentation_samples,
+)
+from know.weights.checkpoint import save_checkpoint
+
+COMMENT = r"<!-- (.*?) -->"
+WORDS = ("<pad>", "<start>", "<end>", "<unknown>", "red", "star")
+MASKS = np.array([[[0, 1], [IGNORE, 2]], [[1, 1], [2, 2]]], dtype=np.uint8)
+CAPTIONS = np.array([[[1, 4, 5, 2], [1, 5, 2, 0]], [[1, 3, 2, 0], [1, 4, 2, 0]]])
+
+
+@pytest.fixture
+def write_test_split(tmp_path):
+    """A writer of a data set of two test images with the given labels."""
+
+    def write(labels, names, target):
+        images = np.arange(24, dtype=np.uint8).reshape(2, 2, 2, 3)
+        split = images, labels
+        dataset = image_dataset(
+            "d", train=split, test=split, class_names=names, settings={}, target=target
+        )
+        write_dataset(tmp_path / "d.safetensors", dataset)
+        return tmp_path / "d.safetensors"
+
+    return write
+
+
+@pytest.fixture
+def masks(write_test_split):
+    return write_test_split(MASKS, ("sky", "car", "tree"), "masks")
+
+
+@pytest.fixture
+def captions(write_test_split):
+    return write_test_split(CAPTIONS, WORDS, "captions")
+
+
+@pytest.fixture
+def make_source(tmp_path):
+    """A writer of samples of two test images, as a job of fine-tunings leaves them."""
+
+    def make(label, horizon, sample, values):
+        path = tmp_path / f"{label}.safetensors"
+        held = {
+            f"n{horizon}/trial0/{sample}": torch.from_numpy(values),
+            f"n{horizon}/trial1/{sample}": torch.zeros(2, 3),
+            f"n9/trial0/{sample}": torch.zeros(2, 3),
+        }
+        save_checkpoint(path, held, {})
+        return Source(label=label, horizon=horizon, path=str(path))
+
+    return make
+
+
+class TestReading:
+    def test_pictures_are_the_first_test_images_with_their_labels(self, masks):
+        pictures = read_pictures(masks, 1)
+        assert pictures.images_NHW3.ravel().tolist() == list(range(12))
+        assert pictures.labels.tolist() == MASKS[:1].tolist()
+        assert pictures.names == ("sky", "car", "tree")
+
+    def test_more_pictures_than_there_are_are_refused(self, masks):
+        with pytest.raises(KnowError, match="wanted 3 test images, found 2 in"):
+            read_pictures(masks, 3)
+
+    def test_samples_are_those_of_the_horizon_and_the_first_trial(self, make_source):
+        sources = [
+            make_source("naive", 0, "masks", MASKS),
+            make_source("known x3", 1, "masks", MASKS[::-1].copy()),
+        ]
+        found = read_samples(sources, sample="masks", count=1)
+        assert list(found) == ["naive", "known x3"]
+        assert found["known x3"].tolist() == MASKS[1:].tolist()
+
+    def test_every_file_without_enough_samples_is_named(self, make_source):
+        sources = [
+            make_source("few", 1, "masks", MASKS[:1]),
+            make_source("other", 0, "tokens", MASKS),
+        ]
+        with pytest.raises(KnowError) as refused:
+            read_samples(sources, sample="masks", count=2)
+        assert str(refused.value).splitlines() == [
+            "wanted samples of 2 test images, found fewer:",
+            f"  - {sources[0].path}: n1/trial0/masks of 1 images",
+            f"  - {sources[1].path}: n0/trial0/masks of 0 images",
+        ]
+
+    def test_a_damaged_file_is_refused(self, make_source):
+        source = make_source("naive", 0, "masks", MASKS)
+        damaged = bytearray(Path(source.path).read_bytes())
+        damaged[-1] ^= 1
+        Path(source.path).write_bytes(damaged)
+        with pytest.raises(KnowError, match="is damaged"):
+            read_samples([source], sample="masks", count=1)
+
+
+class TestColours:
+    @pytest.mark.parametrize("num_classes", [1, 2, 11, 21, 34, 150])
+    def test_every_class_has_its_own_and_none_is_white(self, num_classes):
+        colours = class_colours(num_classes)
+        assert colours.shape == (num_classes, 3)
+        assert len(np.unique(colours, axis=0)) == num_classes
+        assert not (colours == 255).all(1).any()
+
+    def test_a_mask_shows_them_and_is_white_where_nothing_counts(self):
+        colours = class_colours(3)
+        image = coloured(MASKS[:1], colours)
+        assert image.shape == (1, 2, 2, 3)
+        assert image[0, 0, 1].tolist() == colours[1].tolist()
+        assert image[0, 1, 0].tolist() == [255, 255, 255]
+
+
+class TestSentences:
+    @pytest.mark.parametrize(
+        ("tokens", "wanted"),
+        [
+            ([1, 4, 5, 2, 0], "red star"),
+            ([1, 5, 2, 4], "star"),
+            ([4, 3], "red <unknown>"),
+            ([1, 2, 0], "—"),
+        ],
+    )
+    def test_lie_between_start_and_end(self, tokens, wanted):
+        assert sentence(tokens, WORDS) == wanted
+
+
+def drawn_texts(path):
+    """Texts of an SVG file: matplotlib writes each as a comment above its outlines."""
+    return [html.unescape(text) for text in re.findall(COMMENT, path.read_text())]
+
+
+class TestFigures:
+    def test_a_row_an_image_a_column_a_network(self, masks, tmp_path):
+        predicted = {"naive": MASKS[::-1], "known x3": MASKS}
+        plot_segmentation_samples(
+            read_pictures(masks, 2), predicted, tmp_path / "a.svg"
+        )
+        assert (tmp_path / "a.svg").read_text().count("<image ") == 2 * 4
+        texts = drawn_texts(tmp_path / "a.svg")
+        assert texts[:4] == ["input", "truth", "naive", "known x3"]
+        assert texts[4:] == ["sky", "car", "tree", "not counted"]
+
+    def test_the_legend_names_only_what_is_shown(self, masks, tmp_path):
+        shown = np.ones((2, 2, 2), dtype=np.uint8)
+        pictures = replace(read_pictures(masks, 2), labels=shown)
+        plot_segmentation_samples(pictures, {"naive": shown}, tmp_path / "a.svg")
+        assert drawn_texts(tmp_path / "a.svg") == ["input", "truth", "naive", "car"]
+
+    def test_captions_stand_beside_their_image(self, captions, tmp_path):
+        generated = {"naive": CAPTIONS[:, 1], "known x3": CAPTIONS[::-1, 0]}
+        plot_captions(read_pictures(captions, 2), generated, tmp_path / "a.svg")
+        assert (tmp_path / "a.svg").read_text().count("<image ") == 2
+        texts = drawn_texts(tmp_path / "a.svg")
+        assert texts == [
+            *("true", "red star", "naive", "star", "known x3", "<unknown>"),
+            *("true", "<unknown>", "naive", "red", "known x3", "red star"),
+        ]
+
+    def test_long_captions_are_wrapped(self, captions, tmp_path):
+        pictures = read_pictures(captions, 2)
+        long = np.full((2, 40), 5)
+        plot_captions(pictures, {"naive": long}, tmp_path / "a.svg")
+        lines = [t for t in drawn_texts(tmp_path / "a.svg") if t.startswith("star")]
+        assert max(map(len, lines)) <= 60
+        assert " ".join(lines).split() == ["star"] * 80
+
+    def test_the_same_bytes_each_time(self, masks, captions, tmp_path):
+        pictures, paths = read_pictures(masks, 2), [tmp_path / "a", tmp_path / "b"]
+        for path in paths:
+            plot_segmentation_samples(pictures, {"naive": MASKS}, path)
+        assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("rule", "dataset", "sample", "values"),
+    [
+        ("plot_segmentation_samples", "masks", "masks", MASKS),
+        ("plot_captions", "captions", "tokens", CAPTIONS[:, 0]),
+    ],
+)
+def test_a_script_draws_the_samples_of_its_files(
+    request, make_source, tmp_path, rule, dataset, sample, values
+):
+    source = make_source("known x3", 1, sample, values)
+    stand_in = SimpleNamespace(
+        input=SimpleNamespace(dataset=str(request.getfixturevalue(dataset))),
+        params=SimpleNamespace(sources=[asdict(source)], images=2),
+        output=SimpleNamespace(figure=str(tmp_path / "figure.svg")),
+        log=[str(tmp_path / "figure.log")],
+    )
+    script = Path(__file__).parents[3] / f"workflow_scripts/{rule}.py"
+    runpy.run_path(str(script), init_globals={"snakemake": stand_in})
+    assert "known x3" in drawn_texts(tmp_path / "figure.svg")
+    assert "drew 2 images of 1 networks" in (tmp_path / "figure.log").read_text()

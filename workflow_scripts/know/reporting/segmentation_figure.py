@@ -1,0 +1,112 @@
+"""Figure 4: test images, their true masks and those that networks predict."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from know.reporting.samples import Array, Pictures
+from know.reporting.svg import house_style, save_svg
+
+# Shape suffixes: N images, H height, W width, K classes.
+
+# Trubetskoy's list of colours that are easy to tell apart, behind a dark grey.
+_COLOURS = (
+    *("#404040", "#e6194b", "#3cb44b", "#ffe119", "#4363d8", "#f58231", "#911eb4"),
+    *("#42d4f4", "#f032e6", "#bfef45", "#fabed4", "#469990", "#dcbeff", "#9a6324"),
+    *("#fffac8", "#800000", "#aaffc3", "#808000", "#ffd8b1", "#000075", "#a9a9a9"),
+)
+_WHITE = (255, 255, 255)
+_PANEL_WIDTH = 1.35
+"""Inches."""
+
+
+def plot_segmentation_samples(
+    pictures: Pictures, predicted: Mapping[str, Array], path: Path
+) -> None:
+    """Draw a row for each image: input, truth and the predicted masks, as SVG.
+
+    Pixels that do not count are white in the truth; a network says something of them
+    too.
+
+    Args:
+        pictures: images with their true masks.
+        predicted: masks by what the figure calls their network, each of shape (N, H, W)
+            for the same images.
+        path: SVG file to write.
+    """
+    colours_K3 = class_colours(len(pictures.names))
+    masks = {"truth": pictures.labels, **predicted}
+    columns = {"input": pictures.images_NHW3} | {
+        title: coloured(masks_NHW, colours_K3) for title, masks_NHW in masks.items()
+    }
+    num_rows, height, width = pictures.images_NHW3.shape[:3]
+    panel_height = _PANEL_WIDTH * height / width
+    with house_style():
+        figure = Figure(
+            figsize=(_PANEL_WIDTH * len(columns), panel_height * num_rows + 0.9),
+            layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0),
+        )
+        grid = figure.subplots(num_rows, len(columns), squeeze=False)
+        for axes, (title, images) in zip(grid.T, columns.items(), strict=True):
+            axes[0].set_title(title, fontsize=9)
+            for ax, image_HW3 in zip(axes, images, strict=True):
+                show_image(ax, image_HW3)
+        _draw_legend(figure, pictures, masks, colours_K3)
+        save_svg(figure, path)
+
+
+def class_colours(num_classes: int) -> NDArray[np.uint8]:
+    """A colour for each class, uint8 of shape (K, 3); the first, dark grey, recedes.
+
+    More classes than there are colours that people tell apart go round the colour
+    circle.
+    """
+    colours = [to_rgb(colour) for colour in _COLOURS]
+    if num_classes > len(colours):
+        colours = [colormaps["hsv"](n / num_classes)[:3] for n in range(num_classes)]
+    return (255 * np.array(colours[:num_classes])).round().astype(np.uint8)
+
+
+def coloured(masks_NHW: Array, colours_K3: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Masks as images of shape (N, H, W, 3), white where no class has the number."""
+    palette = np.full((256, 3), _WHITE, dtype=np.uint8)
+    palette[: len(colours_K3)] = colours_K3
+    return palette[masks_NHW]
+
+
+def show_image(ax: Axes, image_HW3: NDArray[np.uint8]) -> None:
+    """Draw an image pixel by pixel, without axes."""
+    ax.imshow(image_HW3, interpolation="none")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set_linewidth(0.4)
+
+
+def _draw_legend(
+    figure: Figure,
+    pictures: Pictures,
+    masks: Mapping[str, Array],
+    colours_K3: NDArray[np.uint8],
+) -> None:
+    """Name the classes that the figure shows, and the pixels that do not count."""
+    shown = set(np.unique(np.concatenate([m.ravel() for m in masks.values()])).tolist())
+    handles = [
+        Patch(facecolor=colour / 255, label=name)
+        for place, (colour, name) in enumerate(
+            zip(colours_K3, pictures.names, strict=True)
+        )
+        if place in shown
+    ]
+    if max(shown) >= len(pictures.names):
+        handles.append(Patch(facecolor="white", edgecolor="black", label="not counted"))
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=6, frameon=False, fontsize=8
+    )
