@@ -7,7 +7,11 @@ import yaml
 
 from know.architectures import ARCHITECTURES
 from know.configuration import read_runs, schema_problems
+from know.data.arrays import LABEL_DTYPES
 from know.data.augmentation import AUGMENTATIONS
+from know.data.catalogues import CATALOGUES
+from know.data.rendering import STYLES
+from know.data.settings import DatasetSettings
 from know.data.sources import SOURCES
 from know.errors import KnowError
 from know.hypernetwork.meta_training import MetaTraining
@@ -24,6 +28,7 @@ CONFIG = yaml.safe_load((SCHEMAS / "config.yaml").read_text())
 RUNS = yaml.safe_load((SCHEMAS / "runs.yaml").read_text())
 DEFINED = CONFIG["$defs"]
 DRAWS = DEFINED["metadata"]["properties"]
+DATASET = DEFINED["dataset"]["properties"]
 OPTIMIZERS = get_args(Optimizer)
 # What is told of meta-data and no trial depends on.
 UNDRAWN = {"datasets", "held_out", "shards", "trials_a_shard", "weights_a_tensor"}
@@ -214,7 +219,10 @@ class TestSchemaOfTheConfig:
         [
             (DEFINED["predictor"]["properties"]["predictor"], PREDICTORS),
             (DEFINED["augmentation"], AUGMENTATIONS),
-            (DEFINED["dataset"]["properties"]["source"], SOURCES),
+            (DATASET["source"], SOURCES),
+            (DATASET["target"], LABEL_DTYPES),
+            (DATASET["style"], STYLES),
+            (DATASET["grain"], CATALOGUES),
             (DEFINED["method"]["oneOf"][2]["properties"]["control"], CONTROLS),
             (DEFINED["phase"]["properties"]["schedule"], get_args(Schedule)),
             (DEFINED["phase"]["properties"]["trainable"], get_args(Trainable)),
@@ -232,6 +240,10 @@ class TestSchemaOfTheConfig:
     )
     def test_names_are_those_of_the_registry(self, listed, held):
         assert sorted(listed["enum"]) == sorted(held)
+
+    def test_keys_of_a_data_set_are_those_of_its_settings(self):
+        fields = {field.name for field in dataclasses.fields(DatasetSettings)}
+        assert set(DATASET) == fields
 
     @pytest.mark.parametrize(
         ("section", "settings", "given"),

@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -78,8 +79,32 @@ def test_a_missing_path_is_asked_for(tmp_path):
 
 def test_half_a_split_is_refused(tmp_path):
     pictures(tmp_path / "zoo" / "train" / "bee", 10)
-    with pytest.raises(KnowError, match="has train but not both of train and test"):
-        open_image_folder(SETTINGS, tmp_path)
+    (problem,) = image_folder_problems(SETTINGS, tmp_path)
+    assert problem.endswith("zoo has no folder test")
+
+
+def test_splits_are_merged_as_the_settings_say(split_root):
+    pictures(split_root / "zoo" / "val" / "bee", 50)
+    settings = replace(SETTINGS, train_splits=["train", "val"])
+    raw = open_image_folder(settings, split_root)
+    images = raw.train.read(np.arange(6), None)
+    assert images[:, 0, 0, 0].tolist() == [20, 21, 10, 11, 12, 50]
+    assert len(raw.test.labels) == 2
+
+
+def test_a_split_of_another_name_is_the_test_split(split_root, caplog):
+    (split_root / "zoo" / "test").rename(split_root / "zoo" / "held")
+    settings = replace(SETTINGS, test_splits=["held"])
+    assert open_image_folder(settings, split_root).test.labels.tolist() == [0, 1]
+
+
+def test_every_missing_split_is_named(split_root):
+    settings = replace(SETTINGS, train_splits=["val", "more"], test_splits=["test"])
+    problems = image_folder_problems(settings, split_root)
+    assert [problem.split(" has ")[1] for problem in problems] == [
+        "no folder val",
+        "no folder more",
+    ]
 
 
 def test_a_class_without_training_pictures_is_named(split_root):

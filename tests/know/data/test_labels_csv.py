@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,6 +66,15 @@ def test_rows_of_another_split_are_left_out_and_logged(root, caplog):
     assert "{'val': 1}" in caplog.text
 
 
+def test_the_settings_say_which_splits_are_taken(root):
+    rows = [f"images/{n}.png,cat,{s}" for n, s in enumerate(["a", "b", "c", "d"])]
+    table(root, *rows)
+    settings = replace(SETTINGS, train_splits=["a", "b"], test_splits=["d"])
+    raw = open_labels_csv(settings, root)
+    assert raw.train.read(np.arange(2), None)[:, 0, 0, 0].tolist() == [0, 1]
+    assert raw.test.read(np.arange(1), None)[:, 0, 0, 0].tolist() == [3]
+
+
 def test_every_bad_row_is_named(root):
     table(
         root,
@@ -83,7 +93,7 @@ def test_every_bad_row_is_named(root):
 def test_a_long_list_of_bad_rows_is_cut_with_its_length(root):
     table(root, *(f"images/{n}.png,cat,train" for n in range(10, 60)))
     problems = labels_csv_problems(SETTINGS, root)
-    assert (len(problems), problems[-1]) == (21, "and 30 rows more")
+    assert (len(problems), problems[-1]) == (21, "and 30 more like these")
 
 
 def test_a_split_without_rows_is_named(root):
@@ -93,7 +103,7 @@ def test_a_split_without_rows_is_named(root):
 
 def test_a_missing_table_is_named(tmp_path):
     (problem,) = labels_csv_problems(SETTINGS, tmp_path)
-    assert problem.startswith("wanted a table of labels, found no file at")
+    assert problem.startswith("wanted a table of file and label, found no file at")
 
 
 def test_missing_columns_are_said(root):

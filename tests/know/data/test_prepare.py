@@ -8,7 +8,7 @@ import pytest
 
 import know
 from know.data.prepare import check_settings, prepare
-from know.data.settings import DatasetSettings
+from know.data.settings import SOURCE_SETTINGS, DatasetSettings
 from know.data.sources import SOURCES
 from know.errors import KnowError
 
@@ -97,7 +97,7 @@ def test_all_problems_are_told_at_once(root):
 
 def test_an_unknown_source_is_a_problem():
     (problem,) = check_settings("x", DatasetSettings(source="webcam"), Path())
-    assert problem.startswith("data set x: source should be one of ['digits', ")
+    assert problem.startswith("data set x: source should be one of ['captions_csv', ")
     assert problem.endswith("it is 'webcam'")
 
 
@@ -114,16 +114,45 @@ def test_a_pool_is_split_the_same_whatever_the_training_number(tmp_path):
     np.testing.assert_array_equal(large.train_images[:50], small.train_images)
 
 
-@pytest.mark.parametrize("source", sorted(SOURCES))
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [(name, target) for name in sorted(SOURCES) for target in SOURCES[name].targets],
+)
 class TestEverySource:
-    def test_an_empty_data_root_never_raises(self, source, tmp_path):
-        settings = DatasetSettings(source=source, path="a", name="b", classes=[999])
-        assert check_settings("x", settings, tmp_path)
+    @pytest.fixture
+    def settings(self, source, target):
+        captions = {"captions": 2, "length": 9} if target == "captions" else {}
+        return DatasetSettings(source=source, target=target, **captions)
 
-    def test_missing_names_are_problems(self, source, tmp_path):
-        settings = DatasetSettings(source=source, train=10**9, test=10)
-        problems = check_settings("x", settings, tmp_path)
-        assert bool(problems) == (source != "shapes")
+    def test_an_empty_data_root_never_raises(self, settings, tmp_path):
+        asked = replace(settings, path="a", name="b", classes=[999])
+        assert check_settings("x", asked, tmp_path)
+
+    def test_missing_names_are_problems(self, settings, tmp_path):
+        asked = replace(settings, train=10**9, test=10)
+        problems = check_settings("x", asked, tmp_path)
+        assert bool(problems) == (settings.source != "shapes")
+
+    def test_another_target_is_a_problem(self, settings, tmp_path):
+        for target in {"classes", "masks"} - set(SOURCES[settings.source].targets):
+            asked = DatasetSettings(source=settings.source, target=target)
+            (problem,) = check_settings("x", asked, tmp_path)
+            assert problem.endswith(f"target asks for {target}")
+
+    def test_what_means_nothing_to_it_is_a_problem(self, settings, tmp_path):
+        given = {
+            "train_splits": ["a"],
+            "test_splits": ["b"],
+            "held_out": "art",
+            "style": "art",
+            "grain": "fine",
+            "objects": 2,
+            "ignore": 255,
+        }
+        assert set(given) == set(SOURCE_SETTINGS)
+        unheeded = set(given) - set(SOURCES[settings.source].heeds)
+        problems = check_settings("x", replace(settings, **given), tmp_path)
+        assert {line.split(": ")[1].split()[0] for line in problems} == unheeded
 
 
 def test_the_check_imports_neither_torch_nor_scikit_learn():

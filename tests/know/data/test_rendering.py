@@ -1,11 +1,14 @@
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from know.data.arrays import IGNORE
 from know.data.canvas import cover, object_geometry
+from know.data.catalogues import FILLS, OUTLINE_NAMES
 from know.data.rendering import STYLES, masks, render
-from know.data.scenes import FILLS, OUTLINE_NAMES, draw_scenes
+from know.data.scenes import draw_scenes
 from know.errors import KnowError
 
 SCENES = draw_scenes(150, seed=0, split="train", num_objects=2)
@@ -41,6 +44,25 @@ class TestEveryStyle:
         assert slope[is_rim].mean() > 1.3 * slope[is_object & ~is_rim].mean()
 
 
+# Of the first picture: mean, and mean weighted by place.
+FIRST_PICTURES = {
+    "art": (113.36, 5466.7),
+    "cartoon": (170.84, 8302.2),
+    "photo": (130.35, 6162.2),
+    "sketch": (215.74, 10283.9),
+}
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+def test_the_first_picture_stays_what_it_was(style):
+    """But for what processors round differently."""
+    scenes = draw_scenes(1, seed=0, split="train")
+    picture = render(scenes, 16, style=style).astype(float)
+    weights = np.arange(picture.size).reshape(picture.shape) % 97
+    found = (picture.mean(), (picture * weights).mean())
+    assert found == pytest.approx(FIRST_PICTURES[style], rel=1e-4)
+
+
 def test_styles_differ():
     pictures = [render(SCENES.part(slice(0, 2)), 16, style=s) for s in STYLES]
     assert len({picture.tobytes() for picture in pictures}) == len(STYLES)
@@ -64,12 +86,49 @@ def test_an_unknown_style_is_refused():
         render(SCENES, 16, style="cubist")
 
 
-def test_a_mask_names_the_outlines_of_its_scene():
-    found = masks(SCENES, 32)
+def test_a_mask_names_the_classes_of_its_scene():
+    scenes = draw_scenes(150, seed=0, split="train", classes=[30, 3, 7], num_objects=2)
+    found = masks(scenes, 32)
     assert found.shape == (150, 32, 32)
     assert found.dtype == np.uint8
-    for mask, outlines in zip(found, SCENES.outlines, strict=True):
-        assert set(np.unique(mask)) <= {0, *(outlines + 1)}
+    for mask, positions in zip(found, scenes.positions, strict=True):
+        assert set(np.unique(mask)) <= {0, IGNORE, *(positions + 1)}
+    assert set(np.unique(found)) == {0, 1, 2, 3, IGNORE}
+
+
+def test_only_pixels_that_an_outline_crosses_do_not_count():
+    scenes = draw_scenes(60, seed=2, split="train")
+    edge = object_geometry(scenes, 32, 0).edge
+    np.testing.assert_array_equal(masks(scenes, 32) == IGNORE, np.abs(edge) < 0.5)
+
+
+def test_a_mask_wavers_as_its_painting_does():
+    """The picture's colour turns at the mask's rim, in `art` too."""
+    scenes = draw_scenes(200, seed=3, split="train", classes=[0, 3, 15])
+    images = render(scenes, 48, style="art").astype(float).mean(3)
+    slope = np.hypot(*np.gradient(images, axis=(1, 2)))
+    own, other = (masks(scenes, 48, style=style) for style in ("art", "photo"))
+    assert slope[own == IGNORE].mean() > 1.1 * slope[other == IGNORE].mean()
+
+
+def test_an_absent_object_is_neither_painted_nor_marked():
+    scenes = draw_scenes(80, seed=4, split="train", num_objects=3, varies=True)
+    alone = scenes.part(np.flatnonzero(scenes.is_present.sum(1) == 1))
+    first = replace(
+        alone,
+        **{
+            name: getattr(alone, name)[:, :1]
+            for name in (
+                *("is_present", "positions", "outlines", "fills", "colours"),
+                *("x", "y", "radius", "turn", "stretch"),
+            )
+        },
+    )
+    np.testing.assert_array_equal(masks(alone, 32), masks(first, 32))
+    for style in STYLES:
+        np.testing.assert_array_equal(
+            render(alone, 32, style=style), render(first, 32, style=style)
+        )
 
 
 def test_a_mask_lies_where_the_object_does():
@@ -80,16 +139,17 @@ def test_a_mask_lies_where_the_object_does():
     assert is_whole.sum() > 5
     at_S = (np.arange(64) + 0.5) / 64
     for mask, place in zip(masks(scenes, 64)[is_whole], places[is_whole], strict=True):
-        middle = at_S[mask.any(1)].mean(), at_S[mask.any(0)].mean()
+        is_circle = mask == 1
+        middle = at_S[is_circle.any(1)].mean(), at_S[is_circle.any(0)].mean()
         np.testing.assert_allclose(middle, place, atol=0.02)
-        assert mask.max() == circle + 1
+        assert set(np.unique(mask)) == {0, 1, IGNORE}
 
 
 def test_a_later_object_covers_an_earlier_one():
     both = draw_scenes(200, seed=1, split="train", num_objects=2)
-    top = object_geometry(both, 32, 1).edge < 0
+    top = object_geometry(both, 32, 1).edge <= -0.5
     marked = masks(both, 32)
-    expected = np.broadcast_to(both.outlines[:, 1, None, None] + 1, marked.shape)
+    expected = np.broadcast_to(both.positions[:, 1, None, None] + 1, marked.shape)
     np.testing.assert_array_equal(marked[top], expected[top])
 
 

@@ -5,6 +5,7 @@ from know.data.settings import (
     class_indices,
     height_width,
     setting_problems,
+    split_names,
 )
 from know.errors import KnowError
 
@@ -49,6 +50,16 @@ def test_every_class_that_is_not_there_is_named():
         ({"train": 0}, "train should be a number of images"),
         ({"test": True}, "test should be a number of images"),
         ({"seed": "a"}, "seed should be"),
+        (
+            {"target": "boxes"},
+            "target should be one of ['captions', 'classes', 'masks'",
+        ),
+        ({"vocabulary": 100}, "vocabulary is for target captions, target is classes"),
+        ({"target": "captions", "captions": 5}, "length should be"),
+        ({"target": "captions", "captions": 5, "length": 2}, "length should be"),
+        ({"train_splits": "train"}, "train_splits should be a list of names"),
+        ({"test_splits": []}, "test_splits should be a list of names"),
+        ({"test_splits": ["val", "train"]}, "['train'] are both training and test"),
     ],
 )
 def test_a_setting_that_no_source_can_serve_is_named(changed, said):
@@ -64,3 +75,17 @@ def test_all_bad_settings_are_named_at_once():
 def test_good_settings_have_no_problem():
     settings = DatasetSettings(source="npz", size=[8, 6], classes=[3, 1], train=5)
     assert setting_problems(settings) == []
+
+
+def test_captions_need_neither_a_limit_of_words_nor_a_least_count():
+    settings = DatasetSettings(source="shapes", target="captions", captions=3, length=9)
+    assert setting_problems(settings) == []
+
+
+def test_splits_are_train_and_test_unless_named():
+    assert split_names(DatasetSettings(source="npz")) == {
+        "train": ("train",),
+        "test": ("test",),
+    }
+    named = DatasetSettings(source="npz", train_splits=["train", "val"])
+    assert split_names(named)["train"] == ("train", "val")

@@ -1,9 +1,14 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from know.data.arrays import END, IGNORE, SPECIAL_WORDS, UNKNOWN
 from know.data.prepare import check_settings, prepare
+from know.data.rendering import STYLES
+from know.data.scenes import draw_scenes
+from know.data.sentences import NUM_WORDINGS, sentence
 from know.data.settings import DatasetSettings
 
 NOWHERE = Path("nowhere")
@@ -49,8 +54,100 @@ def test_their_own_size_is_32():
         ({"test": None}, "test should say how many shapes to draw"),
         ({"size": [16, 8]}, "shapes are square, size asks for 16 x 8"),
         ({"classes": {"first": 35, "count": 2}}, "classes asks for [36]"),
+        ({"grain": "fine", "classes": [40]}, "classes asks for [40]"),
+        ({"grain": "coarser"}, "grain should be one of ['coarse', 'fine']"),
+        ({"style": "cubist"}, "style should be one of ['art', "),
+        ({"held_out": "photos"}, "held_out should be one of ['art', "),
+        ({"held_out": "art", "style": "art"}, "style and held_out exclude each other"),
+        ({"objects": 2}, "objects is for masks and captions"),
+        (
+            {"target": "captions", "captions": 6, "length": 20},
+            "captions asks for 6 wordings, there are 5",
+        ),
     ],
 )
 def test_what_cannot_be_drawn_is_said_beforehand(changed, said):
     (problem,) = check_settings("s", shapes(**changed), NOWHERE)
     assert said in problem
+
+
+def test_fine_classes_are_drawn_by_name():
+    dataset = prepare("s", shapes(grain="fine", classes=[0, 8]), NOWHERE)
+    assert dataset.class_names == (
+        "plain slim 4-pointed star",
+        "plain round 3-petalled flower",
+    )
+    assert set(dataset.train_labels.tolist()) == {0, 1}
+
+
+def test_a_style_draws_the_same_scenes():
+    photo, sketch = (
+        prepare("s", shapes(style=s), NOWHERE) for s in ("photo", "sketch")
+    )
+    assert prepare("s", shapes(), NOWHERE).digests == photo.digests
+    np.testing.assert_array_equal(photo.train_labels, sketch.train_labels)
+    assert np.ptp(sketch.train_images.astype(int), axis=3).max() <= 1
+    assert (photo.train_images != sketch.train_images).any()
+
+
+def test_the_held_out_style_is_for_testing_and_the_others_take_turns():
+    dataset = prepare("s", shapes(held_out="cartoon"), NOWHERE)
+    own = {s: prepare("s", shapes(style=s), NOWHERE) for s in STYLES}
+    np.testing.assert_array_equal(dataset.test_images, own["cartoon"].test_images)
+    for turn, style in enumerate(["art", "photo", "sketch"]):
+        np.testing.assert_array_equal(
+            dataset.train_images[turn::3], own[style].train_images[turn::3]
+        )
+    np.testing.assert_array_equal(dataset.train_labels, own["art"].train_labels)
+
+
+def test_masks_mark_the_classes_kept_over_a_background():
+    settings = shapes(target="masks", classes=[0, 12, 3], objects=3, train=60)
+    dataset = prepare("s", settings, NOWHERE)
+    assert dataset.target == "masks"
+    assert dataset.class_names == (
+        "background",
+        "plain circle",
+        "plain cross",
+        "plain square",
+    )
+    assert dataset.train_labels.shape == (60, 16, 16)
+    assert dataset.train_labels.dtype == np.uint8
+    assert set(np.unique(dataset.train_labels)) == {0, 1, 2, 3, IGNORE}
+    smaller = prepare("s", replace(settings, train=30), NOWHERE)
+    np.testing.assert_array_equal(smaller.train_images, dataset.train_images[:30])
+    np.testing.assert_array_equal(smaller.train_labels, dataset.train_labels[:30])
+
+
+def test_masks_waver_with_the_style_of_their_picture():
+    settings = shapes(target="masks", held_out="sketch", train=30, size=32)
+    mixed, art, photo = (
+        prepare("s", replace(settings, held_out=held, style=style), NOWHERE)
+        for held, style in (("sketch", None), (None, "art"), (None, "photo"))
+    )
+    np.testing.assert_array_equal(mixed.train_labels[::3], art.train_labels[::3])
+    np.testing.assert_array_equal(mixed.train_labels[2::3], photo.train_labels[2::3])
+    assert (art.train_labels != photo.train_labels).any()
+
+
+def test_captions_tell_what_the_scene_holds():
+    settings = shapes(target="captions", captions=3, length=24, objects=3, train=50)
+    dataset = prepare("s", settings, NOWHERE)
+    assert dataset.train_labels.shape == (50, 3, 24)
+    assert dataset.class_names[:4] == SPECIAL_WORDS
+    scenes = draw_scenes(50, seed=0, split="train", num_objects=3, varies=True)
+    known = {sentence(scenes.scene(7), variant=v) for v in range(NUM_WORDINGS)}
+    told = [
+        " ".join(dataset.class_names[t] for t in tokens if t > END)
+        for tokens in dataset.train_labels[7]
+    ]
+    assert set(told) <= known
+    assert len(set(told)) == 3
+
+
+def test_few_words_are_new_to_the_training_captions():
+    settings = shapes(target="captions", captions=3, length=24, objects=3, test=200)
+    dataset = prepare("s", settings, NOWHERE)
+    assert len(dataset.class_names) < 70
+    assert (dataset.test_labels == UNKNOWN).sum() == 0
+    assert (dataset.test_labels == END).sum() == 600

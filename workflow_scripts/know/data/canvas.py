@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from know.data.arrays import FloatArray, IntArray
-from know.data.outlines import OUTLINES, signed_distance
-from know.data.scenes import COLOURS, FILLS, OUTLINE_NAMES, Scenes
+from know.data.catalogues import FILLS, OUTLINE_NAMES, VERTICES
+from know.data.polygons import signed_distance
+from know.data.scenes import COLOURS, Scenes
 
 # Shape suffixes: B scenes, C = 3 colour channels, S rows or columns, K texture knots.
 
@@ -22,7 +23,7 @@ class Geometry:
     """One object of each scene: distances in pixels, each of shape (B, S, S)."""
 
     edge: FloatArray
-    """Distance to the outline, negative inside."""
+    """Distance to the outline, negative inside; infinite where there is no object."""
     hole: FloatArray
     """Distance to a hollow object's inner edge, negative in the hole."""
     stripe: FloatArray
@@ -52,6 +53,7 @@ def object_geometry(
     u_BSS = (cos * right_BSS + sin * down_BSS) / (radius_B11 * stretch_B11)
     v_BSS = (cos * down_BSS - sin * right_BSS) / radius_B11 * stretch_B11
     edge_BSS = _outline_distance(u_BSS, v_BSS, scenes.outlines[:, which])
+    edge_BSS[~scenes.is_present[:, which]] = np.inf
     wave_BSS = np.abs((u_BSS / _STRIPE_PERIOD) % 1 - 0.5) - 0.25
     pixels_B11 = radius_B11 * size
     is_hollow, is_striped = (
@@ -140,7 +142,7 @@ def _outline_distance(
     distance_BSS = np.empty_like(u_BSS)
     for outline in np.unique(outline_B):
         mine = outline_B == outline
-        vertices_V2 = OUTLINES[OUTLINE_NAMES[outline]]
+        vertices_V2 = VERTICES[OUTLINE_NAMES[outline]]
         distance_BSS[mine] = signed_distance(u_BSS[mine], v_BSS[mine], vertices_V2)
     return distance_BSS
 

@@ -1,65 +1,24 @@
-"""Outlines of the procedural shapes: polygons, and the distance to them."""
+"""Outlines of the procedural shapes."""
 
 import numpy as np
 
 from know.data.arrays import FloatArray
+from know.data.polygons import arc, polar, polygon
 
-# Shape suffixes: V vertices of one outline, M images, P pixels.
-
-
-def signed_distance(
-    x_MP: FloatArray, y_MP: FloatArray, outline_V2: FloatArray
-) -> FloatArray:
-    """Distance of points to a polygon, negative inside.
-
-    Source: the usual construction from clamped projections and the even-odd rule, as in
-    I. Quilez, "2D distance functions"; a slow reference is in the tests.
-
-    Args:
-        x_MP: points' abscissae, any shape.
-        y_MP: points' ordinates, the same shape.
-        outline_V2: vertices in order, shape (V, 2).
-
-    Returns:
-        Distances in the polygon's unit, the shape of `x_MP`.
-    """
-    nearest_MP = np.full(x_MP.shape, np.inf, dtype=np.float32)
-    is_inside_MP = np.zeros(x_MP.shape, dtype=bool)
-    for (x0, y0), (x1, y1) in zip(outline_V2, np.roll(outline_V2, -1, 0), strict=True):
-        edge_x, edge_y = x1 - x0, y1 - y0
-        from_x, from_y = x_MP - x0, y_MP - y0
-        along = (from_x * edge_x + from_y * edge_y) / (edge_x**2 + edge_y**2)
-        np.clip(along, 0, 1, out=along)
-        off_x, off_y = from_x - edge_x * along, from_y - edge_y * along
-        np.minimum(nearest_MP, off_x**2 + off_y**2, out=nearest_MP)
-        spans = (y_MP >= y0) != (y_MP >= y1)
-        is_left = (edge_x * from_y > edge_y * from_x) == (edge_y > 0)
-        is_inside_MP ^= spans & is_left
-    return np.where(is_inside_MP, -1, 1).astype(np.float32) * np.sqrt(nearest_MP)
-
-
-def _polar(radius: FloatArray, *, turn: float = 0.0) -> FloatArray:
-    """Vertices at equal angles, clockwise from the top, at the radii given."""
-    angle = np.linspace(0, 2 * np.pi, len(radius), endpoint=False) + turn
-    return np.stack([np.sin(angle), -np.cos(angle)], axis=1) * radius[:, None]
+# Shape suffixes: V vertices of one outline.
 
 
 def _regular(sides: int, *, turn: float = 0.0) -> FloatArray:
-    return _polar(np.ones(sides, np.float32), turn=turn)
+    return polar(np.ones(sides, np.float32), turn=turn)
 
 
-def _star(points: int, *, inner: float) -> FloatArray:
-    return _polar(np.tile(np.array([1, inner], np.float32), points))
-
-
-def _arc(start: float, stop: float, *, radius: float, vertices: int) -> FloatArray:
-    angle = np.linspace(start, stop, vertices) * np.pi
-    return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+def _star(tips: int, *, inner: float) -> FloatArray:
+    return polar(np.tile(np.array([1, inner], np.float32), tips))
 
 
 def _crescent() -> FloatArray:
-    outer = _arc(0.25, 1.75, radius=1.0, vertices=15)
-    inner = _arc(1.64, 0.36, radius=0.78, vertices=10) + np.array([0.36, 0])
+    outer = arc(0.25, 1.75, radius=1.0, vertices=15)
+    inner = arc(1.64, 0.36, radius=0.78, vertices=10) + np.array([0.36, 0])
     vertices: FloatArray = np.concatenate([outer, inner]) + np.array([0.3, 0])
     return vertices
 
@@ -72,12 +31,8 @@ def _heart() -> FloatArray:
 
 
 def _drop() -> FloatArray:
-    bowl = _arc(-0.14, 1.14, radius=0.7, vertices=16) + np.array([0, 0.3])
+    bowl = arc(-0.14, 1.14, radius=0.7, vertices=16) + np.array([0, 0.3])
     return np.concatenate([np.array([[0, -1.1]]), bowl])
-
-
-def _points(*vertices: tuple[float, float]) -> FloatArray:
-    return np.array(vertices)
 
 
 _OUTLINES = {
@@ -85,22 +40,22 @@ _OUTLINES = {
     "square": _regular(4, turn=np.pi / 4),
     "triangle": _regular(3),
     "star": _star(5, inner=0.42),
-    "cross": _points(
+    "cross": polygon(
         (-0.33, -1), (0.33, -1), (0.33, -0.33), (1, -0.33), (1, 0.33), (0.33, 0.33),
         (0.33, 1), (-0.33, 1), (-0.33, 0.33), (-1, 0.33), (-1, -0.33), (-0.33, -0.33),
     ),
     "heart": _heart(),
-    "bolt": _points(
+    "bolt": polygon(
         (0.1, -1), (-0.6, 0.2), (-0.05, 0.15), (-0.25, 1), (0.6, -0.25), (0.05, -0.2),
         (0.5, -1),
     ),
-    "bar": _points((-0.4, -1), (0.4, -1), (0.4, 1), (-0.4, 1)),
+    "bar": polygon((-0.4, -1), (0.4, -1), (0.4, 1), (-0.4, 1)),
     "crescent": _crescent(),
-    "arrow": _points(
+    "arrow": polygon(
         (0, -1), (0.8, -0.1), (0.3, -0.1), (0.3, 1), (-0.3, 1), (-0.3, -0.1),
         (-0.8, -0.1),
     ),
-    "tee": _points(
+    "tee": polygon(
         (-0.9, -0.9), (0.9, -0.9), (0.9, -0.3), (0.3, -0.3), (0.3, 1), (-0.3, 1),
         (-0.3, -0.3), (-0.9, -0.3),
     ),

@@ -1,6 +1,8 @@
 """Reading and resizing pictures with Pillow."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,22 @@ if TYPE_CHECKING:
 
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """Endings, in lower case, of the files taken for pictures."""
+
+_LOG = logging.getLogger("know")
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures of a folder in the order of their names; the log counts the rest."""
+    entries = sorted(folder.iterdir())
+    pictures = [
+        path
+        for path in entries
+        if not path.name.startswith(".") and path.suffix.lower() in SUFFIXES
+    ]
+    num_others = len(entries) - len(pictures)
+    if num_others:
+        _LOG.info("%s: %d entries left out, no pictures", folder, num_others)
+    return pictures
 
 
 def file_split(paths: Sequence[Path], labels: IntArray) -> RawSplit:
@@ -40,11 +58,27 @@ def read_pictures(paths: Sequence[Path], size: tuple[int, int] | None) -> ByteAr
         KnowError: naming every file that cannot be read; or, without a `size`, if the
             pictures differ in theirs.
     """
+    return stacked(paths, partial(_read_picture, size=size))
+
+
+def stacked(paths: Sequence[Path], read: Callable[[Path], ByteArray]) -> ByteArray:
+    """Read files of one size.
+
+    Args:
+        paths: files to read.
+        read: reads one, shape (height, width, ...); what it raises is told of the file.
+
+    Returns:
+        Shape (len(paths), height, width, ...).
+
+    Raises:
+        KnowError: naming every file that cannot be read, or the sizes if they differ.
+    """
     pictures: list[ByteArray] = []
     problems: list[str] = []
     for path in paths:
         try:
-            pictures.append(_read_picture(path, size))
+            pictures.append(read(path))
         except (OSError, SyntaxError, ValueError) as error:
             problems.append(f"{path}: {error}")
     raise_all(problems, "these pictures cannot be read")

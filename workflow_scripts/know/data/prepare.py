@@ -1,18 +1,15 @@
-"""From a data set's settings to its images."""
+"""From a data set's settings to its images and labels."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from know.data.arrays import ImageDataset, IntArray, image_dataset
-from know.data.raw import RawDataset, RawSplit, num_test_images
-from know.data.settings import (
-    DatasetSettings,
-    class_indices,
-    height_width,
-    setting_problems,
-)
+from know.data.arrays import IGNORE, ImageDataset, IntArray, LabelArray, image_dataset
+from know.data.parts import Part, captions_of, pixels_of
+from know.data.raw import RawDataset, RawSplit, num_test_images, unheeded_settings
+from know.data.settings import DatasetSettings, class_indices, setting_problems
 from know.data.sources import SOURCES
 from know.data.subsets import nested_order
 from know.errors import raise_all
@@ -37,6 +34,8 @@ def check_settings(name: str, settings: DatasetSettings, data_root: Path) -> lis
         known = sorted(SOURCES)
         problems.append(f"source should be one of {known}, it is {settings.source!r}")
     if not problems:
+        problems = unheeded_settings(SOURCES[settings.source], settings)
+    if not problems:
         problems = SOURCES[settings.source].problems(settings, data_root)
     return [f"data set {name}: {problem}" for problem in problems]
 
@@ -50,9 +49,11 @@ def prepare(name: str, settings: DatasetSettings, data_root: Path) -> ImageDatas
         data_root: folder that `settings.path` and downloads are below.
 
     Returns:
-        RGB images of one size with labels from 0. Where `train` or `test` gives a
-        number, the images are class-balanced, in shuffled order, and a prefix of those
-        of a larger number and the same seed; where it does not, in the source's order.
+        RGB images of one size with labels as `ImageDataset` has them, classes from 0;
+        pixels of classes that are not kept do not count. Where `train` or `test` gives
+        a number, the images are in shuffled order, class-balanced where they have
+        classes, and a prefix of those of a larger number and the same seed; where it
+        does not, in the source's order.
 
     Raises:
         KnowError: naming every problem of the settings, or every unreadable picture.
@@ -63,23 +64,33 @@ def prepare(name: str, settings: DatasetSettings, data_root: Path) -> ImageDatas
     # A generator has drawn what was asked for already, in the order that it keeps.
     choice = DatasetSettings(source=settings.source) if source.generates else settings
     kept = class_indices(choice, available=len(raw.class_names))
-    (train, train_N), (test, test_N) = _chosen(raw, kept, choice)
-    new_label_C = np.full(len(raw.class_names), -1)
-    new_label_C[kept] = np.arange(len(kept))
-    size = height_width(settings)
+    has_classes = settings.target == "classes"
+    parts = _chosen(raw, kept if has_classes else [0], choice)
+    images, masks = pixels_of(parts, settings)
+    labels: Sequence[LabelArray]
+    names = tuple(raw.class_names[index] for index in kept)
+    if settings.target == "captions":
+        labels, names = captions_of(parts, settings)
+    elif settings.target == "masks":
+        new_class = np.full(IGNORE + 1, IGNORE, dtype=np.uint8)
+        new_class[kept] = np.arange(len(kept))
+        labels = [new_class[mask_NHW] for mask_NHW in masks]
+    else:
+        new_label_C = np.full(len(raw.class_names), -1)
+        new_label_C[kept] = np.arange(len(kept))
+        labels = [new_label_C[part.labels] for part in parts]
     return image_dataset(
         name,
-        train=(train.read(train_N, size), new_label_C[train.labels[train_N]]),
-        test=(test.read(test_N, size), new_label_C[test.labels[test_N]]),
-        class_names=tuple(raw.class_names[index] for index in kept),
+        train=(images[0], labels[0]),
+        test=(images[1], labels[1]),
+        class_names=names,
         settings=asdict(settings),
+        target=settings.target,
     )
 
 
-def _chosen(
-    raw: RawDataset, kept: list[int], settings: DatasetSettings
-) -> tuple[tuple[RawSplit, IntArray], tuple[RawSplit, IntArray]]:
-    """Both splits, each with the indices of the images that are wanted."""
+def _chosen(raw: RawDataset, kept: list[int], settings: DatasetSettings) -> list[Part]:
+    """The images of both splits that are wanted."""
     (train_N,) = np.nonzero(np.isin(raw.train.labels, kept))
     if raw.test is not None:
         (test_N,) = np.nonzero(np.isin(raw.test.labels, kept))
@@ -91,7 +102,7 @@ def _chosen(
         train_N = np.sort(train_N[order[num_test:]])
     train_N = _subset(raw.train, train_N, settings.train, settings.seed, "train")
     test_N = _subset(test, test_N, settings.test, settings.seed, "test")
-    return (raw.train, train_N), (test, test_N)
+    return [Part(raw.train, train_N), Part(test, test_N)]
 
 
 def _subset(

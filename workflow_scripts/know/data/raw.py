@@ -1,20 +1,23 @@
-"""What a source of images gives: labels at once, pixels when asked."""
+"""What a source of images gives: classes at once, pixels and captions when asked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from know.data.arrays import ByteArray, IntArray
-from know.data.settings import DatasetSettings, class_indices
+from know.data.arrays import ByteArray, IntArray, Target
+from know.data.settings import SOURCE_SETTINGS, DatasetSettings, class_indices
 from know.errors import KnowError
 
 TEST_FRACTION = 0.2
 """Share of the images that becomes the test split of a source that has none."""
 
+_MOST_NAMED = 20
+
 Read = Callable[[IntArray, tuple[int, int] | None], ByteArray]
-"""(indices, (height, width) or none for native) -> RGB images, shape (N, H, W, 3)."""
+"""(indices, (height, width) or none for native) -> RGB images, shape (N, H, W, 3), or
+masks, shape (N, H, W): an index of the class names, or `IGNORE`."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,13 @@ class RawSplit:
     """Images that have not been read yet."""
 
     labels: IntArray
-    """Class of each image, shape (N,)."""
+    """Class of each image, shape (N,); all 0 where images have no class of their own.
+    """
     read: Read
+    read_masks: Read | None = None
+    """Where the target is masks."""
+    read_captions: Callable[[IntArray], list[list[str]]] | None = None
+    """Where the target is captions: indices -> the captions of each image."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,7 @@ class RawDataset:
     """The training images; all images where the source has no test split."""
     test: RawSplit | None
     class_names: tuple[str, ...]
+    """None for captions that are read from a table."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,25 @@ class Source:
     """What keeps these settings from being served: fast, torch-free, never raises."""
     generates: bool = False
     """Whether `open` itself heeds `classes`, `train` and `test`."""
+    targets: tuple[Target, ...] = ("classes",)
+    """What the source can label images with."""
+    heeds: tuple[str, ...] = ()
+    """Which of `SOURCE_SETTINGS` mean something to it."""
+
+
+def unheeded_settings(source: Source, settings: DatasetSettings) -> list[str]:
+    """What these settings say that the source would pass over, one line each."""
+    problems = [
+        f"{key} means nothing to source {settings.source}"
+        for key in SOURCE_SETTINGS
+        if getattr(settings, key) is not None and key not in source.heeds
+    ]
+    if settings.target not in source.targets:
+        problems.append(
+            f"source {settings.source} gives {' or '.join(source.targets)}, "
+            f"target asks for {settings.target}"
+        )
+    return problems
 
 
 def problems_of_opening(
@@ -56,8 +84,12 @@ def problems_of_opening(
     def problems(settings: DatasetSettings, data_root: Path) -> list[str]:
         try:
             raw = open_source(settings, data_root)
+            class_indices(settings, available=len(raw.class_names))
         except KnowError as error:
             return problem_lines(error)
+        if settings.target != "classes":
+            # Images have no class of their own, `labels` counts them all as the first.
+            settings = replace(settings, classes=[0])
         num_classes = len(raw.class_names)
         test = None if raw.test is None else raw.test.labels
         return count_problems(
@@ -115,6 +147,14 @@ def count_problems(
         + _too_many("train", settings.train, total)
         + _too_many("test", settings.test, num_test)
     )
+
+
+def shortened(problems: list[str]) -> list[str]:
+    """As many problems as a message bears, and how many more there are."""
+    more = len(problems) - _MOST_NAMED
+    if more <= 0:
+        return problems
+    return [*problems[:_MOST_NAMED], f"and {more} more like these"]
 
 
 def num_test_images(settings: DatasetSettings, total: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from know.data.arrays import ByteArray, FloatArray
+from know.data.arrays import IGNORE, ByteArray, FloatArray
 from know.data.canvas import (
     cover,
     lay_over,
@@ -49,25 +49,29 @@ def render(scenes: Scenes, size: int, *, style: str = "photo") -> ByteArray:
     return images
 
 
-def masks(scenes: Scenes, size: int) -> ByteArray:
+def masks(scenes: Scenes, size: int, *, style: str = "photo") -> ByteArray:
     """The class of each pixel.
 
     Args:
         scenes: what to mark.
         size: side of the masks in pixels.
+        style: of the pictures; edges waver in `art`.
 
     Returns:
-        Shape (N, size, size): 0 for the background, else 1 plus the outline's index,
-        over all that the outline encloses, a hollow object's hole too.
+        Shape (N, size, size): 0 for the background, else 1 plus the class's place among
+        the classes drawn from, over all that the outline encloses, a hollow object's
+        hole too; `IGNORE` where an outline crosses a pixel, as VOC's rims.
     """
     marked = np.zeros((len(scenes), size, size), dtype=np.uint8)
     for start in range(0, len(scenes), _BATCH):
         batch = slice(start, start + _BATCH)
         part = scenes.part(batch)
+        warp_BCSS = _waver(textures(part, size)[0]) if style == "art" else None
         for which in range(part.outlines.shape[1]):
-            is_inside = object_geometry(part, size, which).edge < 0
-            value = part.outlines[:, which, None, None] + 1
-            marked[batch] = np.where(is_inside, value, marked[batch])
+            edge_BSS = object_geometry(part, size, which, warp_BCSS=warp_BCSS).edge
+            value_B11 = part.positions[:, which, None, None] + 1
+            value_BSS = np.where(np.abs(edge_BSS) < 0.5, IGNORE, value_B11)
+            marked[batch] = np.where(edge_BSS < 0.5, value_BSS, marked[batch])
     return marked
 
 
@@ -81,10 +85,9 @@ def _photo(scenes: Scenes, size: int) -> FloatArray:
         draws_BU[:, _NUM_BEHIND:][:, :_NUM_BEFORE],
     )
     lay_strokes(image_BCSS, behind, stroke_colours(behind), width=0.15)
-    shade_BSS = 1 + 0.15 * smooth_BCSS[:, :1]
     for which in range(scenes.outlines.shape[1]):
-        object_BCSS = _filled(scenes, size, which, image_BCSS)
-        image_BCSS = object_BCSS * shade_BSS
+        image_BCSS = _filled(scenes, size, which, image_BCSS)
+    image_BCSS *= 1 + 0.15 * smooth_BCSS[:, :1]
     lay_strokes(image_BCSS, before, stroke_colours(before), width=0.07)
     contrast, light, noise = (_draw(scenes, u)[:, None] for u in (-7, -6, -5))
     image_BCSS = 0.5 + (image_BCSS - 0.5) * (0.7 + 0.4 * contrast)
@@ -128,7 +131,7 @@ def _sketch(scenes: Scenes, size: int) -> FloatArray:
 def _art(scenes: Scenes, size: int) -> FloatArray:
     """Paint: wavering edges, mixed colours in few tones, brush marks."""
     smooth_BCSS, grain_BCSS = textures(scenes, size)
-    warp_BCSS = 0.035 * smooth_BCSS
+    warp_BCSS = _waver(smooth_BCSS)
     image_BCSS = _backdrop(scenes, size) + 0.15 * smooth_BCSS
     behind = scenes.nuisances[:, :_NUM_BEHIND]
     lay_strokes(image_BCSS, behind, stroke_colours(behind), width=0.3)
@@ -142,6 +145,11 @@ def _art(scenes: Scenes, size: int) -> FloatArray:
     tones = 5
     toned_BCSS: FloatArray = np.rint(image_BCSS * tones) / tones
     return toned_BCSS
+
+
+def _waver(smooth_BCSS: FloatArray) -> FloatArray:
+    """Shift of each pixel of a painting, in picture sides."""
+    return 0.035 * smooth_BCSS
 
 
 def _filled(

@@ -2,27 +2,23 @@
 
 A class is an outline with a fill. Everything else about a scene is nuisance: colour,
 place, size, turn, stretch, background, clutter, light and noise. One scene yields its
-picture in any size and style (`know.data.rendering`), its mask and its sentence.
+picture in any size and style and its mask (`know.data.rendering`), and its sentences
+(`know.data.sentences`).
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from know.data.arrays import FloatArray, IntArray
-from know.data.outlines import OUTLINES
+from know.data.catalogues import CATALOGUES, FILLS, OUTLINE_NAMES, Catalogue
 from know.errors import KnowError
 from know.randomness import seed_for
 
 # Shape suffixes: N scenes, O objects of a scene, U nuisance draws, B scenes of a block.
-
-FILLS = ("plain", "striped", "hollow")
-OUTLINE_NAMES = tuple(OUTLINES)
-CLASS_NAMES = tuple(f"{fill} {outline}" for outline in OUTLINES for fill in FILLS)
-"""Class c is outline c // 3 with fill c % 3, so later classes have unseen outlines."""
 
 COLOURS: dict[str, tuple[float, float, float]] = {
     "red": (0.85, 0.15, 0.15),
@@ -72,10 +68,14 @@ class Scene:
 class Scenes:
     """Parameters of many scenes; lengths in units of the picture's side."""
 
-    labels: IntArray
-    """Shape (N,): place, in the classes drawn from, of the first object's class."""
+    is_present: NDArray[np.bool_]
+    """Shape (N, O), as all that follow up to `stretch`: absent objects are not drawn.
+    The first is always there.
+    """
+    positions: IntArray
+    """Place of the object's class among the classes drawn from."""
     outlines: IntArray
-    """Shape (N, O), as all that follow up to `stretch`: index into `OUTLINE_NAMES`."""
+    """Index into `OUTLINE_NAMES`."""
     fills: IntArray
     """Index into `FILLS`."""
     colours: IntArray
@@ -98,6 +98,11 @@ class Scenes:
         """Number of scenes."""
         return len(self.keys)
 
+    @property
+    def labels(self) -> IntArray:
+        """Shape (N,): place, in the classes drawn from, of the first object's class."""
+        return self.positions[:, 0]
+
     def part(self, chosen: slice | IntArray) -> "Scenes":
         """Some of the scenes, in the order of `chosen`."""
         return Scenes(**{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
@@ -116,7 +121,7 @@ class Scenes:
                     x=float(self.x[index, o]),
                     y=float(self.y[index, o]),
                 )
-                for o in range(self.outlines.shape[1])
+                for o in np.flatnonzero(self.is_present[index])
             )
         )
 
@@ -126,8 +131,10 @@ def draw_scenes(
     *,
     seed: int,
     split: str,
-    classes: Sequence[int] = range(len(CLASS_NAMES)),
+    grain: str = "coarse",
+    classes: Sequence[int] | None = None,
     num_objects: int = 1,
+    varies: bool = False,
 ) -> Scenes:
     """Draw the first scenes of an endless row of them.
 
@@ -135,8 +142,10 @@ def draw_scenes(
         num_scenes: how many; a smaller number gives a prefix of a larger one.
         seed: of the row.
         split: name of the row, such as `train`; rows of other names are independent.
-        classes: indices into `CLASS_NAMES` of what objects may be.
+        grain: key of `CATALOGUES`.
+        classes: indices into the catalogue of what objects may be; none for all.
         num_objects: objects of each scene, in cells of their own, later ones on top.
+        varies: whether a scene may have fewer, every number from 1 on being as likely.
 
     Returns:
         The scenes; labels are positions in `classes`.
@@ -144,38 +153,28 @@ def draw_scenes(
     Raises:
         KnowError: if there is no scene, class or object, or a class is unknown.
     """
-    unknown = [c for c in classes if not 0 <= c < len(CLASS_NAMES)]
-    if unknown or not len(classes) or num_objects < 1 or num_scenes < 1:
+    catalogue = CATALOGUES[grain]
+    available = len(catalogue.names)
+    chosen = list(range(available)) if classes is None else list(classes)
+    unknown = [c for c in chosen if not 0 <= c < available]
+    if unknown or not chosen or num_objects < 1 or num_scenes < 1:
         raise KnowError(
             f"wanted at least one scene of at least one object, of classes from 0 to "
-            f"{len(CLASS_NAMES) - 1}, found {num_scenes} scenes of {num_objects} "
-            f"objects of classes {list(classes)}"
+            f"{available - 1}, found {num_scenes} scenes of {num_objects} objects of "
+            f"classes {chosen}"
         )
     names = ("shapes", seed, split, num_objects)
     blocks = range(math.ceil(num_scenes / _BLOCK))
     draws = [_draw_block(seed_for(*names, block), num_objects) for block in blocks]
     uniform_ND = np.concatenate([uniform for uniform, _ in draws])[:num_scenes]
     key_N = np.concatenate([keys for _, keys in draws])[:num_scenes]
-    return _scenes(uniform_ND, key_N, np.array(classes, dtype=np.int64), num_objects)
-
-
-def sentence(scene: Scene, *, variant: int = 0) -> str:
-    """What one scene shows, in one of five wordings.
-
-    Args:
-        scene: to describe.
-        variant: 0 to 4, as Flickr8K has five captions to a picture.
-    """
-    detailed = [_phrase(o, is_short=variant == 4) for o in scene.objects]
-    if len(detailed) == 1:
-        said = f"{detailed[0]} {_place(scene.objects[0])}"
-    else:
-        first, second = (1, 0) if variant == 3 else (0, 1)
-        relation = _relation(scene.objects[first], scene.objects[second])
-        said = f"{detailed[first]} {relation} {detailed[second]}"
-        said = " and ".join([said, *detailed[2:]])
-    openings = ("", "there is ", "a picture of ", "", "")
-    return openings[variant] + said
+    classes_C = np.array(chosen, dtype=np.int64)
+    scenes = _scenes(uniform_ND, key_N, catalogue, classes_C, num_objects)
+    if not varies:
+        return scenes
+    spare_N1 = uniform_ND[:, _DRAWS_AN_OBJECT - 1 : _DRAWS_AN_OBJECT]
+    is_present_NO = np.arange(num_objects) <= np.floor(spare_N1 * num_objects)
+    return replace(scenes, is_present=is_present_NO)
 
 
 def _draw_block(seed: int, num_objects: int) -> tuple[FloatArray, NDArray[np.uint64]]:
@@ -190,6 +189,7 @@ def _draw_block(seed: int, num_objects: int) -> tuple[FloatArray, NDArray[np.uin
 def _scenes(
     uniform_ND: FloatArray,
     key_N: NDArray[np.uint64],
+    catalogue: Catalogue,
     classes_C: IntArray,
     num_objects: int,
 ) -> Scenes:
@@ -206,9 +206,10 @@ def _scenes(
     margin_NO = 0.8 * radius_NO
     slack_NO = 1 / cells - 2 * margin_NO
     return Scenes(
-        labels=position_NO[:, 0],
-        outlines=class_NO // len(FILLS),
-        fills=class_NO % len(FILLS),
+        is_present=np.ones_like(position_NO, dtype=bool),
+        positions=position_NO,
+        outlines=catalogue.outlines[class_NO],
+        fills=catalogue.fills[class_NO],
         colours=(colour * len(COLOURS)).astype(np.int64),
         x=((cell_NO % cells) / cells + margin_NO + slack_NO * x).astype(np.float32),
         y=((cell_NO // cells) / cells + margin_NO + slack_NO * y).astype(np.float32),
@@ -223,28 +224,3 @@ def _scenes(
 def _cells(num_objects: int) -> int:
     """Cells along a side of the grid that keeps objects apart."""
     return math.ceil(math.sqrt(num_objects))
-
-
-def _phrase(thing: SceneObject, *, is_short: bool) -> str:
-    if is_short:
-        article = "an" if thing.colour[0] in "aeiou" else "a"
-        return f"{article} {thing.colour} {thing.outline}"
-    size = "large" if thing.is_large else "small"
-    return f"a {size} {thing.colour} {thing.fill} {thing.outline}"
-
-
-def _place(thing: SceneObject) -> str:
-    row = ("at the top", "in the middle", "at the bottom")[_third(thing.y)]
-    column = (" on the left", "", " on the right")[_third(thing.x)]
-    return row + column
-
-
-def _third(position: float) -> int:
-    return min(max(int((position - 0.3) / 0.4 * 3), 0), 2)
-
-
-def _relation(first: SceneObject, second: SceneObject) -> str:
-    right, down = second.x - first.x, second.y - first.y
-    if abs(right) > abs(down):
-        return "left of" if right > 0 else "right of"
-    return "above" if down > 0 else "below"

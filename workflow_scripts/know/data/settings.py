@@ -4,7 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from know.data.arrays import LABEL_DTYPES, SPECIAL_WORDS, Target
 from know.errors import KnowError
+
+SOURCE_SETTINGS = (
+    *("train_splits", "test_splits", "held_out"),
+    *("style", "grain", "objects", "ignore"),
+)
+"""Settings that only some sources heed."""
+_CAPTION_SETTINGS = {
+    "captions": 1,
+    "length": 3,
+    "vocabulary": len(SPECIAL_WORDS) + 1,
+    "least_count": 1,
+}
+"""Smallest value of each setting of captions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +28,7 @@ class DatasetSettings:
     source: str
     """Key of `know.data.sources.SOURCES`."""
     path: str | None = None
-    """Folder, relative to the data root, of an npz, image_folder or labels_csv set."""
+    """Folder of the files, relative to the data root."""
     name: str | None = None
     """torchvision's data set."""
     size: int | Sequence[int] | None = None
@@ -27,6 +41,30 @@ class DatasetSettings:
     """Test images to keep, class-balanced; none for all."""
     seed: int = 0
     """Seed of the generator, of a split that the source lacks, and of the subsets."""
+    target: Target = "classes"
+    """What an image is labelled with."""
+    train_splits: Sequence[str] | None = None
+    """Splits of a folder or a table that make the training images; none for `train`."""
+    test_splits: Sequence[str] | None = None
+    """The same for the test images."""
+    held_out: str | None = None
+    """Domain, or drawing style, of the test images; the others are for training."""
+    style: str | None = None
+    """Drawing style of shapes; none for `photo`."""
+    grain: str | None = None
+    """Catalogue of shapes, `coarse` or `fine`; none for `coarse`."""
+    objects: int | None = None
+    """Most objects of a scene of shapes, any number from 1 on being as likely."""
+    ignore: int | None = None
+    """Value in mask files of pixels that do not count."""
+    captions: int | None = None
+    """Captions an image: the first of more, repeated where there are fewer."""
+    length: int | None = None
+    """Tokens of a caption, start and end among them; longer ones are cut."""
+    vocabulary: int | None = None
+    """Most words, the special ones among them; none for no limit."""
+    least_count: int | None = None
+    """Times that a word occurs in training captions, at least; none for once."""
 
 
 def height_width(settings: DatasetSettings) -> tuple[int, int] | None:
@@ -64,6 +102,14 @@ def class_indices(settings: DatasetSettings, *, available: int) -> list[int]:
     return chosen
 
 
+def split_names(settings: DatasetSettings) -> dict[str, tuple[str, ...]]:
+    """The source's splits that make the training and the test images."""
+    return {
+        "train": tuple(settings.train_splits or ("train",)),
+        "test": tuple(settings.test_splits or ("test",)),
+    }
+
+
 def setting_problems(settings: DatasetSettings) -> list[str]:
     """What no source could serve, one line each."""
     counts = {"train": settings.train, "test": settings.test}
@@ -84,7 +130,41 @@ def setting_problems(settings: DatasetSettings) -> list[str]:
         )
     if not _is_whole(settings.seed, least=0):
         problems.append(f"seed should be a whole number, it is {settings.seed!r}")
-    return problems
+    return problems + _target_problems(settings) + _split_problems(settings)
+
+
+def _target_problems(settings: DatasetSettings) -> list[str]:
+    if settings.target not in LABEL_DTYPES:
+        known = sorted(LABEL_DTYPES)
+        return [f"target should be one of {known}, it is {settings.target!r}"]
+    given = {key: getattr(settings, key) for key in _CAPTION_SETTINGS}
+    if settings.target != "captions":
+        return [
+            f"{key} is for target captions, target is {settings.target}"
+            for key, value in given.items()
+            if value is not None
+        ]
+    required = {"captions", "length"}
+    return [
+        f"{key} should be a whole number, at least {least}, it is {given[key]!r}"
+        for key, least in _CAPTION_SETTINGS.items()
+        if not (given[key] is None and key not in required)
+        and not _is_whole(given[key], least=least)
+    ]
+
+
+def _split_problems(settings: DatasetSettings) -> list[str]:
+    given = {key: getattr(settings, key) for key in ("train_splits", "test_splits")}
+    problems = [
+        f"{key} should be a list of names, it is {value!r}"
+        for key, value in given.items()
+        if value is not None and not _is_name_list(value)
+    ]
+    if problems:
+        return problems
+    names = split_names(settings)
+    shared = sorted(set(names["train"]) & set(names["test"]))
+    return [f"{shared} are both training and test splits"] if shared else []
 
 
 def _is_whole(value: Any, *, least: int) -> bool:
@@ -96,6 +176,11 @@ def _is_size(value: Any) -> bool:
         return True
     is_pair = isinstance(value, Sequence) and not isinstance(value, str)
     return is_pair and len(value) == 2 and all(_is_whole(v, least=1) for v in value)
+
+
+def _is_name_list(value: Any) -> bool:
+    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    return is_list and len(value) > 0 and all(isinstance(v, str) for v in value)
 
 
 def _is_class_choice(value: Any) -> bool:

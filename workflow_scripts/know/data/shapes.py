@@ -1,15 +1,29 @@
-"""Source `shapes`: procedural pictures, in any number."""
+"""Source `shapes`: procedural pictures, in any number, of any target."""
 
+from functools import partial
 from pathlib import Path
+from typing import Protocol
+
+import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
+from know.data.catalogues import CATALOGUES
 from know.data.raw import RawDataset, RawSplit
-from know.data.rendering import render
-from know.data.scenes import CLASS_NAMES, draw_scenes
+from know.data.rendering import STYLES, masks, render
+from know.data.scenes import Scenes, draw_scenes
+from know.data.sentences import NUM_WORDINGS, sentence
 from know.data.settings import DatasetSettings, class_indices, height_width
 from know.errors import KnowError, raise_all
 
 DEFAULT_SIZE = (32, 32)
+
+
+class Draw(Protocol):
+    """What draws scenes: `render` or `masks`."""
+
+    def __call__(self, scenes: Scenes, size: int, *, style: str) -> ByteArray:
+        """Draw scenes, of `size` pixels a side, in a style."""
+        ...
 
 
 def open_shapes(settings: DatasetSettings, data_root: Path) -> RawDataset:
@@ -17,17 +31,22 @@ def open_shapes(settings: DatasetSettings, data_root: Path) -> RawDataset:
 
     Returns:
         As many images as asked for, of the classes asked for, the first of an endless
-        row each: 1,000 images are the first of 8,000 of the same seed.
+        row each: 1,000 images are the first of 8,000 of the same seed. Of masks the
+        first class is the background.
 
     Raises:
         KnowError: naming what these settings lack.
     """
     raise_all(shapes_problems(settings, data_root), "shapes cannot be drawn")
-    classes = class_indices(settings, available=len(CLASS_NAMES))
-    names = tuple(CLASS_NAMES[index] for index in classes)
-    train = _split(settings, classes, "train", settings.train)
-    test = _split(settings, classes, "test", settings.test)
-    return RawDataset(train, test, names)
+    catalogue = CATALOGUES[_grain(settings)]
+    classes = class_indices(settings, available=len(catalogue.names))
+    names = [catalogue.names[index] for index in classes]
+    if settings.target == "masks":
+        names = ["background", *names]
+    styles = _styles(settings)
+    train = _split(settings, classes, "train", settings.train, styles["train"])
+    test = _split(settings, classes, "test", settings.test, styles["test"])
+    return RawDataset(train, test, tuple(names))
 
 
 def shapes_problems(settings: DatasetSettings, data_root: Path) -> list[str]:
@@ -41,20 +60,96 @@ def shapes_problems(settings: DatasetSettings, data_root: Path) -> list[str]:
     size = height_width(settings) or DEFAULT_SIZE
     if size[0] != size[1]:
         problems.append(f"shapes are square, size asks for {size[0]} x {size[1]}")
+    problems += [
+        f"{key} should be one of {sorted(STYLES)}, it is {value!r}"
+        for key, value in (("style", settings.style), ("held_out", settings.held_out))
+        if value is not None and value not in STYLES
+    ]
+    if settings.style is not None and settings.held_out is not None:
+        problems.append("style and held_out exclude each other")
+    if settings.objects is not None and settings.target == "classes":
+        problems.append("objects is for masks and captions, a class has one object")
+    if settings.captions is not None and settings.captions > NUM_WORDINGS:
+        problems.append(
+            f"captions asks for {settings.captions} wordings, there are {NUM_WORDINGS}"
+        )
+    if _grain(settings) not in CATALOGUES:
+        known = sorted(CATALOGUES)
+        problems.append(f"grain should be one of {known}, it is {settings.grain!r}")
+        return problems
     try:
-        class_indices(settings, available=len(CLASS_NAMES))
+        class_indices(settings, available=len(CATALOGUES[_grain(settings)].names))
     except KnowError as error:
         problems.append(str(error))
     return problems
 
 
+def _grain(settings: DatasetSettings) -> str:
+    return settings.grain or "coarse"
+
+
+def _styles(settings: DatasetSettings) -> dict[str, list[str]]:
+    """Styles that the pictures of each split are drawn in, in turn."""
+    if settings.held_out is None:
+        style = settings.style or "photo"
+        return {"train": [style], "test": [style]}
+    others = [style for style in STYLES if style != settings.held_out]
+    return {"train": others, "test": [settings.held_out]}
+
+
 def _split(
-    settings: DatasetSettings, classes: list[int], split: str, number: int | None
+    settings: DatasetSettings,
+    classes: list[int],
+    split: str,
+    number: int | None,
+    styles: list[str],
 ) -> RawSplit:
     assert number is not None, "shapes_problems asks for both numbers"
-    scenes = draw_scenes(number, seed=settings.seed, split=split, classes=classes)
+    scenes = draw_scenes(
+        number,
+        seed=settings.seed,
+        split=split,
+        grain=_grain(settings),
+        classes=classes,
+        num_objects=settings.objects or 1,
+        varies=True,
+    )
 
-    def read(indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
-        return render(scenes.part(indices), (size or DEFAULT_SIZE)[0])
+    drawn = partial(_drawn, scenes, styles)
 
-    return RawSplit(scenes.labels, read)
+    def read_captions(indices: IntArray) -> list[list[str]]:
+        return [_captions(scenes, index) for index in indices]
+
+    has_classes = settings.target == "classes"
+    return RawSplit(
+        labels=scenes.labels if has_classes else np.zeros(number, dtype=np.int64),
+        read=partial(drawn, render),
+        read_masks=partial(drawn, masks),
+        read_captions=read_captions,
+    )
+
+
+def _drawn(
+    scenes: Scenes,
+    styles: list[str],
+    draw: Draw,
+    indices: IntArray,
+    size: tuple[int, int] | None,
+) -> ByteArray:
+    """Pictures or masks of some scenes, each in the style of its place in the row."""
+    side = (size or DEFAULT_SIZE)[0]
+    turn_N = indices % len(styles)
+    pieces = [
+        draw(scenes.part(indices[turn_N == turn]), side, style=style)
+        for turn, style in enumerate(styles)
+    ]
+    places_N = np.argsort(np.argsort(turn_N, kind="stable"))
+    return np.concatenate(pieces)[places_N]
+
+
+def _captions(scenes: Scenes, index: int) -> list[str]:
+    """A scene in every wording, beginning with one that differs from scene to scene."""
+    scene = scenes.scene(index)
+    first = int(scenes.keys[index] % NUM_WORDINGS)
+    wordings = [(first + turn) % NUM_WORDINGS for turn in range(NUM_WORDINGS)]
+    return [sentence(scene, variant=wording) for wording in wordings]

@@ -1,0 +1,52 @@
+import pytest
+
+from know.data.catalogues import OUTLINE_NAMES
+from know.data.scenes import Scene, SceneObject, draw_scenes
+from know.data.sentences import NUM_WORDINGS, sentence
+
+STAR = SceneObject(
+    outline="star", fill="striped", colour="orange", is_large=True, x=0.2, y=0.25
+)
+HEART = SceneObject(
+    outline="heart", fill="plain", colour="red", is_large=False, x=0.3, y=0.8
+)
+
+
+def test_one_object_is_told_with_its_place():
+    assert sentence(Scene((STAR,))) == (
+        "a large orange striped star at the top on the left"
+    )
+
+
+@pytest.mark.parametrize(
+    ("variant", "said"),
+    [
+        (0, "a large orange striped star above a small red plain heart"),
+        (1, "there is a large orange striped star above a small red plain heart"),
+        (2, "a picture of a large orange striped star above a small red plain heart"),
+        (3, "a small red plain heart below a large orange striped star"),
+        (4, "an orange star above a red heart"),
+    ],
+)
+def test_two_objects_are_told_by_their_relation(variant, said):
+    assert sentence(Scene((STAR, HEART)), variant=variant) == said
+
+
+def test_a_third_object_is_added():
+    assert sentence(Scene((STAR, HEART, STAR)), variant=4) == (
+        "an orange star above a red heart and an orange star"
+    )
+
+
+def test_every_word_of_a_scene_is_in_its_sentence():
+    scene = draw_scenes(1, seed=5, split="train", num_objects=2).scene(0)
+    words = sentence(scene).split()
+    for thing in scene.objects:
+        assert {thing.outline, thing.fill, thing.colour} <= set(words)
+        assert thing.outline in OUTLINE_NAMES
+
+
+def test_wordings_of_two_objects_differ():
+    scene = Scene((STAR, HEART))
+    said = {sentence(scene, variant=variant) for variant in range(NUM_WORDINGS)}
+    assert len(said) == NUM_WORDINGS

@@ -1,0 +1,76 @@
+"""Source `captions_csv`: a folder `images` and captions.csv, a row a caption.
+
+The table's columns are `file` (in the folder `images`), `caption` and, optionally,
+`split`. Rows that name the same file are captions of the same picture, in their order.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from know.data.arrays import IntArray
+from know.data.captions import words_of
+from know.data.pictures import file_split
+from know.data.raw import RawDataset, RawSplit, problems_of_opening, shortened
+from know.data.settings import DatasetSettings, split_names
+from know.data.tables import Row, lacks_value, read_rows, rows_by_split
+from know.errors import KnowError, raise_all
+
+_COLUMNS = ("file", "caption")
+
+
+def open_captions_csv(settings: DatasetSettings, data_root: Path) -> RawDataset:
+    """Read the table and find its pictures.
+
+    Raises:
+        KnowError: if the table is missing, lacks a column or a value, names a picture
+            that is missing or in two splits, or a caption has no word.
+    """
+    if settings.path is None:
+        raise KnowError("path should name the folder of captions.csv")
+    if settings.classes is not None:
+        raise KnowError("captions have no classes to choose from")
+    table = data_root / settings.path / "captions.csv"
+    images = table.with_name("images")
+    rows = read_rows(table, _COLUMNS)
+    raise_all(shortened(_row_problems(images, rows)), f"{table} cannot be used")
+    if "split" not in rows[0]:
+        return RawDataset(_split(images, rows), None, ())
+    parts = rows_by_split(table, rows, split_names(settings))
+    train, test = (_split(images, part) for part in parts.values())
+    return RawDataset(train, test, ())
+
+
+captions_csv_problems = problems_of_opening(open_captions_csv)
+
+
+def _row_problems(images: Path, rows: list[Row]) -> list[str]:
+    problems = []
+    split_of_file: dict[str, str | None] = {}
+    for line, row in enumerate(rows, start=2):
+        if lacks_value(row, _COLUMNS):
+            problems.append(f"row {line} lacks a value")
+            continue
+        if not words_of(row["caption"]):
+            problems.append(f"row {line} has no word in its caption")
+        file, split = row["file"], row.get("split")
+        if file not in split_of_file and not (images / file).is_file():
+            problems.append(f"row {line}: there is no file {images / file}")
+        if split_of_file.setdefault(file, split) != split:
+            problems.append(f"row {line} names {file} in another split than before")
+    return problems
+
+
+def _split(images: Path, rows: list[Row]) -> RawSplit:
+    captions: dict[str, list[str]] = {}
+    for row in rows:
+        captions.setdefault(row["file"], []).append(row["caption"])
+    files = list(captions)
+
+    def read_captions(indices: IntArray) -> list[list[str]]:
+        return [captions[files[index]] for index in indices]
+
+    split = file_split(
+        [images / file for file in files], np.zeros(len(files), np.int64)
+    )
+    return RawSplit(split.labels, split.read, read_captions=read_captions)

@@ -1,0 +1,139 @@
+"""Source `mask_folder`: pictures in {split}/images, masks in {split}/masks.
+
+A picture and its mask share their name up to the ending. A mask is a picture of one
+channel, grey or of a palette, whose values are the numbers of the classes: the lines of
+classes.txt, from 0. One value may stand for pixels that do not count.
+"""
+
+import logging
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from know.data.arrays import IGNORE, ByteArray, IntArray
+from know.data.class_folders import subfolders
+from know.data.pictures import pictures_in, read_pictures, stacked
+from know.data.raw import RawDataset, RawSplit, problems_of_opening, shortened
+from know.data.settings import DatasetSettings, split_names
+from know.errors import KnowError, raise_all
+
+_LOG = logging.getLogger("know")
+
+_UNKNOWN = -1
+
+Pairs = list[tuple[Path, Path]]
+
+
+def open_mask_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
+    """Pair the pictures with their masks.
+
+    Raises:
+        KnowError: naming every folder that is missing and every picture without a mask,
+            or mask without a picture.
+    """
+    if settings.path is None:
+        raise KnowError("path should name the folder of the splits and classes.txt")
+    folder = data_root / settings.path
+    problems: list[str] = []
+    names: list[str] = []
+    try:
+        names = _class_names(folder / "classes.txt")
+    except KnowError as error:
+        problems.append(str(error))
+    wanted = split_names(settings)
+    pairs: dict[str, Pairs] = {key: [] for key in wanted}
+    for key, splits in wanted.items():
+        for split in splits:
+            found, unpaired = _paired(folder / split)
+            pairs[key] += found
+            problems += unpaired
+    raise_all(shortened(problems), f"the masks in {folder} cannot be used")
+    others = set(subfolders(folder)) - set().union(*wanted.values())
+    if others:
+        _LOG.info("%s: %s left out", folder, sorted(others))
+    class_of_value = _class_of_value(len(names), settings.ignore)
+    train, test = (_split(pairs[key], class_of_value) for key in wanted)
+    kept = [name for value, name in enumerate(names) if value != settings.ignore]
+    return RawDataset(train, test, tuple(kept))
+
+
+mask_folder_problems = problems_of_opening(open_mask_folder)
+
+
+def _class_names(path: Path) -> list[str]:
+    if not path.is_file():
+        raise KnowError(f"wanted a class a line, found no file at {path}")
+    try:
+        names = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise KnowError(f"{path} cannot be read as text: {error}") from error
+    while names and not names[-1].strip():
+        names.pop()
+    if not 0 < len(names) <= IGNORE:
+        raise KnowError(f"{path} should name 1 to {IGNORE} classes, names {len(names)}")
+    return [name.strip() for name in names]
+
+
+def _paired(folder: Path) -> tuple[Pairs, list[str]]:
+    """Pictures with their masks, and what is wrong with the folder."""
+    parts = [folder / "images", folder / "masks"]
+    missing = [f"there is no folder {part}" for part in parts if not part.is_dir()]
+    if missing:
+        return [], missing
+    images, masks = ({path.stem: path for path in pictures_in(p)} for p in parts)
+    problems = [f"{images[n]} has no mask" for n in sorted(images.keys() - masks)]
+    problems += [f"{masks[n]} has no picture" for n in sorted(masks.keys() - images)]
+    problems += [
+        f"{path} shares its name with {path_of_stem[path.stem]}"
+        for part, path_of_stem in zip(parts, (images, masks), strict=True)
+        for path in pictures_in(part)
+        if path_of_stem[path.stem] != path
+    ]
+    if not images and not problems:
+        problems = [f"there is no picture in {folder / 'images'}"]
+    stems = sorted(images.keys() & masks)
+    return [(images[stem], masks[stem]) for stem in stems], problems
+
+
+def _class_of_value(num_values: int, ignore: int | None) -> NDArray[np.int16]:
+    """Class of each of the 256 values of a mask file, `_UNKNOWN` where it has none."""
+    class_of_value = np.full(256, _UNKNOWN, dtype=np.int16)
+    values = [value for value in range(num_values) if value != ignore]
+    class_of_value[values] = np.arange(len(values))
+    if ignore is not None:
+        class_of_value[ignore] = IGNORE
+    return class_of_value
+
+
+def _split(pairs: Pairs, class_of_value: NDArray[np.int16]) -> RawSplit:
+    images, masks = ([pair[which] for pair in pairs] for which in (0, 1))
+
+    def read(indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
+        return read_pictures([images[index] for index in indices], size)
+
+    def read_masks(indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
+        one = partial(_read_mask, size=size, class_of_value=class_of_value)
+        return stacked([masks[index] for index in indices], one)
+
+    return RawSplit(np.zeros(len(pairs), dtype=np.int64), read, read_masks)
+
+
+def _read_mask(
+    path: Path, *, size: tuple[int, int] | None, class_of_value: NDArray[np.int16]
+) -> ByteArray:
+    from PIL import Image
+
+    with Image.open(path) as opened:
+        if opened.mode not in ("L", "P"):
+            raise KnowError(f"class numbers wanted (mode L or P), found {opened.mode}")
+        values = np.asarray(opened)
+    classes = class_of_value[values]
+    unknown = np.unique(values[classes == _UNKNOWN]).tolist()
+    if unknown:
+        raise KnowError(f"the values {unknown} are neither classes nor `ignore`")
+    mask = Image.fromarray(classes.astype(np.uint8))
+    if size is not None:
+        mask = mask.resize(size[::-1], Image.Resampling.NEAREST)
+    return np.asarray(mask)
