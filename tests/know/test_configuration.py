@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from know.architectures import ARCHITECTURES
+from know.architectures.captioner import DecoderSettings
 from know.configuration import read_runs, schema_problems
 from know.data.arrays import LABEL_DTYPES
 from know.data.augmentation import AUGMENTATIONS
@@ -260,6 +261,7 @@ class TestSchemaOfTheConfig:
                 MetaTraining,
                 {"hypernetwork", "model", "kind"},
             ),
+            (DEFINED["captioning"]["properties"]["decoder"], DecoderSettings, set()),
         ],
     )
     def test_keys_are_those_of_the_settings(self, section, settings, given):
@@ -345,6 +347,10 @@ class TestSchemaOfTheConfig:
             (
                 {"type": "segmentation", "options": {"samples": 0}},
                 ["options.samples: 0 is less than the minimum of 1"],
+            ),
+            (
+                {"type": "captioning", "options": {"samples": 2}},
+                ["options: 'decoder' is a required property"],
             ),
         ],
     )

@@ -123,7 +123,9 @@ def test_validation_holds_training_images_out_with_their_masks(task):
 
 
 def test_refuses_a_data_set_of_classes(dataset):
-    with pytest.raises(KnowError, match=r"wants masks, data set 'blocks' has classes"):
+    with pytest.raises(
+        KnowError, match="wants masks, the labels of data set 'blocks' are"
+    ):
         load_task(replace(dataset, target="classes"), device=CPU)
 
 

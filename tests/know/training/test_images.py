@@ -129,3 +129,9 @@ def test_a_class_of_the_number_of_ignored_pixels_is_a_class(pixels):
     none = AUGMENTATIONS["none"]
     found = images.loss(lambda _: logits, torch.arange(2), torch.zeros(2, 0), none)
     torch.testing.assert_close(found, torch.tensor(300.0).log())
+
+
+@pytest.mark.parametrize(("height", "wanted"), [(2, 2), (3, (3, 2))])
+def test_the_size_is_a_side_or_height_and_width(height, wanted):
+    pixels = np.zeros((1, height, 2, 3), dtype=np.uint8)
+    assert put_images(pixels, np.zeros(1), device=CPU).image_size == wanted

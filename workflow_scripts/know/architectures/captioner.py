@@ -164,7 +164,7 @@ class Captioner(BodyAndHead):
         Raises:
             KnowError: if the captions are longer than the decoder's positions.
         """
-        logits_BLV: Tensor = self.head(self._features(images_BCHW), tokens_BL)
+        logits_BLV: Tensor = self.head(self.features(images_BCHW), tokens_BL)
         return logits_BLV
 
     @torch.no_grad()
@@ -183,7 +183,7 @@ class Captioner(BodyAndHead):
         Returns:
             Tokens of shape (batch, length), int64.
         """
-        features_BPF = self._features(images_BCHW)
+        features_BPF = self.features(images_BCHW)
         tokens_BL = torch.full(
             (len(images_BCHW), length), pad, device=images_BCHW.device
         )
@@ -198,6 +198,7 @@ class Captioner(BodyAndHead):
                 break
         return tokens_BL
 
-    def _features(self, images_BCHW: Tensor) -> Tensor:
+    def features(self, images_BCHW: Tensor) -> Tensor:
+        """What the decoder sees of the images, shape (batch, places, features)."""
         features_BPF: Tensor = self.body(images_BCHW).flatten(2).transpose(1, 2)
         return features_BPF

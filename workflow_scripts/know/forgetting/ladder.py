@@ -125,7 +125,7 @@ class Ladder:
         network = build_network(
             self.settings.architecture,
             num_classes=len(self.dataset.class_names),
-            image_size=self.dataset.train_images.shape[1],
+            image_size=self.images.image_size,
             seed=seed_for("initialisation", self.settings.seed),
             options=self.settings.options,
         )
@@ -180,7 +180,7 @@ class Ladder:
             "digests": self.dataset.digests,
             "epochs": sum(phase.epochs for phase in settings.training.phases),
             "learning_rate": settings.training.phases[0].learning_rate,
-            "image_size": self.dataset.train_images.shape[1],
+            "image_size": self.images.image_size,
             "network": settings.network,
             "num_classes": len(self.dataset.class_names),
             "options": dict(settings.options),

@@ -1,36 +1,25 @@
 """Downstream image classification: the paper's two-phase fine-tuning."""
 
-from dataclasses import dataclass, replace
-from typing import Self
+from dataclasses import dataclass
 
 import torch
 
 from know.architectures.network import Network
 from know.data.arrays import ImageDataset
-from know.data.subsets import nested_order
 from know.randomness import seed_for
 from know.tasks.finetuning import Finetuning, pretrained_network
+from know.tasks.image_task import ImageTask, put_splits
 from know.tasks.task import Outcome, curves_of
 from know.training.engine import train
 from know.training.evaluation import accuracy, predicted_classes
-from know.training.images import Images, put_images
+from know.training.images import Images
 from know.training.progress import Progress
 from know.weights.checkpoint import State
 
 
 @dataclass(frozen=True)
-class Classification:
-    """A downstream data set on the device, split into what trains and what measures."""
-
-    name: str
-    num_classes: int
-    train: Images
-    test: Images
-
-    @property
-    def image_size(self) -> int:
-        """Side of the images, in pixels."""
-        return self.train.image_size
+class Classification(ImageTask):
+    """A class for each image."""
 
     def finetune(
         self,
@@ -89,35 +78,8 @@ class Classification:
         network.replace_head(self.num_classes, seed=seed_for(seed, "head"))
         return network.to(self.train.device)
 
-    def with_validation(self, share: float, *, seed: int) -> Self:
-        """The same task measured on a share of its training images, held out.
-
-        Args:
-            share: of the training images, in (0, 1); drawn class by class where an
-                image has one.
-            seed: of the draw.
-        """
-        labels_N = self.train.labels_N.cpu().numpy()
-        order_N = torch.from_numpy(
-            nested_order(labels_N, seed=seed, stratified=labels_N.ndim == 1)
-        ).to(self.train.device)
-        held_out = max(1, round(share * len(labels_N)))
-        return replace(
-            self,
-            train=self.train.part(order_N[held_out:]),
-            test=self.train.part(order_N[:held_out]),
-        )
-
 
 def load_task(dataset: ImageDataset, *, device: torch.device) -> Classification:
-    """Copy a downstream data set to `device`, centred by its own training mean."""
-    train_images = put_images(dataset.train_images, dataset.train_labels, device=device)
-    test_images = put_images(
-        dataset.test_images,
-        dataset.test_labels,
-        device=device,
-        mean_CHW=train_images.mean_CHW,
-    )
-    return Classification(
-        dataset.name, len(dataset.class_names), train_images, test_images
-    )
+    """Copy a downstream data set to `device`, as `put_splits`."""
+    splits = put_splits(dataset, "classes", device=device)
+    return Classification(dataset.name, len(dataset.class_names), *splits)

@@ -7,9 +7,9 @@ from torch import nn
 
 from know.data.arrays import ImageDataset
 from know.randomness import seed_for
-from know.tasks import classification
 from know.tasks.classification import Classification
 from know.tasks.finetuning import Finetuning
+from know.tasks.image_task import put_splits
 from know.tasks.task import Outcome, curves_of
 from know.training.engine import train
 from know.training.evaluation import accuracy, predicted_classes
@@ -99,6 +99,6 @@ def selected(values: list[float], chosen_by: list[float]) -> list[float]:
 
 
 def load_task(dataset: ImageDataset, *, device: torch.device) -> DomainGeneralization:
-    """Copy a data set with an unseen domain as its test split to `device`."""
-    task = classification.load_task(dataset, device=device)
-    return DomainGeneralization(task.name, task.num_classes, task.train, task.test)
+    """Copy a data set with an unseen domain as its test split, as `put_splits`."""
+    splits = put_splits(dataset, "classes", device=device)
+    return DomainGeneralization(dataset.name, len(dataset.class_names), *splits)

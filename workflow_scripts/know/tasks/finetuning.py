@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from know.architectures import build_network
-from know.architectures.network import Network
+from know.architectures.network import ImageSize, Network
 from know.training.images import Images
 from know.training.norms import recalibrate_norms, reset_norms
 from know.training.settings import TrainingSettings
@@ -57,7 +57,7 @@ def pretrained_network(
     state: State,
     settings: Finetuning,
     *,
-    image_size: int,
+    image_size: ImageSize,
     calibration: Images | None,
 ) -> Network:
     """The pre-trained network, its norm layers as the fine-tuning is to start them.
@@ -65,7 +65,7 @@ def pretrained_network(
     Args:
         state: its weights, left as they are.
         settings: of the fine-tuning.
-        image_size: side of the images, in pixels.
+        image_size: of the task's images.
         calibration: D_0 on its device, which `norm_layers: recalibrate` measures on.
 
     Returns:

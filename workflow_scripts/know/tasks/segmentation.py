@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from know.data.arrays import IGNORE, ImageDataset
 from know.errors import KnowError
 from know.randomness import seed_for
-from know.tasks import classification
 from know.tasks.classification import Classification
 from know.tasks.finetuning import Finetuning
+from know.tasks.image_task import put_splits
 from know.tasks.segmentation_metrics import confusion_matrix, segmentation_metrics
 from know.tasks.task import Outcome, curves_of
 from know.training.engine import train
@@ -23,7 +23,7 @@ from know.weights.checkpoint import State
 
 @dataclass(frozen=True)
 class Segmentation(Classification):
-    """Images with masks on the device, split into what trains and what measures."""
+    """A class for each pixel."""
 
     def finetune(
         self,
@@ -39,7 +39,7 @@ class Segmentation(Classification):
         The task's option `samples` is the number of test images whose masks are kept.
 
         Source: section 5.3 of Jang et al. (arXiv 2508.05059): cross-entropy, Adam,
-        cosine decay; the numbers are the config's.
+        cosine decay; the numbers are the config's. Decision 22.
 
         Returns:
             Over the test split, in percent points: `miou` and `class_accuracy`, as
@@ -86,19 +86,15 @@ class Segmentation(Classification):
 
 
 def load_task(dataset: ImageDataset, *, device: torch.device) -> Segmentation:
-    """Copy a data set with masks to `device`, centred by its own training mean.
+    """Copy a data set with masks to `device`, as `put_splits`.
 
     Raises:
-        KnowError: if the data set has no masks, or no pixel of its test split counts.
+        KnowError: if there are no masks, or no pixel of the test split counts.
     """
-    if dataset.target != "masks":
-        raise KnowError(
-            f"segmentation wants masks, data set {dataset.name!r} has {dataset.target}"
-        )
+    splits = put_splits(dataset, "masks", device=device)
     if (dataset.test_labels == IGNORE).all():
         raise KnowError(
-            f"segmentation wants test masks with classes, all pixels of data set "
+            "segmentation wants test masks with classes, all pixels of data set "
             f"{dataset.name!r} are to be ignored"
         )
-    task = classification.load_task(dataset, device=device)
-    return Segmentation(task.name, task.num_classes, task.train, task.test)
+    return Segmentation(dataset.name, len(dataset.class_names), *splits)

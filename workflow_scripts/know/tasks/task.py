@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import torch
 from torch import Tensor
 
+from know.architectures.network import ImageSize
 from know.data.arrays import ImageDataset
 from know.tasks import module_of
 from know.training.progress import Progress
@@ -45,8 +46,8 @@ class Task(Protocol):
     """A downstream data set on the device, and how weights are fine-tuned on it."""
 
     @property
-    def image_size(self) -> int:
-        """Side of the images, in pixels."""
+    def image_size(self) -> ImageSize:
+        """Side of the images, in pixels; height and width where they differ."""
         ...
 
     def finetune(

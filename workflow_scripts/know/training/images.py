@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from know.architectures.network import ImageSize
 from know.data.arrays import IGNORE
 from know.data.augmentation import Augmentation
 
@@ -34,9 +35,10 @@ class Images:
         return self.labels_N.device
 
     @property
-    def image_size(self) -> int:
-        """Side of the images, in pixels."""
-        return self.pixels_NCHW.shape[-1]
+    def image_size(self) -> ImageSize:
+        """Side of the images, in pixels; height and width where they differ."""
+        height, width = self.pixels_NCHW.shape[2:]
+        return height if height == width else (height, width)
 
     @property
     def has_masks(self) -> bool:

@@ -1,0 +1,124 @@
+"""Captioning as a downstream task, on colours that a small network can name."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from know.data.arrays import END, PAD, SPECIAL_WORDS, START, image_dataset
+from know.errors import KnowError
+from know.tasks.captioning import agreement, load_task
+
+CPU = torch.device("cpu")
+COLOURS = np.array([[220, 30, 30], [30, 220, 30], [30, 30, 220]], dtype=np.uint8)
+WORDS = (*SPECIAL_WORDS, "red", "green", "blue", "all", "is")
+DECODER = {"width": 16, "depth": 1, "heads": 2, "dropout": 0.0}
+
+
+def coloured(count):
+    """Images of one colour, and two sentences for each: `all is red`, `red is all`."""
+    colour = np.arange(count) % 3
+    images = np.broadcast_to(COLOURS[colour][:, None, None], (count, 16, 16, 3)).copy()
+    captions = np.full((count, 2, 6), PAD)
+    for row, word in enumerate(colour + 4):
+        captions[row, 0, :5] = [START, 7, 8, word, END]
+        captions[row, 1, :5] = [START, word, 8, 7, END]
+    return images, captions
+
+
+@pytest.fixture
+def dataset():
+    return image_dataset(
+        "colours",
+        train=coloured(30),
+        test=coloured(9),
+        class_names=WORDS,
+        settings={},
+        target="captions",
+    )
+
+
+@pytest.fixture
+def task(dataset):
+    return load_task(dataset, device=CPU)
+
+
+@pytest.fixture
+def settings(make_settings, config):
+    phases = [{"epochs": 25, "learning_rate": 0.01, "schedule": "cosine"}]
+    training = {**config["training"], "phases": phases, "augmentation": "affine"}
+    return make_settings(
+        training=training,
+        evaluate_every=5,
+        task_options={"samples": 2, "decoder": DECODER},
+    )
+
+
+@pytest.fixture
+def few_epochs(settings):
+    phases = (replace(settings.training.phases[0], epochs=2),)
+    return replace(settings, training=replace(settings.training, phases=phases))
+
+
+def test_learns_to_say_what_it_sees(task, settings, state):
+    outcome = task.finetune(state, settings, seed=0)
+    assert list(outcome.curves) == ["masked_accuracy", "bleu4", "cider"]
+    assert [len(curve) for curve in outcome.curves.values()] == [5, 1, 1]
+    # Which of its two captions is read cannot be seen, so the first word is a guess.
+    assert outcome.curves["masked_accuracy"][0] < outcome.value
+    assert outcome.value > 80
+    assert outcome.samples["tokens"].dtype == torch.int32
+    said = {tuple(tokens) for tokens in task.test.labels_N[:2].flatten(0, 1).tolist()}
+    assert all(tuple(tokens) in said for tokens in outcome.samples["tokens"].tolist())
+
+
+def test_the_same_seed_gives_the_same_outcome(task, few_epochs, state):
+    first, again, other = (
+        task.finetune(state, few_epochs, seed=seed) for seed in (0, 0, 1)
+    )
+    assert first.curves == again.curves
+    assert first.curves != other.curves
+    assert torch.equal(first.samples["tokens"], again.samples["tokens"])
+
+
+def test_the_captioner_has_the_old_body_and_a_decoder_from_the_seed(
+    task, settings, state
+):
+    first, again, other = (
+        task.captioner(state, settings, seed=seed, calibration=None).state_dict()
+        for seed in (0, 0, 1)
+    )
+    body = [name for name in first if name.startswith("body.")]
+    assert body
+    assert all(torch.equal(first[name], state[name]) for name in body)
+    assert first["head.say.weight"].shape == (len(WORDS), 16)
+    assert torch.equal(first["head.say.weight"], again["head.say.weight"])
+    assert not torch.equal(first["head.say.weight"], other["head.say.weight"])
+
+
+def test_does_not_change_the_weights_it_was_given(task, few_epochs, state):
+    before = {name: value.clone() for name, value in state.items()}
+    task.finetune(state, few_epochs, seed=0)
+    assert all(torch.equal(state[name], before[name]) for name in before)
+
+
+def test_true_captions_agree_with_themselves(task):
+    captions_NKL = task.test.labels_N
+    scores = agreement(captions_NKL[:, 0], captions_NKL[:, :1])
+    assert scores["bleu4"] == pytest.approx([0])  # of three words, no four agree
+    assert scores["cider"][0] > 0
+
+
+def test_validation_holds_training_images_out_with_their_captions(task):
+    split = replace(task, test=None).with_validation(0.2, seed=0)
+    assert (len(split.train), len(split.test)) == (24, 6)
+    for part in (split.train, split.test):
+        seen = part.pixels_NCHW[:, :, 0, 0].argmax(1)
+        assert torch.equal(part.labels_N[:, 1, 1], seen + 4)
+
+
+def test_refuses_a_data_set_of_classes(dataset):
+    wanted = "wants captions, the labels of data set 'colours' are classes"
+    with pytest.raises(KnowError, match=wanted):
+        load_task(replace(dataset, target="classes"), device=CPU)

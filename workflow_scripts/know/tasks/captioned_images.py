@@ -1,0 +1,114 @@
+"""Images with several true captions each: what trains a captioner and measures it."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from know.architectures.captioner import Captioner
+from know.data.arrays import END, PAD, START
+from know.data.augmentation import Augmentation
+from know.tasks.caption_metrics import right_and_counted
+from know.training.engine import autocast
+from know.training.images import Images, channels_last
+from know.training.settings import Precision
+
+# Shape suffixes: N images, B batch, C channels, H height, W width, D draws, K captions
+# of an image, L tokens, V vocabulary; P places of a map, F features of a place.
+
+_BATCH = 50
+"""Images of a forward pass: each has K captions, each token V logits."""
+
+
+@dataclass(frozen=True)
+class CaptionedImages(Images):
+    """A split on the device, its labels being captions, int64 of shape (N, K, L)."""
+
+    def num_draws(self, augmentation: Augmentation) -> int:
+        """Those of the augmentation, and one that chooses a caption."""
+        return augmentation.num_draws + 1
+
+    def loss(
+        self,
+        network: nn.Module,
+        indices_B: Tensor,
+        draws_BD: Tensor,
+        augmentation: Augmentation,
+    ) -> Tensor:
+        """Mean cross-entropy of the words of one true caption an image.
+
+        Source: Keras' image captioning example, for the mean over all places of the
+        batch that are not padding. It sums the losses of an image's captions where
+        this draws one of them each epoch.
+
+        Args:
+            network: a captioner.
+            indices_B: which images.
+            draws_BD: uniform in [0, 1); the last of an image chooses its caption.
+            augmentation: what to do to the images.
+        """
+        captions_BKL = self.labels_N[indices_B]
+        chosen_B = (draws_BD[:, -1] * captions_BKL.shape[1]).long()
+        tokens_BL = captions_BKL[torch.arange(len(chosen_B)), chosen_B]
+        inputs_BCHW = augmentation.apply(self.inputs(indices_B), draws_BD[:, :-1])
+        logits_BLV = network(channels_last(inputs_BCHW), tokens_BL[:, :-1])
+        return nn.functional.cross_entropy(
+            logits_BLV.flatten(0, 1), tokens_BL[:, 1:].flatten(), ignore_index=PAD
+        )
+
+
+@torch.no_grad()
+def masked_accuracy(
+    captioner: Captioner, images: CaptionedImages, *, precision: Precision
+) -> float:
+    """Share of the words of all true captions that are said rightly, percent points.
+
+    Args:
+        captioner: on the images' device; left in evaluation mode.
+        images: without augmentation.
+        precision: as in `TrainingSettings`.
+    """
+    captioner.eval()
+    counts = torch.zeros(2, dtype=torch.int64, device=images.device)
+    for indices_B in _batches(images):
+        captions_BKL = images.labels_N[indices_B]
+        tokens_BL = captions_BKL.flatten(0, 1)
+        with autocast(images.device, precision):
+            features_BPF = captioner.features(channels_last(images.inputs(indices_B)))
+            features_BPF = features_BPF.repeat_interleave(captions_BKL.shape[1], dim=0)
+            logits_BLV = captioner.head(features_BPF, tokens_BL[:, :-1])
+        counts += right_and_counted(logits_BLV, tokens_BL[:, 1:])
+    return 100 * int(counts[0]) / int(counts[1])
+
+
+def generated_captions(
+    captioner: Captioner, images: CaptionedImages, *, precision: Precision
+) -> Tensor:
+    """The caption that `captioner` writes for each image, likeliest word by word.
+
+    Args:
+        captioner: on the images' device; left in evaluation mode.
+        images: without augmentation.
+        precision: as in `TrainingSettings`.
+
+    Returns:
+        Tokens, int64 of shape (N, L).
+    """
+    captioner.eval()
+    captions = []
+    for indices_B in _batches(images):
+        with autocast(images.device, precision):
+            captions.append(
+                captioner.generate(
+                    channels_last(images.inputs(indices_B)),
+                    length=images.labels_N.shape[2],
+                    start=START,
+                    end=END,
+                    pad=PAD,
+                )
+            )
+    return torch.cat(captions)
+
+
+def _batches(images: CaptionedImages) -> tuple[Tensor, ...]:
+    return torch.split(torch.arange(len(images), device=images.device), _BATCH)
