@@ -1,3 +1,4 @@
+import math
 import re
 from dataclasses import replace
 
@@ -8,7 +9,8 @@ from torch import nn
 from know.data.augmentation import AUGMENTATIONS
 from know.errors import DivergedError
 from know.randomness import seed_for
-from know.training.engine import autocast, train
+from know.training.engine import train
+from know.training.epochs import autocast
 from know.training.progress import Progress
 from know.training.settings import Phase
 
@@ -175,8 +177,10 @@ class TestResuming:
     def run(self, make_network, images, settings):
         """Trains a fresh network with whatever progress it is given."""
 
-        def run(progress=None, *, evaluate=weight_sum):
+        def run(progress=None, *, evaluate=weight_sum, on_forward=None):
             network = make_network()
+            if on_forward:
+                network.register_forward_pre_hook(on_forward)
             result = train(
                 network,
                 images,
@@ -192,7 +196,9 @@ class TestResuming:
     @pytest.fixture
     def kept(self, tmp_path):
         """Progress that is written after every epoch."""
-        return Progress(tmp_path / "kept.safetensors", "purpose", interval=0)
+        return Progress(
+            tmp_path / "kept.safetensors", "purpose", interval=0, share=math.inf
+        )
 
     @pytest.mark.parametrize("fatal", [1, 2, 3, 5])
     def test_after_a_kill_gives_the_bits_of_an_uninterrupted_run(
@@ -214,6 +220,38 @@ class TestResuming:
         same(resumed.moments, result.moments)
         assert resumed.curve == result.curve
 
+    @pytest.mark.parametrize("fatal", [1, 2, 3, 6, 10])
+    def test_after_a_kill_within_an_epoch_does_too(self, run, kept, fatal, same):
+        forwards = []
+
+        def kill(*_):
+            forwards.append(None)
+            if len(forwards) == fatal:
+                raise KilledError
+
+        state, result = run()
+        with pytest.raises(KilledError):
+            run(kept, on_forward=kill)
+        resumed_state, resumed = run(kept, on_forward=lambda *_: forwards.append(None))
+        same(resumed_state, state)
+        same(resumed.moments, result.moments)
+        assert resumed.curve == result.curve
+        assert len(forwards) == 10 + 1, "no step but the fatal one is taken twice"
+
+    def test_says_the_loss_of_the_whole_epoch(self, run, kept, caplog):
+        def kill(*_):
+            if kept.path.exists():
+                raise KilledError
+
+        with caplog.at_level("INFO", "know"):
+            run()
+            with pytest.raises(KilledError):
+                run(kept, on_forward=kill)
+            run(kept)
+        whole, resumed = (caplog.messages[number] for number in (0, 6))
+        assert caplog.messages[5] == "resuming after epoch 0 and 1 steps"
+        assert whole.split(",")[0] == resumed.split(",")[0]
+
     def test_trains_only_the_epochs_that_are_left(self, run, kept, caplog):
         run(kept)
         with caplog.at_level("INFO", "know"):
@@ -223,7 +261,7 @@ class TestResuming:
     def test_counts_the_time_before_the_kill(self, run, kept):
         _, first = run(kept)
         tensors, facts = kept.load()
-        kept.save(tensors, {"curve": [], "epochs": facts["epochs"], "seconds": 1000.0})
+        kept.save(tensors, {**facts, "seconds": 1000.0})
         _, resumed = run(kept)
         assert first.seconds < 1000 <= resumed.seconds
 
@@ -259,7 +297,9 @@ class TestOptimizers:
         settings = make_settings(
             *HEAD_FIRST, optimizer="sgd", weight_decay=weight_decay
         )
-        kept = Progress(tmp_path / "kept.safetensors", "purpose", interval=0)
+        kept = Progress(
+            tmp_path / "kept.safetensors", "purpose", interval=0, share=math.inf
+        )
         evaluated = []
 
         def kill(network):

@@ -62,6 +62,22 @@ def test_it_is_due_once_the_interval_has_passed(path, monkeypatch):
     assert progress.is_due()
 
 
+def test_a_long_writing_puts_the_next_one_off(path, monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr("know.training.progress.time.monotonic", lambda: now[0])
+
+    def write_slowly(*_):
+        now[0] += 3
+
+    monkeypatch.setattr("know.training.progress.save_checkpoint", write_slowly)
+    progress = Progress(path, "purpose", interval=2.0, share=0.1)
+    progress.save({}, {})
+    now[0] += 29
+    assert not progress.is_due()
+    now[0] += 1
+    assert progress.is_due()
+
+
 def test_discarding_removes_the_file_and_may_be_repeated(path, saved):
     saved.discard()
     saved.discard()

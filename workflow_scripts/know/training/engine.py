@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from know.architectures.network import BodyAndHead
-from know.data.augmentation import AUGMENTATIONS
 from know.errors import DivergedError
 from know.randomness import seed_for
 from know.training.adam import Adam
+from know.training.epochs import Position, run_epoch
 from know.training.examples import Examples
+from know.training.processes import process_number
 from know.training.progress import Progress
 from know.training.schedules import learning_rate_at
 from know.training.settings import Optimizer, Phase, TrainingSettings
@@ -25,8 +25,6 @@ from know.weights.checkpoint import State
 from know.weights.kinds import is_norm
 
 log = logging.getLogger("know")
-
-# Shape suffixes: N images, B batch, D draws an augmentation takes, C, H, W as usual.
 
 _OPTIMIZERS: dict[Optimizer, type[Adam | Sgd]] = {"adam": Adam, "sgd": Sgd}
 
@@ -55,8 +53,10 @@ def train(
 ) -> TrainingResult:
     """Train `network` in place, phase after phase, with one optimizer.
 
-    An epoch's order and augmentation depend on the seed and the epoch's number alone,
-    so a training that resumes after a kill ends in the bytes it would have ended in.
+    What an epoch draws depends on the seed and the epoch's number alone, so a training
+    that resumes after a kill, be it in the middle of an epoch, ends in the bytes it
+    would have ended in. Processes that `know.training.launch` started share each batch;
+    all end with the same weights, process 0 measures and keeps progress.
 
     Source: the authors' scripts: Adam (0.9, 0.999, 1e-8), batches drawn without
     replacement, the remainder of an epoch dropped, moments kept between phases. SGD and
@@ -71,102 +71,115 @@ def train(
         evaluate: measures the network, such as its accuracy on a test split; values
             by metric.
         evaluate_every: epochs between two measurements; the last is always measured.
-        progress: where to keep finished epochs; nothing is kept where absent.
+        progress: where to keep what is done; nothing is kept where absent.
 
     Returns:
-        The optimizer's moments, the measured curve and the wall time in seconds, the
-        time before a resumption among it.
+        The optimizer's moments, the curve that process 0 measured and the wall time in
+        seconds, the time before a resumption among it.
 
     Raises:
         DivergedError: if the loss becomes NaN or infinite, with the epoch.
     """
-    started = time.monotonic()
-    make = partial(
-        _OPTIMIZERS[settings.optimizer], network, weight_decay=settings.weight_decay
-    )
-    optimizer = make(moments=moments)
-    curve: list[dict[str, float]] = []
-    first_epoch = 0
-    if progress and (saved := progress.load()):
-        tensors, facts = saved
-        network.load_state_dict(_under("network/", tensors))
-        optimizer = make(moments=_under("moments/", tensors))
-        curve, first_epoch = facts["curve"], facts["epochs"]
-        started -= facts["seconds"]
-        log.info("resuming after epoch %d", first_epoch)
+    course = _Course(network, settings, moments)
+    if progress:
+        course.resume(progress)
+    is_first = process_number() == 0
     epochs = [(p, e) for p in settings.phases for e in range(p.epochs)]
-    for number, (phase, epoch) in enumerate(epochs[first_epoch:], start=first_epoch):
+    for phase, epoch in epochs[course.epochs :]:
         begun = time.monotonic()
         _freeze(network, phase)
         learning_rate = learning_rate_at(phase, epoch)
-        loss, seen = _run_epoch(
+        loss, seen = run_epoch(
             network,
             examples,
             settings,
-            partial(optimizer.step, learning_rate),
-            seed=seed_for(seed, "epoch", number),
+            partial(course.optimizer.step, learning_rate),
+            seed=seed_for(seed, "epoch", course.epochs),
+            start=course.position,
+            after_step=partial(course.step_done, progress if is_first else None),
         )
+        course.epochs += 1
+        course.position = Position()
         if not math.isfinite(loss):
             raise DivergedError(
-                f"the loss became {loss} in epoch {number + 1} of {len(epochs)}, at "
+                f"the loss became {loss} in epoch {course.epochs} of {len(epochs)}, at "
                 f"learning rate {learning_rate:.2g}"
             )
-        is_last = number + 1 == len(epochs)
-        if evaluate and (is_last or (number + 1) % evaluate_every == 0):
-            curve.append(dict(evaluate(network)))
-        _report(number + 1, len(epochs), loss, seen, begun, started)
-        if progress and (is_last or progress.is_due()):
-            progress.save(
-                {
-                    **_prefixed("network/", network.state_dict()),
-                    **_prefixed("moments/", optimizer.moments),
-                },
-                {
-                    "curve": curve,
-                    "epochs": number + 1,
-                    "seconds": time.monotonic() - started,
-                },
-            )
+        is_last = course.epochs == len(epochs)
+        is_measured = is_last or course.epochs % evaluate_every == 0
+        if evaluate and is_measured and is_first:
+            course.curve.append(dict(evaluate(network)))
+        _report(course, len(epochs), loss, seen / (time.monotonic() - begun))
+        if progress and is_first and (is_last or progress.is_due()):
+            course.keep(progress)
     for parameter in network.parameters():
         parameter.requires_grad_(True)
-    return TrainingResult(optimizer.moments, curve, time.monotonic() - started)
+    return TrainingResult(course.optimizer.moments, course.curve, course.seconds)
 
 
-def _run_epoch(
-    network: BodyAndHead,
-    examples: Examples,
-    settings: TrainingSettings,
-    step: Callable[[], None],
-    *,
-    seed: int,
-) -> tuple[float, int]:
-    """Mean loss of one epoch and the number of images seen."""
-    augmentation = AUGMENTATIONS[settings.augmentation]
-    device = examples.device
-    batch = min(settings.batch_size, len(examples))
-    batches = len(examples) // batch
-    generator = torch.Generator().manual_seed(seed)
-    order_N = torch.randperm(len(examples), generator=generator).to(device)
-    num_draws = examples.num_draws(augmentation)
-    draws_ND = torch.rand(len(examples), num_draws, generator=generator).to(device)
-    total = torch.zeros((), device=device)
-    network.train()
-    for number in range(batches):
-        chosen = slice(number * batch, (number + 1) * batch)
-        indices_B = order_N[chosen]
-        with autocast(device, settings.precision):
-            loss = examples.loss(network, indices_B, draws_ND[chosen], augmentation)
-        network.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        step()
-        total += loss.detach().float()
-    return float(total) / batches, batches * batch
+class _Course:
+    """How far a training has come, and how that is kept and taken up again."""
 
+    def __init__(
+        self,
+        network: BodyAndHead,
+        settings: TrainingSettings,
+        moments: Mapping[str, Tensor] | None,
+    ) -> None:
+        self.network = network
+        self.make_optimizer = partial(
+            _OPTIMIZERS[settings.optimizer], network, weight_decay=settings.weight_decay
+        )
+        self.optimizer = self.make_optimizer(moments=moments)
+        self.epochs = 0
+        """Finished."""
+        self.position = Position()
+        """In the epoch that is next."""
+        self.curve: list[dict[str, float]] = []
+        self._started = time.monotonic()
 
-def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Mixed precision where it is wanted: `auto` means bfloat16 on CUDA only."""
-    wanted = precision == "bfloat16" or (precision == "auto" and device.type == "cuda")
-    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted)
+    @property
+    def seconds(self) -> float:
+        """Time that the training took, before it was stopped and since."""
+        return time.monotonic() - self._started
+
+    def resume(self, progress: Progress) -> None:
+        """Go on where an earlier training of the same purpose was stopped."""
+        saved = progress.load()
+        if saved is None:
+            return
+        tensors, facts = saved
+        self.network.load_state_dict(_under("network/", tensors))
+        self.optimizer = self.make_optimizer(moments=_under("moments/", tensors))
+        self.epochs, self.curve = facts["epochs"], facts["curve"]
+        self.position = Position(facts["steps"], facts["loss"])
+        self._started -= facts["seconds"]
+        steps = f" and {self.position.steps} steps" if self.position.steps else ""
+        log.info("resuming after epoch %d%s", self.epochs, steps)
+
+    def step_done(
+        self, progress: Progress | None, steps: int, total_loss: Tensor
+    ) -> None:
+        """Keep the middle of an epoch, once a while."""
+        if progress and progress.is_due():
+            self.position = Position(steps, float(total_loss))
+            self.keep(progress)
+
+    def keep(self, progress: Progress) -> None:
+        """Write everything that a resumption wants."""
+        progress.save(
+            {
+                **_prefixed("network/", self.network.state_dict()),
+                **_prefixed("moments/", self.optimizer.moments),
+            },
+            {
+                "curve": self.curve,
+                "epochs": self.epochs,
+                "steps": self.position.steps,
+                "loss": self.position.loss,
+                "seconds": self.seconds,
+            },
+        )
 
 
 def _freeze(network: BodyAndHead, phase: Phase) -> None:
@@ -178,23 +191,14 @@ def _freeze(network: BodyAndHead, phase: Phase) -> None:
             parameter.requires_grad_(trains)
 
 
-def _report(
-    number: int,
-    epochs: int,
-    loss: float,
-    seen: int,
-    begun: float,
-    started: float,
-) -> None:
-    now = time.monotonic()
-    left = (now - started) / number * (epochs - number)
+def _report(course: _Course, epochs: int, loss: float, images_a_second: float) -> None:
     log.info(
         "epoch %d/%d loss %.4f, %.0f images/s, %.0f s left",
-        number,
+        course.epochs,
         epochs,
         loss,
-        seen / max(now - begun, 1e-9),
-        left,
+        images_a_second,
+        course.seconds / course.epochs * (epochs - course.epochs),
     )
 
 

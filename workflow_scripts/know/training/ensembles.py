@@ -20,7 +20,8 @@ from know.architectures.network import Network
 from know.data.augmentation import AUGMENTATIONS
 from know.errors import DivergedError, raise_all
 from know.randomness import seed_for
-from know.training.engine import TrainingResult, autocast
+from know.training.engine import TrainingResult
+from know.training.epochs import autocast
 from know.training.images import Images
 from know.training.schedules import learning_rate_at
 from know.training.settings import Phase, TrainingSettings

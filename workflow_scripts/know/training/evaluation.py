@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from know.data.arrays import IGNORE
-from know.training.engine import autocast
+from know.training.epochs import autocast
 from know.training.images import Images, channels_last
 from know.training.settings import Precision
 

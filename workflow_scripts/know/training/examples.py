@@ -1,5 +1,6 @@
 """What the training loop asks of its data."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -24,6 +25,14 @@ class Examples(Protocol):
 
     def num_draws(self, augmentation: Augmentation) -> int:
         """Random numbers that one example needs in an epoch."""
+        ...
+
+    def expect(self, batches: Sequence[Tensor]) -> None:
+        """Hear what `loss` will be asked for next, to read ahead where that helps.
+
+        Args:
+            batches: the very tensors that will come as `indices_B`, in their order.
+        """
         ...
 
     def loss(

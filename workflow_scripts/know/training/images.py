@@ -1,5 +1,6 @@
 """Images and their classes, or the class of each pixel, resident on the device."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -52,6 +53,9 @@ class Images:
     def num_draws(self, augmentation: Augmentation) -> int:
         """Random numbers that one image needs in an epoch."""
         return augmentation.num_draws
+
+    def expect(self, batches: Sequence[Tensor]) -> None:
+        """Nothing to read ahead: all images are here."""
 
     def loss(
         self,

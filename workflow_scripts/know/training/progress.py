@@ -24,14 +24,18 @@ log = logging.getLogger("know")
 
 @dataclass
 class Progress:
-    """Where a training keeps its last finished epoch."""
+    """Where a training keeps what it has done."""
 
     path: Path
     purpose: Any
     """Everything the training's result depends on, JSON-ready."""
     interval: float = 2.0
-    """Seconds between two writings; epochs shorter than this are not each worth one."""
+    """Least seconds between two writings."""
+    share: float = 0.02
+    """Most of the time that may go into writing, where that takes long."""
     _written: float = field(default_factory=time.monotonic, init=False)
+    _cost: float = field(default=0.0, init=False)
+    """Seconds that the last writing took."""
 
     @property
     def digest(self) -> str:
@@ -40,7 +44,7 @@ class Progress:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def load(self) -> tuple[State, dict[str, Any]] | None:
-        """Tensors and facts of the last finished epoch, if they serve this purpose."""
+        """Tensors and facts of the last writing, if they serve this purpose."""
         if not self.path.exists():
             return None
         try:
@@ -54,13 +58,16 @@ class Progress:
         return tensors, facts
 
     def is_due(self) -> bool:
-        """Whether the last writing lies `interval` seconds back."""
-        return time.monotonic() - self._written >= self.interval
+        """Whether the last writing lies far enough back."""
+        wanted = max(self.interval, self._cost / self.share)
+        return time.monotonic() - self._written >= wanted
 
     def save(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-        """Replace the last finished epoch."""
+        """Replace what was written last."""
+        begun = time.monotonic()
         save_checkpoint(self.path, tensors, {**facts, "digest": self.digest})
         self._written = time.monotonic()
+        self._cost = self._written - begun
 
     def discard(self) -> None:
         """Remove the file, once the job's outputs are in place."""

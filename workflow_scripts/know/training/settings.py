@@ -27,6 +27,9 @@ class TrainingSettings:
 
     phases: tuple[Phase, ...]
     batch_size: int
+    """Examples a step, over all processes and micro-batches."""
+    accumulate: int = 1
+    """Micro-batches a step of each process, to save memory."""
     augmentation: str
     """Key of `AUGMENTATIONS`."""
     precision: Precision = "auto"

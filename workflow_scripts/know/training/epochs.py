@@ -1,0 +1,169 @@
+"""One epoch of training: its order, its batches, and a process's part in each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from know.architectures.network import BodyAndHead
+from know.data.augmentation import AUGMENTATIONS
+from know.errors import KnowError
+from know.randomness import seed_for
+from know.training.examples import Examples
+from know.training.processes import (
+    num_processes,
+    process_number,
+    sum_over_processes,
+)
+from know.training.settings import TrainingSettings
+
+# Shape suffixes: N examples, S steps of an epoch, B micro-batch, D draws.
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far an epoch has come."""
+
+    steps: int = 0
+    """Steps done."""
+    loss: float = 0.0
+    """Sum of their losses."""
+
+
+@dataclass(frozen=True)
+class MicroBatch:
+    """What one forward and backward pass takes."""
+
+    indices_B: Tensor
+    draws_BD: Tensor
+    share: float
+    """Of the step's batch, in (0, 1]."""
+    seed: int
+    """Of random layers, such as dropout."""
+
+
+def run_epoch(
+    network: BodyAndHead,
+    examples: Examples,
+    settings: TrainingSettings,
+    update: Callable[[], None],
+    *,
+    seed: int,
+    start: Position,
+    after_step: Callable[[int, Tensor], None],
+) -> tuple[float, int]:
+    """Train through one epoch, or through what is left of it.
+
+    A step's batch is cut into micro-batches, `accumulate` for each process, and their
+    gradients, weighted by their sizes, are added: the gradient of the batch's mean loss
+    where that is a mean over examples. A BatchNorm normalises by its micro-batch alone.
+
+    Args:
+        network: on the examples' device.
+        examples: the training split.
+        settings: batch size, number of micro-batches, augmentation, precision.
+        update: changes the weights by their gradients.
+        seed: of the epoch's order, augmentation and random layers.
+        start: where an earlier call was stopped.
+        after_step: is told the number of steps done and the sum of their losses.
+
+    Returns:
+        Mean loss of the whole epoch, and the number of examples seen by this call.
+
+    Raises:
+        KnowError: if a batch has fewer examples than micro-batches.
+    """
+    device = examples.device
+    augmentation = AUGMENTATIONS[settings.augmentation]
+    steps = planned_steps(examples, settings, seed=seed)
+    left = steps[start.steps :]
+    examples.expect([part.indices_B for step in left for part in step])
+    total = torch.tensor(start.loss, device=device)
+    network.train()
+    # Random layers draw from generators that the caller gets back as they were.
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        for number, step in enumerate(left, start=start.steps + 1):
+            network.zero_grad(set_to_none=True)
+            loss = torch.zeros((), device=device)
+            for part in step:
+                _seed_random_layers(part.seed, device)
+                with autocast(device, settings.precision):
+                    part_loss = part.share * examples.loss(
+                        network, part.indices_B, part.draws_BD, augmentation
+                    )
+                part_loss.backward()  # type: ignore[no-untyped-call]
+                loss += part_loss.detach().float()
+            total += sum_over_processes(loss, network)
+            update()
+            after_step(number, total)
+    return float(total) / len(steps), len(left) * _batch_size(examples, settings)
+
+
+def planned_steps(
+    examples: Examples, settings: TrainingSettings, *, seed: int
+) -> list[list[MicroBatch]]:
+    """This process's micro-batches of every step of an epoch.
+
+    The epoch's order, and what is drawn for an example and for a micro-batch, do not
+    depend on how many processes there are.
+
+    Args:
+        examples: the training split.
+        settings: batch size, number of micro-batches, augmentation.
+        seed: of the epoch.
+
+    Raises:
+        KnowError: if a batch has fewer examples than micro-batches.
+    """
+    batch = _batch_size(examples, settings)
+    num_parts = settings.accumulate * num_processes()
+    if batch < num_parts:
+        raise KnowError(
+            f"wanted at least one example in each of a batch's {num_parts} "
+            f"micro-batches, a batch has {batch}"
+        )
+    generator = torch.Generator().manual_seed(seed)
+    order_N = torch.randperm(len(examples), generator=generator)
+    num_draws = examples.num_draws(AUGMENTATIONS[settings.augmentation])
+    draws_ND = torch.rand(len(examples), num_draws, generator=generator)
+    num_steps = len(examples) // batch
+    used = num_steps * batch
+    order_SB = torch.split(order_N[:used].to(examples.device), batch)
+    draws_SBD = torch.split(draws_ND[:used].to(examples.device), batch)
+    first = settings.accumulate * process_number()
+    mine = range(first, first + settings.accumulate)
+    steps = []
+    for number, (order_B, draws_BD) in enumerate(zip(order_SB, draws_SBD, strict=True)):
+        indices = order_B.tensor_split(num_parts)
+        draws = draws_BD.tensor_split(num_parts)
+        steps.append(
+            [
+                MicroBatch(
+                    indices[part],
+                    draws[part],
+                    share=len(indices[part]) / batch,
+                    seed=seed_for(seed, "step", number, "part", part),
+                )
+                for part in mine
+            ]
+        )
+    return steps
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Mixed precision where it is wanted: `auto` means bfloat16 on CUDA only."""
+    wanted = precision == "bfloat16" or (precision == "auto" and device.type == "cuda")
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted)
+
+
+def _seed_random_layers(seed: int, device: torch.device) -> None:
+    # `torch.manual_seed` takes a millisecond where CUDA has not been used.
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        torch.cuda.manual_seed(seed)
+
+
+def _batch_size(examples: Examples, settings: TrainingSettings) -> int:
+    """Examples a step; a split that is smaller than a batch is one batch."""
+    return min(settings.batch_size, len(examples))

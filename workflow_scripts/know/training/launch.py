@@ -1,0 +1,237 @@
+"""One training in several processes of one job, each on a device of its own.
+
+Accelerate joins the processes: by gloo on CPUs, by NCCL on GPUs. They are spawned here
+and not by its launchers, which fork: neither CUDA nor OpenMP's threads survive that.
+"""
+
+import copy
+import logging
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import Any, TypeVar
+
+import torch
+
+from know.errors import KnowError
+from know.training.device import prepare_device
+
+log = logging.getLogger("know")
+
+Result = TypeVar("Result")
+
+_PATIENCE = timedelta(days=1)
+"""How long a process waits for another, which may be measuring."""
+
+
+def run_together(job: Callable[..., Result], *, processes: int, threads: int) -> Result:
+    """Call `job(device=...)` in several processes at once.
+
+    When one of them raises or dies, the others are ended; when this one dies, all end.
+
+    Args:
+        job: a function of a module, or a `functools.partial` of one, whose arguments
+            can be pickled. Where one process is enough, it is called here.
+        processes: how many; on a machine with GPUs each has one.
+        threads: CPU threads, divided among the processes.
+
+    Returns:
+        What process 0 returned.
+
+    Raises:
+        KnowError: if there are fewer GPUs than processes.
+        RuntimeError: if a process failed, with its number and its traceback.
+    """
+    if processes == 1:
+        return job(device=prepare_device(threads))
+    num_gpus = torch.cuda.device_count()
+    if 0 < num_gpus < processes:
+        raise KnowError(
+            f"wanted a GPU for each of {processes} processes, found {num_gpus}"
+        )
+    with TemporaryDirectory() as folder:
+        team = _Team(Path(folder), processes, max(1, threads // processes))
+        team.job.write_bytes(pickle.dumps(job))
+        with _relayed_log() as log_end:
+            _supervise(_started(team, log_end), team)
+        result: Result = pickle.loads(team.result.read_bytes())
+        return result
+
+
+@dataclass(frozen=True)
+class _Team:
+    """Processes that work together, and the folder through which they speak."""
+
+    folder: Path
+    processes: int
+    threads: int
+    """CPU threads of each."""
+
+    @property
+    def job(self) -> Path:
+        return self.folder / "job"
+
+    @property
+    def result(self) -> Path:
+        return self.folder / "result"
+
+    @property
+    def error(self) -> Path:
+        """What the first process that failed had to say."""
+        return self.folder / "error"
+
+
+def _started(team: _Team, log_end: Connection) -> list[BaseProcess]:
+    context = multiprocessing.get_context("spawn")
+    members: list[BaseProcess] = [
+        context.Process(target=_take_part, args=(number, team, log_end, log.level))
+        for number in range(team.processes)
+    ]
+    try:
+        with _script_hidden():
+            for member in members:
+                member.start()
+    except BaseException:
+        _end(members)
+        raise
+    return members
+
+
+def _supervise(members: list[BaseProcess], team: _Team) -> None:
+    """Wait until all processes have ended well, or end them all."""
+    try:
+        waiting: dict[Any, BaseProcess] = {m.sentinel: m for m in members}
+        while waiting:
+            for sentinel in wait(list(waiting)):
+                waiting.pop(sentinel).join()
+            if any(member.exitcode for member in members):
+                raise RuntimeError(_failure(members, team))
+    finally:
+        _end(members)
+
+
+def _failure(members: list[BaseProcess], team: _Team) -> str:
+    """Why the processes failed: one that was killed is the cause of others' errors."""
+    for number, member in enumerate(members):
+        if member.exitcode is not None and member.exitcode < 0:
+            name = signal.Signals(-member.exitcode).name
+            return f"process {number} of {team.processes} was ended by {name}"
+    return team.error.read_text()
+
+
+def _end(members: list[BaseProcess]) -> None:
+    for member in members:
+        if member.is_alive():
+            member.kill()
+            member.join()
+
+
+def _take_part(number: int, team: _Team, log_end: Connection, log_level: int) -> None:
+    """What a spawned process does."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if number == 0:
+        log.setLevel(log_level)
+        log.addHandler(_Sender(log_end))
+    try:
+        _join(number, team)
+        job = pickle.loads(team.job.read_bytes())
+        result = job(device=prepare_device(team.threads))
+        if number == 0:
+            team.result.write_bytes(pickle.dumps(result))
+        torch.distributed.destroy_process_group()
+    except BaseException as error:
+        with suppress(FileExistsError), team.error.open("x") as file:
+            heading = f"process {number} of {team.processes} failed"
+            file.write(f"{heading}:\n{traceback.format_exc()}")
+        raise SystemExit(1) from error
+
+
+def _join(number: int, team: _Team) -> None:
+    """Meet the other processes; on a machine with GPUs, take the one of this number."""
+    os.environ.update(
+        RANK=str(number),
+        LOCAL_RANK=str(number),
+        WORLD_SIZE=str(team.processes),
+        LOCAL_WORLD_SIZE=str(team.processes),
+        OMP_NUM_THREADS=str(team.threads),
+    )
+    if sys.platform == "linux":
+        # Gloo would look its host's name up, which need not lead back to this machine.
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+    from accelerate import PartialState
+
+    PartialState(
+        cpu=not torch.cuda.is_available(),
+        init_method=(team.folder / "meeting").as_uri(),
+        rank=number,
+        world_size=team.processes,
+        timeout=_PATIENCE,
+    )
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone, even while it waits for another."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only a spawned process has come here"
+    parent.join()
+    os._exit(1)
+
+
+@contextmanager
+def _script_hidden() -> Iterator[None]:
+    """Keep spawned processes from running the parent's script, a job's, once more."""
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+
+
+class _Sender(logging.Handler):
+    """Sends log records to the parent."""
+
+    def __init__(self, into: "Connection[Any, Any]") -> None:
+        super().__init__()
+        self._into = into
+
+    def emit(self, record: logging.LogRecord) -> None:
+        plain = copy.copy(record)
+        # Arguments and tracebacks need not be such as can be pickled.
+        plain.msg, plain.args, plain.exc_info = self.format(record), None, None
+        self._into.send(plain)
+
+
+@contextmanager
+def _relayed_log() -> Iterator[Connection]:
+    """The end of a pipe; what is sent into it is logged here."""
+    # Not a queue: its lock would stay locked if a process died while it held it.
+    out, into = multiprocessing.get_context("spawn").Pipe(duplex=False)
+    relay = threading.Thread(target=_relay, args=(out,))
+    relay.start()
+    try:
+        yield into
+    finally:
+        into.close()
+        relay.join()
+        out.close()
+
+
+def _relay(out: Connection) -> None:
+    with suppress(EOFError, OSError):
+        while True:
+            record = out.recv()
+            logging.getLogger(record.name).handle(record)
