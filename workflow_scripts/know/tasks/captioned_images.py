@@ -9,7 +9,7 @@ from know.architectures.captioner import Captioner
 from know.data.arrays import END, PAD, START
 from know.data.augmentation import Augmentation
 from know.tasks.caption_metrics import right_and_counted
-from know.training.engine import autocast
+from know.training.epochs import autocast
 from know.training.images import Images, channels_last
 from know.training.settings import Precision
 
