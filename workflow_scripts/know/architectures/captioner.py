@@ -121,9 +121,9 @@ class Captioner(BodyAndHead):
     ) -> None:
         """Put a decoder of random weights behind the network's body.
 
-        Source: Jang et al. (arXiv 2508.05059, section 5) leave the decoder open; it is
-        that of Vaswani et al. (arXiv 1706.03762) with learned positions and the norm
-        first.
+        Source: Jang et al. (arXiv 2508.05059, section 5.3) leave the decoder open; it
+        is that of Vaswani et al. (arXiv 1706.03762) with learned positions and the norm
+        first. Decision 24.
 
         Args:
             network: a classifier of the registry, whose body goes over to the

@@ -115,7 +115,7 @@ def deeplabv3plus(
 
     Source: Chen et al. (arXiv 1802.02611) in the form of segmentation-models-pytorch,
     with separable convolutions and an output stride of 16; of 8 with the small encoder,
-    which is ours: a stem and two inverted residuals (arXiv 1801.04381).
+    which is ours: a stem and two inverted residuals (arXiv 1801.04381). Decision 24.
 
     Args:
         num_classes: classes of a pixel.

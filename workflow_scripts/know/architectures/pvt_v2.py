@@ -57,7 +57,7 @@ def pvt_v2(
 
     Source: Wang et al. (arXiv 2106.13797) in the form of timm's `pvt_v2`. Their spatial
     reductions of keys and values, 8, 4, 2, 1, are cut to the side of a stage's map,
-    so that images of fewer than 32 pixels have a network too.
+    so that images of fewer than 32 pixels have a network too. Decision 24.
 
     Args:
         num_classes: width of the head.
