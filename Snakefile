@@ -26,6 +26,7 @@ include: "rules/predictions.smk"
 include: "rules/selection.smk"
 include: "rules/downstream.smk"
 include: "rules/tables.smk"
+include: "rules/times.smk"
 include: "rules/figures.smk"
 include: "rules/segmentation.smk"
 include: "rules/captioning.smk"
@@ -37,6 +38,7 @@ rule all:
         "results/table1.csv",
         "results/figures/table1.svg",
         "results/figures/forgetting.svg",
+        "results/table7.csv",
         "results/hypernetwork.csv",
         "results/figures/hypernetwork.svg",
         ["results/figures/meta_training.svg"]

@@ -343,6 +343,36 @@ def table_methods(wildcards):
     return plans[wildcards.table].table_methods()
 
 
+def tasks_of(plan):
+    """Facts about each task of a plan's table."""
+    tasks = {task: config["tasks"][task] for task in plan.tasks}
+    return [
+        {
+            "task": task,
+            "metrics": list(METRICS[settings["type"]]),
+            "title": settings.get("title", task),
+            "paper_column": settings.get("paper_column"),
+        }
+        for task, settings in tasks.items()
+    ]
+
+
+def table_tasks(wildcards):
+    """Facts about each task that a table shows."""
+    return tasks_of(plans[wildcards.table])
+
+
+def table_average(wildcards):
+    """Whether a table averages over its tasks."""
+    return config["tables"][wildcards.table].get("average", False)
+
+
+def table_title(wildcards):
+    """Heading of a table's page."""
+    name = wildcards.table.replace("table", "Table ")
+    return config["tables"][wildcards.table].get("title", name)
+
+
 def table_note(wildcards):
     """A line for the head of a table's page."""
     return config["tables"][wildcards.table]["note"]

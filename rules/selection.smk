@@ -1,3 +1,7 @@
+SELECTED = plans[config["selection"]["table"]]
+PROBE = {key: value for key, value in config["selection"].items() if key != "table"}
+
+
 rule select_weights:
     """Pick Theta_0 or a prediction by a probe on pre-training data alone."""
     input:
@@ -23,14 +27,11 @@ rule select_weights:
     params:
         contenders=contenders,
         pretraining=run_settings,
-        probe=config["selection"],
+        probe=PROBE,
         resume="results/resume/selected/{run}/{method}",
         code=version_with_network("select_weights.py"),
     script:
         "../workflow_scripts/select_weights.py"
-
-
-SELECTED = plans[config["selection"]["table"]]
 
 
 rule tabulate_selection:
@@ -52,6 +53,8 @@ rule tabulate_selection:
     params:
         runs=SELECTED.table_runs(),
         methods=SELECTED.table_methods(),
+        tasks=tasks_of(SELECTED),
+        average=False,
         code=version_of("tabulate_selection.py"),
     script:
         "../workflow_scripts/tabulate_selection.py"

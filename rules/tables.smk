@@ -1,18 +1,18 @@
-rule tabulate_classification:
-    """Make a table of all its scores: tidy, over seeds, as a page, and times."""
+rule tabulate_scores:
+    """Make a table of all its scores: tidy, over seeds, times, and a page to read."""
     input:
         scores=table_scores,
     output:
         table=report(
             "results/{table}.csv",
-            caption="../docs/report/table1.rst",
+            caption="../docs/report/table.rst",
             category="Tables",
         ),
         seeds="results/{table}_seeds.csv",
         times="results/{table}_times.csv",
         markdown="results/{table}.md",
     log:
-        "logs/tabulate_classification/{table}.log",
+        "logs/tabulate_scores/{table}.log",
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -22,24 +22,28 @@ rule tabulate_classification:
     params:
         runs=table_runs,
         methods=table_methods,
+        tasks=table_tasks,
+        average=table_average,
+        title=table_title,
         note=table_note,
-        code=version_of("tabulate_classification.py"),
+        paper_table="{table}",
+        code=version_of("tabulate_scores.py"),
     script:
-        "../workflow_scripts/tabulate_classification.py"
+        "../workflow_scripts/tabulate_scores.py"
 
 
-rule plot_classification:
-    """Draw a table as bars, a panel a fraction."""
+rule plot_table:
+    """Draw a table as bars, a panel a metric, task and fraction."""
     input:
         table="results/{table}.csv",
     output:
         figure=report(
             "results/figures/{table}.svg",
-            caption="../docs/report/table1_figure.rst",
+            caption="../docs/report/table_figure.rst",
             category="Tables",
         ),
     log:
-        "logs/plot_classification/{table}.log",
+        "logs/plot_table/{table}.log",
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -47,6 +51,6 @@ rule plot_classification:
         mem_mb=2000,
         runtime=15,
     params:
-        code=version_of("plot_classification.py"),
+        code=version_of("plot_table.py"),
     script:
-        "../workflow_scripts/plot_classification.py"
+        "../workflow_scripts/plot_table.py"

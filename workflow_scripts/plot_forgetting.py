@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.job_log import job_log
-from know.reporting.figures import plot_forgetting
+from know.reporting.forgetting_figure import plot_forgetting
 from know.store.trajectory import open_trajectory
 
 if TYPE_CHECKING:

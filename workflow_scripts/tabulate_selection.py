@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.records import read_scores
-from know.reporting.layout import MethodFacts, RunFacts
+from know.reporting.facts import TableFacts
 from know.reporting.selection import pick_rows, selection_csv
 from know.reporting.selection_summary import selection_page
-from know.reporting.table1 import tabulate
+from know.reporting.table import tabulate
 from know.sealed import write_whole
 from know.selection_record import read_selections
 
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 
 with job_log(snakemake.log[0]) as log:
     scores = read_scores([Path(path) for path in snakemake.input.scores])
-    runs = [RunFacts(**facts) for facts in snakemake.params.runs]
-    methods = [MethodFacts(**facts) for facts in snakemake.params.methods]
     selections = read_selections([Path(path) for path in snakemake.input.selections])
-    table = tabulate(scores, runs=runs, methods=methods)
+    table = tabulate(scores, TableFacts.from_params(snakemake.params))
     rows = pick_rows(table, selections)
     write_whole(Path(snakemake.output.table), selection_csv(rows))
     write_whole(Path(snakemake.output.markdown), selection_page(rows))

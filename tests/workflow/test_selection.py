@@ -29,7 +29,7 @@ def test_a_pick_becomes_a_row_like_its_candidate(finished):
     assert len(chosen["candidates"]) == 3
     factor = {"0": "1", "1": "2"}[pick["horizon"]]
     means = {
-        (row["method"], row["factor"]): row["accuracy_mean"]
+        (row["method"], row["factor"]): row["mean"]
         for row in rows_of(results / "table1.csv")
     }
     assert means["auto", "1"] == means[pick["pick"], factor]

@@ -168,7 +168,7 @@ def keep_reference(
     ],
     command: Annotated[str, typer.Option(help="command that made the tables")],
     results: Annotated[Path, typer.Option(help="results of the run")] = Path("results"),
-    table: Annotated[str, typer.Option(help="table1 or hypernetwork")] = "table1",
+    table: Annotated[str, typer.Option(help="table's id, or hypernetwork")] = "table1",
 ) -> None:
     """Keep a finished run's tables and figures with machine, date and commit."""
     with _clear_errors():

@@ -3,7 +3,7 @@
 import pytest
 
 from know.records import PredictionError, Score, WeightComparison
-from know.reporting.layout import MethodFacts, RunFacts
+from know.reporting.facts import MethodFacts, RunFacts, TableFacts, TaskFacts
 
 HALF = WeightComparison(norm_ratio=0.5, cosine=0.25, step_ratio=0.75)
 
@@ -18,7 +18,7 @@ def make_scores():
             "method": method,
             "horizon": horizon,
             "factor": 2.0**horizon,
-            "task": "classification",
+            "task": "digits",
             "metric": "accuracy",
             "seconds": 2.0,
             "seed": 0,
@@ -39,6 +39,36 @@ def make_run():
 
     def make(run="r0", *, fraction=1.0, seed=0, title="a small network"):
         return RunFacts(run=run, fraction=fraction, seed=seed, title=title)
+
+    return make
+
+
+@pytest.fixture
+def make_task():
+    """Give the facts of one task."""
+
+    def make(task="digits", *metrics, title=None, paper_column=None):
+        return TaskFacts(
+            task=task,
+            metrics=metrics or ("accuracy",),
+            title=title or task,
+            paper_column=paper_column,
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_facts(make_run, make_task, methods):
+    """Give the facts of a table: of one run, the methods below and one task."""
+
+    def make(*runs, methods=methods, tasks=(), average=False):
+        return TableFacts(
+            runs=runs or [make_run()],
+            methods=methods,
+            tasks=tasks or [make_task()],
+            average=average,
+        )
 
     return make
 

@@ -1,20 +1,28 @@
 """The page people read."""
 
+from dataclasses import replace
+
 import pytest
 
 from know.reporting.markdown import markdown
+from know.reporting.paper_numbers import PAPER_TABLES
 from know.reporting.seeds import over_seeds
-from know.reporting.table1 import tabulate
+from know.reporting.table import tabulate
 
 
 @pytest.fixture
-def page(make_run, methods, scores):
-    return render(scores, [make_run()], methods)
+def page(make_facts, scores):
+    return render(scores, make_facts())
 
 
-def render(scores, runs, methods):
-    table = tabulate(scores, runs=runs, methods=methods)
-    return markdown(over_seeds(table), runs=runs, note="Made for this test.")
+def render(scores, facts, paper="table1"):
+    return markdown(
+        over_seeds(tabulate(scores, facts)),
+        facts,
+        title="Table 1",
+        note="Made for this test.",
+        paper=PAPER_TABLES.get(paper),
+    )
 
 
 def section(page, title):
@@ -23,7 +31,8 @@ def section(page, title):
 
 def test_says_trials_seeds_test_and_note(page):
     head = page.split("##")[0]
-    assert "Made for this test." in head
+    assert head.startswith("# Table 1\n\nMade for this test.\n")
+    assert "each seed's mean accuracy (%) ±" in head
     assert "3 trials a seed, 1 pre-training seeds a cell" in head
     assert "two-sided paired t-test" in head
     assert "combined over the seeds" in head
@@ -48,10 +57,19 @@ def test_says_where_the_papers_numbers_come_from(page):
     assert "not comparable" in text
 
 
-def test_has_no_paper_column_for_a_fraction_the_paper_lacks(make_run, methods, scores):
-    page = render(scores, [make_run(fraction=0.3)], methods)
-    assert "| method | factor | 30 % |" in section(page, "Methods")
-    assert "*paper*" not in page
+def test_gives_the_papers_table_by_itself_where_no_column_is_ours(
+    make_facts, make_run, scores
+):
+    page = render(scores, make_facts(make_run(fraction=0.3)))
+    assert "| method | factor | 30 % |\n" in section(page, "Methods")
+    assert section(page, "In the paper").strip().splitlines()[-1:] == [
+        "| KNOWN | x8 | 93.55 ± 0.05 | 93.11 ± 0.19 | 92.92 ± 0.15 | "
+        "92.22 ± 0.37 | 92.07 ± 0.18 |",
+    ]
+
+
+def test_says_nothing_of_the_paper_where_it_has_no_such_table(make_facts, scores):
+    assert "paper" not in render(scores, make_facts(), paper="table9")
 
 
 def test_gives_controls_and_oracle_sections_of_their_own(page):
@@ -65,7 +83,7 @@ def test_gives_one_seed_the_interval_of_its_difference(page):
     assert r"| known | x4 | +2.00 [+2.00, +2.00] \* |" in text
 
 
-def test_gives_several_seeds_their_spread(make_run, make_scores, methods):
+def test_gives_several_seeds_their_spread(make_facts, make_run, make_scores, methods):
     runs = [make_run("r0"), make_run("r1", seed=1)]
     scores = [
         *make_scores("r0", "naive", [80.0, 80.0]),
@@ -73,12 +91,12 @@ def test_gives_several_seeds_their_spread(make_run, make_scores, methods):
         *make_scores("r1", "naive", [80.0, 80.0]),
         *make_scores("r1", "oracle", [83.0, 83.0], horizon=1),
     ]
-    page = render(scores, runs, [methods[0], methods[3]])
+    page = render(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
     text = section(page, "Difference from naive")
     assert r"| oracle | x2 | +2.00 ± 1.41 \* |" in text
 
 
-def oracle_cell(make_run, make_scores, methods, differences):
+def oracle_cell(make_facts, make_run, make_scores, methods, differences):
     """Give the oracle's cell under "Difference from naive", a list for each seed."""
     runs = [make_run(f"r{seed}", seed=seed) for seed in range(len(differences))]
     scores = [
@@ -89,7 +107,7 @@ def oracle_cell(make_run, make_scores, methods, differences):
             *make_scores(facts.run, "oracle", [80.0 + v for v in values], horizon=1),
         )
     ]
-    page = render(scores, runs, [methods[0], methods[3]])
+    page = render(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
     return section(page, "Difference from naive").strip().split(" | ")[-1]
 
 
@@ -107,12 +125,15 @@ def oracle_cell(make_run, make_scores, methods, differences):
     ],
 )
 def test_marks_what_the_seeds_show_together(
-    make_run, make_scores, methods, differences, cell
+    make_facts, make_run, make_scores, methods, differences, cell
 ):
-    assert oracle_cell(make_run, make_scores, methods, differences) == cell
+    found = oracle_cell(make_facts, make_run, make_scores, methods, differences)
+    assert found == cell
 
 
-def test_marks_accuracies_as_it_marks_differences(make_run, make_scores, methods):
+def test_marks_accuracies_as_it_marks_differences(
+    make_facts, make_run, make_scores, methods
+):
     runs = [make_run("r0"), make_run("r1", seed=1)]
     scores = [
         score
@@ -122,11 +143,13 @@ def test_marks_accuracies_as_it_marks_differences(make_run, make_scores, methods
             *make_scores(facts.run, "oracle", [81.0, 82.0, 83.0], horizon=1),
         )
     ]
-    page = render(scores, runs, [methods[0], methods[3]])
+    page = render(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
     assert r"| oracle | x2 | 82.00 ± 1.00 \* |" in page
 
 
-def test_marks_the_same_norms_by_their_own_test(make_run, make_scores, methods):
+def test_marks_the_same_norms_by_their_own_test(
+    make_facts, make_run, make_scores, methods
+):
     runs = [make_run("r0"), make_run("r1", seed=1)]
     scores = [
         score
@@ -137,25 +160,104 @@ def test_marks_the_same_norms_by_their_own_test(make_run, make_scores, methods):
             *make_scores(facts.run, "known-same-norms", [78.0] * 3, horizon=1),
         )
     ]
-    page = render(scores, runs, methods[:3])
+    page = render(scores, make_facts(*runs, methods=methods[:3]))
     text = section(page, "Difference from Theta_0 at the same norms")
     assert r"| known | x2 | +2.00 ± 0.00 \* |" in text
     assert "| known | x2 | +0.00 ± 0.00 |" in section(page, "Difference from naive")
 
 
-def test_daggers_what_is_below_naive(make_run, make_scores, methods):
+def test_daggers_what_is_below_naive(make_facts, make_scores, methods):
     scores = [
         *make_scores("r0", "naive", [80.0, 80.0]),
         *make_scores("r0", "oracle", [79.0, 79.0], horizon=1),
     ]
-    page = render(scores, [make_run()], [methods[0], methods[3]])
+    page = render(scores, make_facts(methods=[methods[0], methods[3]]))
     assert "| oracle | x2 | 79.00 ± 0.00 † |" in page
 
 
 def test_leaves_a_cell_empty_where_a_fraction_lacks_the_row(
-    make_run, make_scores, methods, scores
+    make_facts, make_run, make_scores, scores
 ):
     runs = [make_run(), make_run("r1", fraction=0.5)]
     scores = [*scores, *make_scores("r1", "naive", [70.0, 71.0, 72.0])]
-    text = section(render(scores, runs, methods), "Methods")
+    text = section(render(scores, make_facts(*runs)), "Methods")
     assert "| known | x2 | 83.00 ± 2.00 |  | 93.00 ± 0.11 | 92.58 ± 0.14 |" in text
+
+
+class TestSeveralTasks:
+    """Two domains with two metrics and their average, beside the paper's Table 3."""
+
+    @pytest.fixture
+    def facts(self, make_facts, make_task, methods):
+        metrics = ("accuracy", "accuracy_selected")
+        tasks = [
+            make_task("pacs-art", *metrics, title="Art", paper_column="art"),
+            make_task("pacs-photo", *metrics, title="Photo", paper_column="photo"),
+        ]
+        return make_facts(methods=methods[:3], tasks=tasks, average=True)
+
+    @pytest.fixture
+    def page(self, facts, make_scores):
+        scores = []
+        for shift, task in enumerate(facts.tasks):
+            for metric in task.metrics:
+                place = {"task": task.task, "metric": metric}
+                predicted = {"horizon": 1, "factor": 3.0, **place}
+                values = [50.0 + 10 * shift, 51.0 + 10 * shift]
+                scores += make_scores("r0", "naive", values, **place)
+                scores += make_scores("r0", "known", values, **predicted)
+                scores += make_scores("r0", "known-same-norms", values, **predicted)
+        return render(scores, facts, paper="table3")
+
+    def test_are_columns_and_metrics_are_sections(self, page):
+        assert [line for line in page.splitlines() if line.startswith("#")] == [
+            "# Table 1",
+            *(
+                line
+                for heading in (
+                    "## Accuracy (%)",
+                    "## Accuracy at the epoch chosen on held-out training images (%)",
+                )
+                for line in (
+                    heading,
+                    "### Methods",
+                    "### Controls",
+                    "### Difference from naive",
+                    "### Difference from Theta_0 at the same norms",
+                )
+            ),
+        ]
+
+    def test_stand_beside_the_papers_under_its_metric(self, page):
+        first, second = page.split("### Methods")[1:]
+        assert first.split("###")[0].strip().splitlines()[-4:] == [
+            "| method | factor | Art | Photo | average | paper art | paper photo "
+            "| paper average |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- |",
+            "| naive | x1 | 50.50 ± 0.71 | 60.50 ± 0.71 | 55.50 ± 0.71 |  |  | 63.48 |",
+            "| known | x3 | 50.50 ± 0.71 | 60.50 ± 0.71 | 55.50 ± 0.71 "
+            "| 72.12 ± 0.27 | 93.87 ± 1.10 | 68.21 |",
+        ]
+        assert "paper" not in second
+
+    def test_are_said_to_be_corrected_by_metric_and_averaged_by_trial(self, page):
+        assert "corrected over all cells of the metric" in page
+        assert "*average*: the mean over the tasks, trial number by trial" in page
+
+
+def test_shows_stages_where_methods_differ_in_them(make_facts, make_scores, methods):
+    known = [
+        replace(methods[1], same_norms=None, method=f"known-{s}", stages=s)
+        for s in (3, 5)
+    ]
+    scores = make_scores("r0", "naive", [80.0, 81.0])
+    for method in known:
+        scores += make_scores("r0", method.method, [81.0, 82.0], horizon=2)
+    page = render(scores, make_facts(methods=[methods[0], *known]), paper="table6")
+    assert section(page, "Methods").strip().splitlines()[-5:] == [
+        "| method | S | factor | 100 % | paper 100 % |",
+        "| --- | --- | --- | --- | --- |",
+        "| naive |  | x1 | 80.50 ± 0.71 |  |",
+        r"| known-3 | 3 | x4 | 81.50 ± 0.71 \* | 93.04 |",
+        r"| known-5 | 5 | x4 | 81.50 ± 0.71 \* | 93.27 ± 0.09 |",
+    ]

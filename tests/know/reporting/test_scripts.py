@@ -25,18 +25,23 @@ def run_script(name, folder, *, given=None, params=None, output):
 
 
 @pytest.fixture
-def tabulated(tmp_path, make_run, methods, scores):
+def tabulated(tmp_path, make_facts, scores):
+    facts = make_facts()
     files = [str(tmp_path / f"scores-{part}.json") for part in range(2)]
     write_scores(Path(files[0]), scores[:7])
     write_scores(Path(files[1]), scores[7:])
     run_script(
-        "tabulate_classification",
+        "tabulate_scores",
         tmp_path,
         given={"scores": files},
         params={
-            "runs": [asdict(make_run())],
-            "methods": [asdict(facts) for facts in methods],
+            "runs": [asdict(run) for run in facts.runs],
+            "methods": [asdict(method) for method in facts.methods],
+            "tasks": [asdict(task) for task in facts.tasks],
+            "average": False,
+            "title": "Table 1",
             "note": "A note.",
+            "paper_table": "table1",
         },
         output={
             "table": "table1.csv",
@@ -48,22 +53,50 @@ def tabulated(tmp_path, make_run, methods, scores):
     return tmp_path
 
 
-def test_tabulate_classification_writes_its_four_tables(tabulated):
+def test_tabulate_scores_writes_its_four_tables(tabulated):
     lines = {
         name: len((tabulated / name).read_text().splitlines())
         for name in ("table1.csv", "table1_seeds.csv", "table1_times.csv")
     }
     assert lines == {"table1.csv": 7, "table1_seeds.csv": 7, "table1_times.csv": 7}
-    assert "A note." in (tabulated / "table1.md").read_text()
+    page = (tabulated / "table1.md").read_text()
+    assert page.startswith("# Table 1\n\nA note.\n")
+    assert "paper 100 %" in page
 
 
-def test_plot_classification_draws_that_table(tabulated):
+def test_plot_table_draws_that_table(tabulated):
     table = {"table": str(tabulated / "table1.csv")}
-    run_script(
-        "plot_classification", tabulated, given=table, output={"figure": "t.svg"}
-    )
+    run_script("plot_table", tabulated, given=table, output={"figure": "t.svg"})
     assert (tabulated / "t.svg").read_text().startswith("<?xml")
-    assert "drew 6 bars" in (tabulated / "plot_classification.log").read_text()
+    assert "drew 6 bars" in (tabulated / "plot_table.log").read_text()
+
+
+def test_tabulate_times_puts_seconds_beside_that_table(tabulated, make_facts):
+    facts = make_facts()
+    benchmark = tabulated / "network.tsv"
+    benchmark.write_text("s\th:m:s\n12.5\t0:00:12\n")
+    row = {"run": "r0", "method": "naive", "factor": 1.0}
+    run_script(
+        "tabulate_times",
+        tabulated,
+        given={
+            "table": str(tabulated / "table1.csv"),
+            "times": str(tabulated / "table1_times.csv"),
+        },
+        params={
+            "runs": [asdict(run) for run in facts.runs],
+            "methods": [asdict(method) for method in facts.methods],
+            "tasks": [asdict(task) for task in facts.tasks],
+            "average": False,
+            "rows": [{**row, "benchmarks": {"pretraining": [str(benchmark)]}}],
+            "rate": 0.5,
+            "stages": 5,
+            "note": "A note.",
+        },
+        output={"table": "table7.csv", "markdown": "table7.md"},
+    )
+    assert ",12.50,,,,12.50,," in (tabulated / "table7.csv").read_text()
+    assert "A note." in (tabulated / "table7.md").read_text()
 
 
 def test_plot_forgetting_draws_the_accuracies_of_the_stores(tmp_path):

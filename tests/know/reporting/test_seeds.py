@@ -4,7 +4,7 @@ import pytest
 
 from know.errors import KnowError
 from know.reporting.seeds import over_seeds, seeds_csv
-from know.reporting.table1 import tabulate
+from know.reporting.table import tabulate
 
 # Seed 0: naive 80, 82 (mean 81, std sqrt 2); known 81, 85 (mean 83, std sqrt 8).
 # Seed 1: naive 70, 72 (mean 71, std sqrt 2); known 71, 73 (mean 72, std sqrt 2).
@@ -16,13 +16,13 @@ from know.reporting.table1 import tabulate
 # t = -1, p = 1/2, z = -0.674490; 0, 0 has z = 0; z = -0.476936, p = 0.633407, the last
 # of three by Holm. oracle - naive: 2, 2, p = 0.
 SEEDS = """\
-fraction,method,factor,seeds,trials_per_seed,accuracy_mean,std_over_seeds,\
+task,metric,fraction,method,stages,factor,seeds,trials_per_seed,mean,std_over_seeds,\
 std_over_trials,delta_vs_naive,delta_std_over_seeds,p_value,delta_vs_same_norms,\
 p_value_same_norms
-0.5,naive,1,2,2,76.0000,7.0711,1.4142,,,,,
-0.5,known,2,2,2,77.5000,7.7782,2.2361,1.5000,0.7071,0.000000,2.0000,0.000000
-0.5,known-same-norms,2,2,2,75.5000,6.3640,1.0000,-0.5000,0.7071,0.633407,,
-0.5,oracle,2,1,2,73.0000,,1.4142,2.0000,,0.000000,,
+digits,accuracy,0.5,naive,,1,2,2,76.0000,7.0711,1.4142,,,,,
+digits,accuracy,0.5,known,,2,2,2,77.5000,7.7782,2.2361,1.5000,0.7071,0.000000,2.0000,0.000000
+digits,accuracy,0.5,known-same-norms,,2,2,2,75.5000,6.3640,1.0000,-0.5000,0.7071,0.633407,,
+digits,accuracy,0.5,oracle,,2,1,2,73.0000,,1.4142,2.0000,,0.000000,,
 """
 
 
@@ -45,14 +45,12 @@ def runs(make_run):
     return [make_run(f"s{seed}", fraction=0.5, seed=seed) for seed in range(2)]
 
 
-def test_pools_the_numbers_worked_by_hand(two_seeds, runs, methods):
-    assert (
-        seeds_csv(over_seeds(tabulate(two_seeds, runs=runs, methods=methods))) == SEEDS
-    )
+def test_pools_the_numbers_worked_by_hand(make_facts, two_seeds, runs):
+    assert seeds_csv(over_seeds(tabulate(two_seeds, make_facts(*runs)))) == SEEDS
 
 
 def test_combines_raw_p_values_and_corrects_over_the_pooled_rows(
-    make_scores, runs, methods
+    make_facts, make_scores, runs
 ):
     # Differences 1, 2, 3 give p = 0.0741799, z = 1.785502; twice: z = 2.525081,
     # p = 0.011567. Against naive: known and oracle so, the control 0, 0, 0 twice,
@@ -67,7 +65,7 @@ def test_combines_raw_p_values_and_corrects_over_the_pooled_rows(
             *make_scores(run, "oracle", [81.0, 83.0, 85.0], horizon=1),
         )
     ]
-    pooled = over_seeds(tabulate(scores, runs=runs, methods=methods))
+    pooled = over_seeds(tabulate(scores, make_facts(*runs)))
     p_naive = [row.p_value for row in pooled]
     assert p_naive == [
         None,
@@ -77,14 +75,16 @@ def test_combines_raw_p_values_and_corrects_over_the_pooled_rows(
     assert p_norms == [None, pytest.approx(0.011567, abs=1e-6), None, None]
 
 
-def test_gives_one_seed_the_p_values_of_its_own_run(scores, make_run, methods):
-    table = tabulate(scores, runs=[make_run()], methods=methods)
+def test_gives_one_seed_the_p_values_of_its_own_run(make_facts, scores):
+    table = tabulate(scores, make_facts())
     for row, pooled in zip(table, over_seeds(table), strict=True):
         assert pooled.p_value == pytest.approx(row.p_value)
         assert pooled.p_value_same_norms == pytest.approx(row.p_value_same_norms)
 
 
-def test_leaves_p_values_empty_for_single_trials(make_scores, runs, methods):
+def test_leaves_p_values_empty_for_single_trials(
+    make_facts, make_scores, runs, methods
+):
     scores = [
         score
         for run in ("s0", "s1")
@@ -93,15 +93,15 @@ def test_leaves_p_values_empty_for_single_trials(make_scores, runs, methods):
             *make_scores(run, "oracle", [81.0], horizon=1),
         )
     ]
-    table = tabulate(scores, runs=runs, methods=[methods[0], methods[3]])
+    table = tabulate(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
     assert seeds_csv(over_seeds(table)).splitlines()[2] == (
-        "0.5,oracle,2,2,1,81.0000,0.0000,,1.0000,0.0000,,,"
+        "digits,accuracy,0.5,oracle,,2,2,1,81.0000,0.0000,,1.0000,0.0000,,,"
     )
 
 
-def test_keeps_fractions_apart(two_seeds, make_run, methods):
+def test_keeps_fractions_apart(make_facts, two_seeds, make_run):
     runs = [make_run("s0", fraction=1.0), make_run("s1", fraction=0.5)]
-    pooled = over_seeds(tabulate(two_seeds, runs=runs, methods=methods))
+    pooled = over_seeds(tabulate(two_seeds, make_facts(*runs)))
     found = [(row.fraction, row.method.method, len(row.rows)) for row in pooled]
     assert found[:4] == [
         (1.0, "naive", 1),
@@ -111,17 +111,47 @@ def test_keeps_fractions_apart(two_seeds, make_run, methods):
     ]
 
 
-def test_refuses_two_runs_of_one_seed(two_seeds, make_run, methods):
+def test_refuses_two_runs_of_one_seed(make_facts, two_seeds, make_run):
     runs = [make_run("s0", seed=3), make_run("s1", seed=3)]
-    table = tabulate(two_seeds, runs=runs, methods=methods)
-    wanted = r"fraction 1 naive x1: wanted a seed for each run, s0, s1 have \[3, 3\]"
+    table = tabulate(two_seeds, make_facts(*runs))
+    wanted = (
+        r"digits accuracy fraction 1 naive x1: wanted a seed for each run, s0, s1 "
+        r"have \[3, 3\]"
+    )
     with pytest.raises(KnowError, match=wanted):
         over_seeds(table)
 
 
-def test_refuses_unlike_numbers_of_trials(two_seeds, runs, methods):
+def test_refuses_unlike_numbers_of_trials(make_facts, two_seeds, runs):
     scores = [s for s in two_seeds if s.run == "s0" or s.trial == 0]
-    table = tabulate(scores, runs=runs, methods=methods)
+    table = tabulate(scores, make_facts(*runs))
     wanted = r"known x2: wanted equally many trials, s0, s1 have \[2, 1\]"
     with pytest.raises(KnowError, match=wanted):
         over_seeds(table)
+
+
+def test_keeps_tasks_and_metrics_apart_and_corrects_each_metric(
+    make_facts, make_task, make_scores, runs, methods
+):
+    # oracle - naive: 1, 2, 3 in both seeds, p = 0.011567; twice in accuracy, once in
+    # the loss.
+    tasks = [make_task("art", "accuracy", "loss"), make_task("photo")]
+    scores = [
+        score
+        for run in ("s0", "s1")
+        for task in tasks
+        for metric in task.metrics
+        for score in (
+            *make_scores(run, "naive", [0.0] * 3, task=task.task, metric=metric),
+            *make_scores(
+                run, "oracle", [1, 2, 3], horizon=1, task=task.task, metric=metric
+            ),
+        )
+    ]
+    facts = make_facts(*runs, methods=[methods[0], methods[3]], tasks=tasks)
+    pooled = over_seeds(tabulate(scores, facts))
+    assert [(row.task.task, row.metric, row.p_value) for row in pooled[1::2]] == [
+        ("art", "accuracy", pytest.approx(2 * 0.011567, abs=2e-6)),
+        ("art", "loss", pytest.approx(0.011567, abs=1e-6)),
+        ("photo", "accuracy", pytest.approx(2 * 0.011567, abs=2e-6)),
+    ]

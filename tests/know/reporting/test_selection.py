@@ -9,13 +9,13 @@ import pytest
 
 from know.errors import KnowError
 from know.records import write_scores
-from know.reporting.layout import MethodFacts
+from know.reporting.facts import MethodFacts
 from know.reporting.selection import (
     pick_rows,
     read_selection_csv,
     selection_csv,
 )
-from know.reporting.table1 import tabulate
+from know.reporting.table import tabulate
 from know.selection_record import CandidateScore, Selection, write_selection
 
 SCRIPT = Path(__file__).parents[3] / "workflow_scripts/tabulate_selection.py"
@@ -37,15 +37,15 @@ CANDIDATES = [("naive", 0), ("known", 1), ("known", 2), ("tsv", 1)]
 TABLE = """\
 task,run,method,trials,candidates,pick,horizon,probe_gain,gain,p_value,\
 delta_vs_same_norms,p_value_same_norms,best,best_horizon,best_gain,regret,rank,right
-classification,r0,auto,3,4,known,1,3.5000,2.0000,0.074180,0.0000,1.000000,\
+digits,r0,auto,3,4,known,1,3.5000,2.0000,0.074180,0.0000,1.000000,\
 known,1,2.0000,0.0000,1,yes
-classification,r1,auto,3,4,naive,0,0.0000,0.0000,1.000000,,,\
+digits,r1,auto,3,4,naive,0,0.0000,0.0000,1.000000,,,\
 known,1,2.0000,2.0000,3,no
 """
 
 
 @pytest.fixture
-def facts():
+def methods():
     same_norms = {"known": "known-same-norms"}
     return [
         MethodFacts(
@@ -107,6 +107,11 @@ def runs(make_run):
 
 
 @pytest.fixture
+def facts(make_facts, runs):
+    return make_facts(*runs)
+
+
+@pytest.fixture
 def scores(make_rows):
     return [*make_rows("r0", KNOWN_2), *make_rows("r1", NAIVE)]
 
@@ -117,17 +122,17 @@ def selections():
 
 
 @pytest.fixture
-def rows(scores, runs, facts, selections):
-    return pick_rows(tabulate(scores, runs=runs, methods=facts), selections)
+def rows(scores, facts, selections):
+    return pick_rows(tabulate(scores, facts), selections)
 
 
 def test_renders_the_table_worked_by_hand(rows):
     assert selection_csv(rows) == TABLE
 
 
-def test_the_best_is_known_in_hindsight(make_rows, runs, facts):
+def test_the_best_is_known_in_hindsight(make_rows, facts):
     scores = [*make_rows("r0", TSV), *make_rows("r1", NAIVE)]
-    table = tabulate(scores, runs=runs, methods=facts)
+    table = tabulate(scores, facts)
     (row,) = pick_rows(table, [selection("r0", "tsv", 1)])
     # tsv - naive: -1, -1, -1. Others less tsv: naive 1, 1, 1; known x2 2, 3, 4.
     assert (row.gain, row.p_value, row.regret) == (-1.0, 0.0, 3.0)
@@ -137,7 +142,7 @@ def test_the_best_is_known_in_hindsight(make_rows, runs, facts):
     assert not row.is_above_naive
 
 
-def test_corrects_over_the_candidates_that_were_not_picked(make_rows, runs, facts):
+def test_corrects_over_the_candidates_that_were_not_picked(make_rows, facts):
     # known x2 less naive: 2.2, 3.2, 4.2, t = 5.54, p = 0.031, which Holm doubles, for
     # tsv's p is 0 (and its difference below zero). known x4 is naive.
     values = {("known", 1): [82.2, 84.2, 86.2], ("known", 2): NAIVE}
@@ -148,7 +153,7 @@ def test_corrects_over_the_candidates_that_were_not_picked(make_rows, runs, fact
         for run in ("r0", "r1")
         for score in make_rows(run, NAIVE)
     ]
-    table = tabulate(scores, runs=runs, methods=facts)
+    table = tabulate(scores, facts)
     (row,) = pick_rows(table, [selection("r0", "naive", 0)])
     assert (row.rank, row.is_right) == (2, True)
     chosen = selection("r0", "naive", 0)
@@ -158,16 +163,16 @@ def test_corrects_over_the_candidates_that_were_not_picked(make_rows, runs, fact
     assert (row.rank, row.is_right) == (2, False)
 
 
-def test_a_single_trial_does_not_say_what_is_right(make_rows, runs, facts, selections):
+def test_a_single_trial_does_not_say_what_is_right(make_rows, facts, selections):
     scores = [*make_rows("r0", KNOWN_2, 1), *make_rows("r1", NAIVE, 1)]
-    rows = pick_rows(tabulate(scores, runs=runs, methods=facts), selections)
+    rows = pick_rows(tabulate(scores, facts), selections)
     assert [row.is_right for row in rows] == [None, None]
     assert [row.p_value for row in rows] == [None, None]
     assert (rows[0].gain, rows[0].rank) == (1.0, 2)
 
 
-def test_rows_that_are_missing_are_named_together(scores, runs, facts, selections):
-    table = tabulate(scores, runs=runs, methods=facts)
+def test_rows_that_are_missing_are_named_together(scores, facts, selections):
+    table = tabulate(scores, facts)
     lacking = [
         entry
         for entry in table
@@ -177,8 +182,27 @@ def test_rows_that_are_missing_are_named_together(scores, runs, facts, selection
     with pytest.raises(KnowError) as refused:
         pick_rows(lacking, selections)
     assert str(refused.value).splitlines()[1:] == [
-        "  - r0: no row tsv, n=1",
-        "  - r1: no row auto, n=0",
+        "  - digits r0: no row tsv, n=1",
+        "  - digits r1: no row auto, n=0",
+    ]
+
+
+def test_every_task_is_compared_by_its_first_metric(
+    scores, methods, runs, make_facts, make_task, selections
+):
+    tasks = [make_task("digits", "accuracy", "loss"), make_task("faces")]
+    others = [
+        replace(score, **place)
+        for score in scores
+        for place in ({"task": "faces"}, {"metric": "loss", "value": 0.0})
+    ]
+    facts = make_facts(*runs, methods=methods, tasks=tasks, average=True)
+    rows = pick_rows(tabulate([*scores, *others], facts), selections)
+    assert [(row.task, row.run, row.gain) for row in rows] == [
+        ("digits", "r0", 2.0),
+        ("digits", "r1", 0.0),
+        ("faces", "r0", 2.0),
+        ("faces", "r1", 0.0),
     ]
 
 
@@ -193,9 +217,9 @@ class TestTables:
     def test_of_several_configs_are_put_together(self, rows, tmp_path):
         paths = [tmp_path / "one.csv", tmp_path / "two.csv"]
         paths[0].write_text(selection_csv(rows))
-        paths[1].write_text(selection_csv([replace(r, task="digits") for r in rows]))
+        paths[1].write_text(selection_csv([replace(r, task="faces") for r in rows]))
         found = read_selection_csv(paths)
-        assert [row.task for row in found] == ["classification"] * 2 + ["digits"] * 2
+        assert [row.task for row in found] == ["digits"] * 2 + ["faces"] * 2
 
     def test_that_are_none_and_pairs_that_repeat_are_named(self, rows, tmp_path):
         good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
@@ -207,8 +231,8 @@ class TestTables:
         for mistake in (
             f"{bad} is no table of selections: KeyError('task')",
             "absent.csv is no table of selections",
-            "classification r0 auto is there 2 times",
-            "classification r1 auto is there 2 times",
+            "digits r0 auto is there 2 times",
+            "digits r1 auto is there 2 times",
         ):
             assert mistake in said
 
@@ -219,7 +243,7 @@ class TestTables:
             read_selection_csv([path])
 
 
-def test_the_script_writes_table_and_page(scores, runs, facts, selections, tmp_path):
+def test_the_script_writes_table_and_page(scores, facts, selections, tmp_path):
     write_scores(tmp_path / "scores.json", scores)
     files = [tmp_path / f"{chosen.run}.json" for chosen in selections]
     for file, chosen in zip(files, selections, strict=True):
@@ -229,8 +253,10 @@ def test_the_script_writes_table_and_page(scores, runs, facts, selections, tmp_p
             scores=[str(tmp_path / "scores.json")], selections=[str(f) for f in files]
         ),
         params=SimpleNamespace(
-            runs=[asdict(run) for run in runs],
-            methods=[asdict(method) for method in facts],
+            runs=[asdict(run) for run in facts.runs],
+            methods=[asdict(method) for method in facts.methods],
+            tasks=[asdict(task) for task in facts.tasks],
+            average=False,
         ),
         output=SimpleNamespace(
             table=str(tmp_path / "selection.csv"),

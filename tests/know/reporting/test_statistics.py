@@ -12,6 +12,7 @@ from know.reporting.statistics import (
     PairedComparison,
     compare_pairs,
     holm,
+    holm_by_family,
     pooled_std,
     sample_std,
     stouffer_z,
@@ -122,6 +123,11 @@ class TestHolm:
 
     def test_takes_an_empty_table(self):
         assert holm([]) == []
+
+    def test_corrects_each_family_by_itself(self):
+        p_values = [0.01, 0.03, None, 0.04, 0.5]
+        found = holm_by_family(["a", "b", "a", "a", "b"], p_values)
+        assert found == [0.02, 0.06, None, 0.04, 0.5]
 
 
 def compared(mean, p_value):

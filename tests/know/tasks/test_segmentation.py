@@ -10,6 +10,7 @@ from torch import nn
 from know.architectures.network import Network
 from know.data.arrays import IGNORE, image_dataset
 from know.errors import KnowError
+from know.tasks import METRICS
 from know.tasks.segmentation import load_task
 
 CPU = torch.device("cpu")
@@ -76,7 +77,7 @@ def state():
 
 def test_learns_to_tell_pixels_apart(task, settings, state):
     outcome = task.finetune(state, settings, seed=0)
-    assert list(outcome.curves) == ["miou", "class_accuracy"]
+    assert tuple(outcome.curves) == METRICS["segmentation"]
     assert len(outcome.curves["miou"]) == 4
     assert outcome.curves["miou"][0] < outcome.value
     assert outcome.value == outcome.curves["miou"][-1] > 95

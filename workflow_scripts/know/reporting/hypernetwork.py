@@ -17,7 +17,7 @@ from know.reporting.bootstrap import (
     resample_trials,
 )
 from know.reporting.hypernetwork_cells import Cell, collect_cells
-from know.reporting.table1 import csv_text, decimals
+from know.reporting.text import csv_text, decimals
 
 HELD_OUT_COLUMNS = (
     "group",

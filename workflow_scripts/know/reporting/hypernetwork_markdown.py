@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from know.records import PredictionError
 from know.reporting.bootstrap import RESAMPLES
 from know.reporting.hypernetwork import HeldOutRow
+from know.reporting.text import markdown_grid
 
 _TITLES = {
     "trials": "Held-out trials of known families and data sets",
@@ -127,11 +128,11 @@ def _grid(
     """Lay cells out as method by (kind, horizon), these in the order of `rows`."""
     columns = list(dict.fromkeys((row.kind, row.horizon) for row in rows))
     found = {row.method for row in rows}
-    head = ["method", *(f"{kind} +{horizon}" for kind, horizon in columns)]
-    lines = [head, ["---"] * len(head)]
-    lines += [
-        [method, *(cells.get((method, column), "") for column in columns)]
-        for method in methods
-        if method in found
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown_grid(
+        ["method", *(f"{kind} +{horizon}" for kind, horizon in columns)],
+        [
+            [method, *(cells.get((method, column), "") for column in columns)]
+            for method in methods
+            if method in found
+        ],
+    )

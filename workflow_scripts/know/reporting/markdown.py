@@ -1,31 +1,40 @@
-"""Table 1 as a page to read, in the paper's layout and beside the paper's numbers."""
+"""A table as a page to read, in the paper's layout and beside the paper's numbers."""
 
 from collections.abc import Callable, Sequence
-from statistics import fmean
 
-from know.reporting.layout import RunFacts
-from know.reporting.paper_numbers import TABLE_1, TABLE_1_SETTING
+from know.reporting.facts import RunFacts, TableFacts
+from know.reporting.markdown_cells import (
+    SIGNIFICANT,
+    mean_cell,
+    naive_cell,
+    same_norms_cell,
+)
+from know.reporting.metrics import metric_title
+from know.reporting.paper import PaperTable
 from know.reporting.seeds import SeedsRow
-from know.reporting.statistics import PairedComparison, sample_std
+from know.reporting.text import markdown_grid, percent
 
-SIGNIFICANT = 0.05
 _LEGEND = """\
 {trials} trials a seed, {seeds} pre-training seeds a cell. A cell is the mean over \
-seeds of each seed's mean accuracy (%) ± the standard deviation over trials within a \
+seeds of each seed's mean {metric} ± the standard deviation over trials within a \
 seed (root mean square over seeds).
 
 Test: each seed's two-sided paired t-test over trials against naive, combined over the \
-seeds of a cell (Stouffer, signed), then Holm corrected over all cells. `*`: corrected \
-p < {level} and the mean difference above naive; `†`: likewise below. A mark is \
-evidence in these pre-trainings together and says nothing of others; the spread over \
-seeds stands beside each difference and in table1_seeds.csv. Details: \
+seeds of a cell (Stouffer, signed), then Holm corrected over all cells{family}. `*`: \
+corrected p < {level} and the mean difference above naive; `†`: likewise below. A \
+mark is evidence in these pre-trainings together and says nothing of others; the \
+spread over seeds stands beside each difference and in the table over seeds. Details: \
 docs/statistics.md."""
-_PAPER = f"""\
-Columns headed *paper* are the published numbers ({TABLE_1_SETTING}). They are not \
-comparable with ours unless ours is that setting too."""
+_AVERAGE = """\
+*average*: the mean over the tasks, trial number by trial number, and tested as such."""
+_PAPER = """\
+Columns headed *paper* are the published numbers ({setting}). They are not comparable \
+with ours unless ours is that setting too."""
+_PAPER_ALONE = """\
+The published numbers, {metric} ({setting}). No column of ours is one of theirs."""
 _DELTAS = """\
-Percent points, paired by trial. One seed: mean [95 % interval over trials, not \
-corrected]. Several seeds: mean over seeds ± standard deviation over seeds."""
+In the unit of the metric, paired by trial. One seed: mean [95 % interval over trials, \
+not corrected]. Several seeds: mean over seeds ± standard deviation over seeds."""
 _SAME_NORMS = """\
 What a method has beyond the length of its weights: its difference from Theta_0 \
 scaled, tensor by tensor, to the method's norms. Marks are those of \
@@ -34,141 +43,142 @@ this test, combined over seeds likewise and corrected over its own rows."""
 Cell = Callable[[SeedsRow], str]
 
 
-def markdown(seeds: Sequence[SeedsRow], *, runs: Sequence[RunFacts], note: str) -> str:
-    """Render Table 1 for people.
+def markdown(
+    seeds: Sequence[SeedsRow],
+    facts: TableFacts,
+    *,
+    title: str,
+    note: str,
+    paper: PaperTable | None = None,
+) -> str:
+    """Render a table for people.
 
     Args:
         seeds: the rows of `over_seeds`.
-        runs: every run of the table, for the list at its head.
+        facts: of the table.
+        title: heads the page.
         note: what setting the numbers come from, and how they were made.
+        paper: the published table, if there is one.
 
     Returns:
-        A Markdown page: methods, controls, oracle, then the paired differences.
+        A Markdown page. For each metric: methods, controls, oracle, then the paired
+        differences.
     """
-    methods = [r for r in seeds if not (r.method.is_control or r.method.is_oracle)]
-    controls = [r for r in seeds if r.method.is_control and not r.method.is_oracle]
-    oracle = [r for r in seeds if r.method.is_oracle]
-    compared = [r for r in seeds if r.naive_deltas]
-    normed = [r for r in seeds if r.same_norms_deltas]
-    published = _published_fractions(methods)
-    sections = [
-        ("Methods", _PAPER if published else "", _grid(methods, _accuracy, published)),
-        ("Controls", "", _grid(controls, _accuracy)),
-        ("Oracle (truly trained on more data)", "", _grid(oracle, _accuracy)),
-        ("Difference from naive", _DELTAS, _grid(compared, _versus_naive)),
-        (
-            "Difference from Theta_0 at the same norms",
-            _SAME_NORMS + " " + _DELTAS,
-            _grid(normed, _versus_same_norms),
-        ),
-    ]
-    parts = ["# Table 1", note.strip(), _legend(seeds), _run_list(runs)]
-    for title, text, grid in sections:
-        parts += [f"## {title}", text, grid] if grid else []
+    parts = [f"# {title}", note.strip(), _legend(seeds, facts), _run_list(facts.runs)]
+    level, are_beside = "##", False
+    for metric in facts.metrics:
+        rows = [row for row in seeds if row.metric == metric]
+        own = paper if paper and paper.metric == metric else None
+        published = _published(rows, own)
+        are_beside = are_beside or bool(published)
+        if len(facts.metrics) > 1:
+            name = metric_title(metric)
+            parts.append(f"## {name[0].upper()}{name[1:]}")
+            level = "###"
+        for heading, text, grid in _sections(rows, facts, published, own):
+            parts += [f"{level} {heading}", text, grid] if grid else []
+    if paper and not are_beside:
+        metric = metric_title(paper.metric)
+        text = _PAPER_ALONE.format(metric=metric, setting=paper.setting)
+        parts += ["## In the paper", text, paper.whole()]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _legend(seeds: Sequence[SeedsRow]) -> str:
+def _legend(seeds: Sequence[SeedsRow], facts: TableFacts) -> str:
     trials = sorted({row.num_trials for row in seeds})
     counts = sorted({len(row.rows) for row in seeds})
-    return _LEGEND.format(
+    is_single = len(facts.metrics) == 1
+    legend = _LEGEND.format(
         trials=" or ".join(map(str, trials)),
         seeds=" or ".join(map(str, counts)),
+        metric=metric_title(facts.metrics[0]) if is_single else "of the metric",
+        family="" if is_single else " of the metric",
         level=SIGNIFICANT,
     )
+    return f"{legend}\n\n{_AVERAGE}" if facts.average else legend
 
 
 def _run_list(runs: Sequence[RunFacts]) -> str:
     return "\n".join(
-        f"- `{facts.run}`: {facts.title}; {_percent(facts.fraction)} of the data, "
+        f"- `{facts.run}`: {facts.title}; {percent(facts.fraction)} of the data, "
         f"seed {facts.seed}"
         for facts in runs
     )
 
 
-def _grid(
-    seeds: Sequence[SeedsRow], cell: Cell, published: Sequence[float] = ()
-) -> str:
-    """Lay rows out as (method, factor) by fraction; nothing where there are none."""
-    if not seeds:
-        return ""
-    fractions = sorted({row.fraction for row in seeds}, reverse=True)
-    lines: dict[tuple[str, float], dict[float, SeedsRow]] = {}
-    for row in seeds:
-        lines.setdefault((row.method.method, row.factor), {})[row.fraction] = row
-    methods = list(dict.fromkeys(method for method, _ in lines))
-    head = ["method", "factor", *map(_percent, fractions)]
-    head += [f"paper {_percent(fraction)}" for fraction in published]
-    rows = [head, ["---"] * len(head)]
-    for key in sorted(lines, key=lambda key: (methods.index(key[0]), key[1])):
-        by_fraction = lines[key]
-        cells = [cell(by_fraction[f]) if f in by_fraction else "" for f in fractions]
-        paper_row = next(iter(by_fraction.values())).method.paper_row
-        cells += [_paper_cell(paper_row, key[1], f) for f in published]
-        rows.append([key[0], f"x{key[1]:g}", *cells])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _accuracy(row: SeedsRow) -> str:
-    cell = _plus_minus(row.mean, row.std_over_trials)
-    return cell + _mark(row.p_value, row.naive_z, row.naive_deltas)
-
-
-def _mark(p_value: float | None, z: float | None, deltas: Sequence[float]) -> str:
-    """Star what the seeds together put above its reference, dagger what below.
-
-    A small but steady difference in one seed can outweigh, in z, a large one of the
-    other sign. Where z and the mean difference disagree there is no mark.
-    """
-    if p_value is None or z is None or p_value >= SIGNIFICANT:
-        return ""
-    mean = fmean(deltas)
-    if min(mean, z) > 0:
-        return " \\*"
-    return " †" if max(mean, z) < 0 else ""
-
-
-def _versus_naive(row: SeedsRow) -> str:
-    deltas = [entry.vs_naive for entry in row.rows]
-    return _delta(deltas) + _mark(row.p_value, row.naive_z, row.naive_deltas)
-
-
-def _versus_same_norms(row: SeedsRow) -> str:
-    deltas = [entry.vs_same_norms for entry in row.rows]
-    return _delta(deltas) + _mark(
-        row.p_value_same_norms, row.same_norms_z, row.same_norms_deltas
+def _published(rows: Sequence[SeedsRow], paper: PaperTable | None) -> list[str]:
+    """The paper's columns that hold a number for any row of ours."""
+    if not paper:
+        return []
+    columns = [(row, paper.column(row.task, row.fraction)) for row in _by_column(rows)]
+    return list(
+        dict.fromkeys(
+            column
+            for row, column in columns
+            if column and paper.score(row.method, row.factor, column)
+        )
     )
 
 
-def _delta(comparisons: Sequence[PairedComparison | None]) -> str:
-    found = [comparison for comparison in comparisons if comparison]
-    mean = fmean(comparison.mean for comparison in found)
-    if len(found) > 1:
-        spread = sample_std([comparison.mean for comparison in found])
-        return f"{mean:+z.2f} ± {spread:.2f}"
-    low, high = found[0].low, found[0].high
-    interval = "" if low is None else f" [{low:+z.2f}, {high:+z.2f}]"
-    return f"{mean:+z.2f}{interval}"
+def _by_column(rows: Sequence[SeedsRow]) -> list[SeedsRow]:
+    """Rows by task, the largest fraction first."""
+    tasks = list(dict.fromkeys(row.task.task for row in rows))
+    return sorted(rows, key=lambda row: (tasks.index(row.task.task), -row.fraction))
 
 
-def _published_fractions(seeds: Sequence[SeedsRow]) -> list[float]:
-    """Fractions of ours for which the paper has a number in any of our rows."""
-    found = {
-        row.fraction
-        for row in seeds
-        if (row.method.paper_row, row.factor, row.fraction) in TABLE_1
-    }
-    return sorted(found, reverse=True)
+def _sections(
+    rows: Sequence[SeedsRow],
+    facts: TableFacts,
+    published: Sequence[str],
+    paper: PaperTable | None,
+) -> list[tuple[str, str, str]]:
+    """Heading, text and grid of each section of one metric."""
+    methods = [r for r in rows if not (r.method.is_control or r.method.is_oracle)]
+    controls = [r for r in rows if r.method.is_control and not r.method.is_oracle]
+    oracle = [r for r in rows if r.method.is_oracle]
+    compared = [r for r in rows if r.naive_deltas]
+    normed = [r for r in rows if r.same_norms_deltas]
+    beside = _PAPER.format(setting=paper.setting) if paper and published else ""
+    return [
+        ("Methods", beside, _grid(methods, facts, mean_cell, published, paper)),
+        ("Controls", "", _grid(controls, facts, mean_cell)),
+        ("Oracle (truly trained on more data)", "", _grid(oracle, facts, mean_cell)),
+        ("Difference from naive", _DELTAS, _grid(compared, facts, naive_cell)),
+        (
+            "Difference from Theta_0 at the same norms",
+            _SAME_NORMS + " " + _DELTAS,
+            _grid(normed, facts, same_norms_cell),
+        ),
+    ]
 
 
-def _paper_cell(paper_row: str | None, factor: float, fraction: float) -> str:
-    score = TABLE_1.get((paper_row or "", factor, fraction))
-    return _plus_minus(score.mean, score.std) if score else ""
-
-
-def _plus_minus(mean: float, std: float | None) -> str:
-    return f"{mean:.2f}" if std is None else f"{mean:.2f} ± {std:.2f}"
-
-
-def _percent(fraction: float) -> str:
-    return f"{100 * fraction:g} %"
+def _grid(
+    rows: Sequence[SeedsRow],
+    facts: TableFacts,
+    cell: Cell,
+    published: Sequence[str] = (),
+    paper: PaperTable | None = None,
+) -> str:
+    """Lay rows out as (method, factor) by column; nothing where there are none."""
+    if not rows:
+        return ""
+    columns = list(
+        dict.fromkeys(facts.heading(row.task, row.fraction) for row in _by_column(rows))
+    )
+    lines: dict[tuple[str, float], dict[str, SeedsRow]] = {}
+    for row in rows:
+        line = lines.setdefault((row.method.method, row.factor), {})
+        line[facts.heading(row.task, row.fraction)] = row
+    methods = list(dict.fromkeys(method for method, _ in lines))
+    grid = []
+    for key in sorted(lines, key=lambda key: (methods.index(key[0]), key[1])):
+        line = lines[key]
+        method = next(iter(line.values())).method
+        stages = [str(method.stages or "")] if facts.compares_stages else []
+        ours = [cell(line[c]) if c in line else "" for c in columns]
+        theirs = [paper.score(method, key[1], c) for c in published] if paper else []
+        grid.append(
+            [key[0], *stages, f"x{key[1]:g}", *ours, *(str(s or "") for s in theirs)]
+        )
+    head = ["method", *(["S"] if facts.compares_stages else []), "factor", *columns]
+    return markdown_grid(head + [f"paper {column}" for column in published], grid)

@@ -46,7 +46,17 @@ KEPT = {
         provenance="hypernetwork.json",
     ),
 }
-"""By the name of the table."""
+"""By the name of the table, where more than the table's own files is kept."""
+
+
+def kept_of(table: str) -> Kept:
+    """What is kept of a table."""
+    endings = (".csv", ".md", "_seeds.csv", "_times.csv")
+    own = Kept(
+        files=(*(table + ending for ending in endings), f"figures/{table}.svg"),
+        provenance=f"{table}.json",
+    )
+    return KEPT.get(table, own)
 
 
 def keep_reference(
@@ -65,15 +75,13 @@ def keep_reference(
         configs: config files that the run used, the default first, within one git
             checkout, whose commit is recorded.
         command: that made the tables, word for word.
-        table: key of `KEPT`.
+        table: id of a table of the config, or `hypernetwork`.
 
     Raises:
-        KnowError: if there is no such table; naming every table, figure or config that
-            is missing; or if the configs lie in no git checkout.
+        KnowError: naming every table, figure or config that is missing; or if the
+            configs lie in no git checkout.
     """
-    if table not in KEPT:
-        raise KnowError(f"wanted a table among {', '.join(KEPT)}, got {table!r}")
-    kept = KEPT[table]
+    kept = kept_of(table)
     wanted = [results / name for name in kept.files]
     extras = [results / name for name in kept.extras]
     missing = [f"no file {path}" for path in (*wanted, *configs) if not path.is_file()]

@@ -1,4 +1,4 @@
-"""Table 1 over pre-training seeds: spreads over them, and their tests combined."""
+"""A table over pre-training seeds: spreads over them, and their tests combined."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,23 +6,27 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from know.errors import raise_all
-from know.reporting.layout import MethodFacts
+from know.reporting.facts import MethodFacts, TaskFacts
 from know.reporting.statistics import (
-    holm,
+    holm_by_family,
     pooled_std,
     sample_std,
     stouffer_z,
     two_sided_p,
 )
-from know.reporting.table1 import TableRow, csv_text, decimals
+from know.reporting.table import TableRow
+from know.reporting.text import csv_text, decimals
 
 SEEDS_COLUMNS = (
+    "task",
+    "metric",
     "fraction",
     "method",
+    "stages",
     "factor",
     "seeds",
     "trials_per_seed",
-    "accuracy_mean",
+    "mean",
     "std_over_seeds",
     "std_over_trials",
     "delta_vs_naive",
@@ -35,8 +39,10 @@ SEEDS_COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class SeedsRow:
-    """The rows of Table 1 that differ in nothing but the pre-training seed."""
+    """The rows of a table that differ in nothing but the pre-training seed."""
 
+    task: TaskFacts
+    metric: str
     fraction: float
     method: MethodFacts
     factor: float
@@ -50,11 +56,11 @@ class SeedsRow:
     @property
     def num_trials(self) -> int:
         """Trials of each seed."""
-        return len(self.rows[0].row.scores)
+        return len(self.rows[0].row.values)
 
     @property
     def mean(self) -> float:
-        """Mean of the seeds' means, percent points."""
+        """Mean of the seeds' means, in the metric's unit."""
         return fmean(row.mean for row in self.rows)
 
     @property
@@ -88,59 +94,86 @@ class SeedsRow:
         return stouffer_z([row.vs_same_norms for row in self.rows])
 
 
+Key = tuple[str, str, float, str, float]
+"""Task, metric, fraction, method and factor."""
+
+
 def over_seeds(table: Sequence[TableRow]) -> list[SeedsRow]:
-    """Pool the rows of Table 1 that differ only in their pre-training seed.
+    """Pool the rows of a table that differ only in their pre-training seed.
 
     The seeds' tests are combined row by row, then corrected by Holm over the pooled
-    rows; the two comparisons are a family each.
+    rows of the metric; the two comparisons are a family each.
 
     Args:
         table: the rows of `tabulate`.
 
     Returns:
-        A row for each (fraction, method, factor), ordered as the table is: fractions
-        and methods by their first appearance, then by factor.
+        A row for each (task, metric, fraction, method, factor): tasks, metrics,
+        fractions and methods by their first appearance, then by factor.
 
     Raises:
         KnowError: naming every group that holds a seed twice, or whose seeds ran
             different numbers of trials.
     """
-    groups: dict[tuple[float, str, float], list[TableRow]] = defaultdict(list)
+    groups: dict[Key, list[TableRow]] = defaultdict(list)
     for entry in table:
-        row = entry.row
-        groups[row.run.fraction, row.method.method, row.factor].append(entry)
-    # Another seed may bring a method or a factor that the first one lacks.
-    fractions = list(dict.fromkeys(entry.row.run.fraction for entry in table))
-    methods = list(dict.fromkeys(key[1] for key in groups))
-    ordered = sorted(
-        groups, key=lambda key: (fractions.index(key[0]), methods.index(key[1]), key[2])
-    )
+        groups[_key(entry)].append(entry)
+    ordered = _ordered(list(groups))
     raise_all(
         [problem for key in ordered for problem in _problems(key, groups[key])],
         "these rows cannot be pooled over seeds",
     )
-    pooled = [
-        SeedsRow(
-            fraction=key[0],
-            method=groups[key][0].row.method,
-            factor=key[2],
-            rows=tuple(groups[key]),
-        )
-        for key in ordered
-    ]
-    p_naive = holm([two_sided_p(row.naive_z) for row in pooled])
-    p_norms = holm([two_sided_p(row.same_norms_z) for row in pooled])
+    pooled = [_pooled(groups[key]) for key in ordered]
+    metrics = [row.metric for row in pooled]
+    p_naive = holm_by_family(metrics, [two_sided_p(row.naive_z) for row in pooled])
+    p_norms = holm_by_family(metrics, [two_sided_p(row.same_norms_z) for row in pooled])
     return [
         replace(row, p_value=p, p_value_same_norms=q)
         for row, p, q in zip(pooled, p_naive, p_norms, strict=True)
     ]
 
 
-def _problems(key: tuple[float, str, float], rows: list[TableRow]) -> list[str]:
-    where = f"fraction {key[0]:g} {key[1]} x{key[2]:g}"
+def _key(entry: TableRow) -> Key:
+    row = entry.row
+    method = row.method.method
+    return row.task.task, row.metric, row.run.fraction, method, row.factor
+
+
+def _ordered(keys: Sequence[Key]) -> list[Key]:
+    # Another seed may bring a method or a factor that the first one lacks.
+    tasks = list(dict.fromkeys(key[0] for key in keys))
+    metrics = list(dict.fromkeys(key[1] for key in keys))
+    fractions = list(dict.fromkeys(key[2] for key in keys))
+    methods = list(dict.fromkeys(key[3] for key in keys))
+
+    def place(key: Key) -> tuple[float, ...]:
+        task, metric, fraction, method, factor = key
+        return (
+            *(tasks.index(task), metrics.index(metric)),
+            *(fractions.index(fraction), methods.index(method), factor),
+        )
+
+    return sorted(keys, key=place)
+
+
+def _pooled(rows: Sequence[TableRow]) -> SeedsRow:
+    first = rows[0].row
+    return SeedsRow(
+        task=first.task,
+        metric=first.metric,
+        fraction=first.run.fraction,
+        method=first.method,
+        factor=first.factor,
+        rows=tuple(rows),
+    )
+
+
+def _problems(key: Key, rows: Sequence[TableRow]) -> list[str]:
+    task, metric, fraction, method, factor = key
+    where = f"{task} {metric} fraction {fraction:g} {method} x{factor:g}"
     runs = ", ".join(row.row.run.run for row in rows)
     seeds = [row.row.run.seed for row in rows]
-    trials = [len(row.row.scores) for row in rows]
+    trials = [len(row.row.values) for row in rows]
     problems = []
     if len(set(seeds)) < len(seeds):
         problems.append(f"{where}: wanted a seed for each run, {runs} have {seeds}")
@@ -150,15 +183,18 @@ def _problems(key: tuple[float, str, float], rows: list[TableRow]) -> list[str]:
 
 
 def seeds_csv(seeds: Sequence[SeedsRow]) -> str:
-    """Render the table over seeds, in percent points."""
+    """Render the table over seeds, in the unit of each metric."""
     return csv_text(SEEDS_COLUMNS, [_cells(row) for row in seeds])
 
 
 def _cells(row: SeedsRow) -> list[str]:
     naive, same_norms = row.naive_deltas, row.same_norms_deltas
     return [
+        row.task.task,
+        row.metric,
         f"{row.fraction:g}",
         row.method.method,
+        str(row.method.stages or ""),
         f"{row.factor:g}",
         str(len(row.rows)),
         str(row.num_trials),

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from know.errors import raise_all
+from know.reporting.rows import Row
 from know.reporting.statistics import compare_pairs, holm
-from know.reporting.table1 import TableRow, csv_text, decimals
+from know.reporting.table import TableRow
+from know.reporting.text import csv_text, decimals
 from know.selection_record import Selection
 
 SIGNIFICANT = 0.05
@@ -33,8 +35,8 @@ SELECTION_COLUMNS = (
     "right",
 )
 
-Key = tuple[str, str, int]
-"""Run, method and horizon of a row of Table 1."""
+Key = tuple[str, str, str, int]
+"""Task, run, method and horizon of a row, of the task's first metric."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,53 +95,61 @@ def pick_rows(
 ) -> list[PickRow]:
     """Compare each selection with the downstream rows of all its candidates.
 
-    The selecting method's own row stands for the pick. A candidate is significantly
-    better if its two-sided paired t-test against that row, Holm corrected over the
-    other candidates of the run, has p < 0.05 and its mean difference is above zero.
+    Each task is judged by its first metric. The selecting method's own row stands for
+    the pick. A candidate is significantly better if its two-sided paired t-test against
+    that row, Holm corrected over the other candidates of the run, has p < 0.05 and its
+    mean difference is above zero.
 
     Args:
         table: the rows of `tabulate`.
         selections: one for each run and selecting method.
 
     Returns:
-        A row for each selection, in their order.
+        A row for each task and selection, in their order.
 
     Raises:
         KnowError: naming every row of the table that is missing.
     """
-    entries = {
-        (entry.row.run.run, entry.row.method.method, entry.row.horizon): entry
-        for entry in table
-    }
+    entries = {_key(entry.row): entry for entry in table if entry.row.is_main}
+    pairs = [
+        (task, selection)
+        for task in dict.fromkeys(key[0] for key in entries)
+        for selection in selections
+    ]
     raise_all(
         [
-            f"{key[0]}: no row {key[1]}, n={key[2]}"
-            for selection in selections
-            for key in _wanted(selection)
-            if key not in entries
+            f"{task} {run}: no row {method}, n={horizon}"
+            for pair in pairs
+            for task, run, method, horizon in _wanted(*pair)
+            if (task, run, method, horizon) not in entries
         ],
         "the table lacks rows that a selection chose from",
     )
-    return [_pick_row(selection, entries) for selection in selections]
+    return [_pick_row(task, selection, entries) for task, selection in pairs]
 
 
-def _wanted(selection: Selection) -> list[Key]:
+def _key(row: Row) -> Key:
+    return row.task.task, row.run.run, row.method.method, row.horizon
+
+
+def _wanted(task: str, selection: Selection) -> list[Key]:
     """Rows that a selection is compared with: its own, then its candidates'."""
     run = selection.run
     return [
-        (run, selection.method, 0),
-        *((run, c.method, c.horizon) for c in selection.candidates),
+        (task, run, selection.method, 0),
+        *((task, run, c.method, c.horizon) for c in selection.candidates),
     ]
 
 
-def _pick_row(selection: Selection, entries: Mapping[Key, TableRow]) -> PickRow:
-    own, *candidates = _wanted(selection)
-    picked = (selection.run, selection.pick, selection.horizon)
+def _pick_row(
+    task: str, selection: Selection, entries: Mapping[Key, TableRow]
+) -> PickRow:
+    own, *candidates = _wanted(task, selection)
+    picked = (task, selection.run, selection.pick, selection.horizon)
     entry = entries[own]
     others = [key for key in candidates if key != picked]
     versus = {
-        key: compare_pairs(entries[key].row.accuracies, entry.row.accuracies)
-        for key in others
+        key: compare_pairs(entries[key].row.values, entry.row.values) for key in others
     }
     p_values = holm([versus[key].p_value for key in others])
     better = [
@@ -153,10 +163,10 @@ def _pick_row(selection: Selection, entries: Mapping[Key, TableRow]) -> PickRow:
     gain = entry.vs_naive.mean if entry.vs_naive else 0.0
     norms = entries[picked].vs_same_norms
     return PickRow(
-        task=entry.row.scores[0].task,
+        task=task,
         run=selection.run,
         method=selection.method,
-        trials=len(entry.row.scores),
+        trials=len(entry.row.values),
         candidates=len(candidates),
         pick=selection.pick,
         horizon=selection.horizon,
@@ -165,8 +175,8 @@ def _pick_row(selection: Selection, entries: Mapping[Key, TableRow]) -> PickRow:
         p_value=entry.vs_naive.p_value if entry.vs_naive else None,
         same_norms_gain=norms.mean if norms else None,
         p_value_same_norms=norms.p_value if norms else None,
-        best=best[1],
-        best_horizon=best[2],
+        best=best[2],
+        best_horizon=best[3],
         best_gain=gain + regret,
         regret=regret,
         rank=1 + len(ahead),

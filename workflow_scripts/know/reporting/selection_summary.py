@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from know.errors import KnowError
-from know.reporting.layout import NAIVE
+from know.reporting.facts import NAIVE
 from know.reporting.selection import SIGNIFICANT, PickRow
 from know.reporting.statistics import PairedComparison, compare_pairs
+from know.reporting.text import markdown_grid
 
 _LEGEND = f"""\
 A pair is one run and one downstream task. The pick was made by a probe on \
@@ -111,9 +112,11 @@ def selection_page(rows: Sequence[PickRow]) -> str:
         "# Selection",
         _LEGEND,
         "## Summary",
-        _grid(_SUMMARY_HEAD, [_summary_cells(summary) for summary in summarise(rows)]),
+        markdown_grid(
+            _SUMMARY_HEAD, [_summary_cells(summary) for summary in summarise(rows)]
+        ),
         "## Pairs",
-        _grid(_PAIR_HEAD, [_pair_cells(row) for row in rows]),
+        markdown_grid(_PAIR_HEAD, [_pair_cells(row) for row in rows]),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -191,8 +194,3 @@ def _candidate(method: str, horizon: int) -> str:
 
 def _optional(value: float | None, form: str) -> str:
     return "" if value is None else format(value, form)
-
-
-def _grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

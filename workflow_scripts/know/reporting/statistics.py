@@ -101,6 +101,27 @@ def holm(p_values: Sequence[float | None]) -> list[float | None]:
     return corrected
 
 
+def holm_by_family(
+    families: Sequence[str], p_values: Sequence[float | None]
+) -> list[float | None]:
+    """Correct p-values by Holm's procedure, each family of tests by itself.
+
+    Args:
+        families: name of the family of each test.
+        p_values: raw p-values in [0, 1]; None where no test was made.
+
+    Returns:
+        Corrected p-values in the same order.
+    """
+    corrected: list[float | None] = [None] * len(p_values)
+    for family in dict.fromkeys(families):
+        places = [place for place, name in enumerate(families) if name == family]
+        found = holm([p_values[place] for place in places])
+        for place, p_value in zip(places, found, strict=True):
+            corrected[place] = p_value
+    return corrected
+
+
 def stouffer_z(comparisons: Sequence[PairedComparison | None]) -> float | None:
     """Combine paired tests by Stouffer's method, with their signs.
 

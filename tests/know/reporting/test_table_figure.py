@@ -1,19 +1,23 @@
 """Figures: what is read from the table, what is drawn, and the same bytes each time."""
 
+import re
+
 import matplotlib as mpl
 import pytest
 
 from know.errors import KnowError
-from know.reporting.figures import plot_forgetting, plot_table, read_bars
+from know.reporting.bars import read_bars
+from know.reporting.forgetting_figure import plot_forgetting
+from know.reporting.table_figure import plot_table
 
-HEAD = "run,fraction,method,factor,control,accuracy_mean,accuracy_std"
+HEAD = "run,task,metric,fraction,method,factor,control,mean,std"
 TABLE = f"""\
 {HEAD}
-r0,1,naive,1,no,80.0,1.0
-r0,1,known,2,no,82.0,1.0
-r0,1,known-same-norms,2,yes,81.0,
-r1,1,naive,1,no,82.0,7.0
-r1,1,oracle-fresh-norm,4,no,84.0,1.0
+r0,art,accuracy,1,naive,1,no,80.0,1.0
+r0,art,accuracy,1,known,2,no,82.0,1.0
+r0,art,accuracy,1,known-same-norms,2,yes,81.0,
+r1,art,accuracy,1,naive,1,no,82.0,7.0
+r1,art,accuracy,1,oracle-fresh-norm,4,no,84.0,1.0
 """
 ON_DATA = {"r0": [80.0, 78.0, None], "r1": [79.0, 77.0, 70.0]}
 ON_TEST = {"r0": [70.0, 68.0, 60.0], "r1": [None, None, None]}
@@ -48,6 +52,43 @@ def test_draws_the_table_with_the_same_bytes_each_time(tmp_path):
     assert b"<dc:date>" not in first
 
 
+def texts(path):
+    """The words of a figure; matplotlib notes each as a comment beside its glyphs."""
+    return re.findall(r"<!-- (.*?) -->", path.read_text())
+
+
+def panel(task, metric, fraction="1"):
+    place = f"r0,{task},{metric},{fraction}"
+    return f"{place},naive,1,no,80.0,1.0\n{place},known,2,no,82.0,1.0\n"
+
+
+def test_heads_panels_by_task_and_fraction_where_they_differ(tmp_path):
+    table = (
+        HEAD
+        + "\n"
+        + "".join(
+            panel(task, "accuracy", fraction)
+            for task in ("art", "photo")
+            for fraction in ("1", "0.5")
+        )
+    )
+    plot_table(read_bars(table), tmp_path / "a.svg")
+    words = texts(tmp_path / "a.svg")
+    assert words.count("art") == words.count("photo") == 2
+    assert words.count("50 % of the pre-training data") == 2
+    assert words.count("accuracy (%)") == 4
+    assert words.count("known x2") == 1
+
+
+def test_draws_a_panel_a_metric_and_none_where_a_task_lacks_it(tmp_path):
+    table = HEAD + "\n" + panel("scenes", "miou") + panel("scenes", "class_accuracy")
+    table += panel("digits", "accuracy")
+    plot_table(read_bars(table), tmp_path / "a.svg")
+    words = texts(tmp_path / "a.svg")
+    assert words.count("scenes") == 2
+    assert words.count("digits") == 1
+
+
 def test_a_users_own_style_changes_nothing(tmp_path):
     plot_forgetting(ON_DATA, ON_TEST, tmp_path / "a.svg")
     with mpl.rc_context({"font.size": 30, "lines.linewidth": 9}):
@@ -67,8 +108,9 @@ def test_refuses_a_table_without_rows(tmp_path):
 
 
 def test_names_the_fractions_without_naive(tmp_path):
-    table = TABLE + "r2,0.5,known,2,no,80.0,1.0\n"
-    with pytest.raises(KnowError, match=r"fraction 0\.5 has no naive row"):
+    table = TABLE + "r2,art,accuracy,0.5,known,2,no,80.0,1.0\n"
+    wanted = r"accuracy of task art, fraction 0\.5, has no naive row"
+    with pytest.raises(KnowError, match=wanted):
         plot_table(read_bars(table), tmp_path / "a.svg")
 
 

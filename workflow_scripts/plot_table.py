@@ -1,10 +1,11 @@
-"""Rule plot_classification: Table 1 -> its figure."""
+"""Rule plot_table: a table -> its figure."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.job_log import job_log
-from know.reporting.figures import plot_table, read_bars
+from know.reporting.bars import read_bars
+from know.reporting.table_figure import plot_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

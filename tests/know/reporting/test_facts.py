@@ -1,0 +1,69 @@
+"""What a table is told beside its scores, and what is refused."""
+
+import pytest
+
+from know.errors import KnowError
+from know.reporting.facts import MethodFacts
+
+
+@pytest.mark.parametrize("fraction", [0.0, -0.5, 1.5, float("nan")])
+def test_refuses_a_fraction_that_is_none(make_run, fraction):
+    with pytest.raises(KnowError, match=r"run r0 must lie in \(0, 1\], got"):
+        make_run(fraction=fraction)
+
+
+@pytest.mark.parametrize(
+    ("method", "is_oracle"),
+    [("oracle", True), ("oracle-fresh-norm", True), ("known", False)],
+)
+def test_knows_the_oracle_by_the_first_word_of_its_id(method, is_oracle):
+    facts = MethodFacts(
+        method=method, is_control=False, same_norms=None, paper_row=None
+    )
+    assert facts.is_oracle is is_oracle
+
+
+def test_names_ids_that_are_listed_twice(make_facts, make_run, make_task):
+    with pytest.raises(KnowError) as refusal:
+        make_facts(make_run(), make_run(), tasks=[make_task("art"), make_task("art")])
+    assert str(refusal.value).splitlines()[1:] == [
+        "  - run r0 is listed 2 times",
+        "  - task art is listed 2 times",
+    ]
+
+
+@pytest.mark.parametrize("tasks", [["accuracy"], ["accuracy", "miou"]])
+def test_refuses_an_average_of_nothing_shared(make_facts, make_task, tasks):
+    tasks = [make_task(f"on {metric}", metric) for metric in tasks]
+    with pytest.raises(KnowError, match="two tasks or more that share a metric"):
+        make_facts(tasks=tasks, average=True)
+
+
+def test_lists_each_metric_once(make_facts, make_task):
+    tasks = [make_task("art", "accuracy", "loss"), make_task("photo", "accuracy")]
+    assert make_facts(tasks=tasks).metrics == ["accuracy", "loss"]
+
+
+@pytest.mark.parametrize("in_paper", [None, "art"])
+def test_the_papers_average_is_of_the_papers_tasks(make_facts, make_task, in_paper):
+    tasks = [make_task("a", paper_column=in_paper), make_task("b")]
+    average = make_facts(tasks=tasks, average=True).columns[-1]
+    assert (average.task, average.paper_column) == ("average", in_paper and "average")
+
+
+@pytest.mark.parametrize(
+    ("tasks", "fractions", "heading"),
+    [
+        (["art"], [0.5], "50 %"),
+        (["art"], [1.0, 0.5], "50 %"),
+        (["art", "photo"], [0.5], "Art"),
+        (["art", "photo"], [1.0, 0.5], "Art, 50 %"),
+    ],
+)
+def test_heads_a_column_by_what_differs(
+    make_facts, make_run, make_task, tasks, fractions, heading
+):
+    runs = [make_run(f"r{place}", fraction=f) for place, f in enumerate(fractions)]
+    tasks = [make_task(task, title=task.capitalize()) for task in tasks]
+    facts = make_facts(*runs, tasks=tasks)
+    assert facts.heading(tasks[0], 0.5) == heading

@@ -1,0 +1,111 @@
+"""Grouping scores into rows, and what is refused."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from know.errors import KnowError
+from know.reporting.rows import collect_rows
+
+
+def test_orders_rows_by_run_then_method_then_factor(
+    make_facts, make_run, make_scores, scores
+):
+    other = [
+        score
+        for method in ("known", "naive")
+        for score in make_scores("r1", method, [1.0])
+    ]
+    facts = make_facts(make_run("r1"), make_run("r0"))
+    rows = collect_rows([*reversed(scores), *other], facts)
+    assert [(row.run.run, row.method.method, row.factor) for row in rows] == [
+        ("r1", "naive", 1),
+        ("r1", "known", 1),
+        ("r0", "naive", 1),
+        ("r0", "known", 2),
+        ("r0", "known", 4),
+        ("r0", "known-same-norms", 2),
+        ("r0", "known-same-norms", 4),
+        ("r0", "oracle", 2),
+    ]
+
+
+def test_orders_the_trials_of_a_row(make_facts, scores):
+    rows = collect_rows(scores[::-1], make_facts())
+    assert [score.trial for score in rows[0].scores] == [0, 1, 2]
+    assert rows[0].values == {0: 80, 1: 81, 2: 82}
+
+
+def test_keeps_factors_apart_at_one_horizon(make_facts, make_scores, methods):
+    scores = [
+        *make_scores("r0", "oracle", [1.0], factor=4.0),
+        *make_scores("r0", "oracle", [1.0], factor=2.0),
+    ]
+    rows = collect_rows(scores, make_facts(methods=methods[3:]))
+    assert [row.factor for row in rows] == [2, 4]
+
+
+def test_names_every_misfit_at_once(make_facts, make_run, make_scores, methods):
+    scores = [
+        *make_scores("r7", "guess", [1.0]),
+        *make_scores("r0", "naive", [1.0], task="scenes", metric="miou"),
+    ]
+    facts = make_facts(make_run(), make_run("r1"), methods=methods[:2])
+    with pytest.raises(KnowError) as refusal:
+        collect_rows(scores, facts)
+    assert str(refusal.value).splitlines() == [
+        "these scores do not make a table:",
+        "  - run r7 is not listed",
+        "  - method guess is not listed",
+        "  - metric miou of task scenes is not listed",
+        "  - run r1 has no score",
+        "  - method known has no score",
+    ]
+
+
+def test_names_a_metric_that_was_never_scored(
+    make_facts, make_scores, make_task, methods
+):
+    facts = make_facts(
+        methods=methods[:1], tasks=[make_task("digits", "accuracy", "f1")]
+    )
+    with pytest.raises(KnowError, match="metric f1 of task digits has no score"):
+        collect_rows(make_scores("r0", "naive", [1.0]), facts)
+
+
+def test_names_every_trial_that_is_there_twice(make_facts, scores):
+    with pytest.raises(KnowError, match=r"known x2 \(horizon 1\) has trial 0 2 times"):
+        collect_rows([*scores, scores[3]], make_facts())
+
+
+def test_names_the_trials_that_an_average_lacks(
+    make_facts, make_scores, make_task, methods
+):
+    tasks = [make_task("art"), make_task("photo"), make_task("sketch")]
+    facts = make_facts(methods=methods[:1], tasks=tasks, average=True)
+    scores = [
+        *make_scores("r0", "naive", [1.0, 2.0], task="art"),
+        *make_scores("r0", "naive", [1.0], task="photo"),
+        *make_scores("r0", "naive", [1.0], task="sketch"),
+    ]
+    with pytest.raises(KnowError) as refusal:
+        collect_rows(scores, facts)
+    assert str(refusal.value).splitlines() == [
+        "an average needs every task in every trial:",
+        "  - r0 average accuracy naive x1 (horizon 0): trial 1 lacks photo, sketch",
+    ]
+
+
+def test_refuses_values_that_are_not_numbers(make_facts, make_scores, methods):
+    scores = make_scores("r0", "naive", [80.0, float("nan")])
+    with pytest.raises(KnowError, match=r"naive x1 .*: trial 1 scored nan"):
+        collect_rows(scores, make_facts(methods=methods[:1]))
+
+
+def test_the_room_never_loads_torch():
+    modules = "know.reporting.markdown, know.reporting.table_figure"
+    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
+    path = {"PYTHONPATH": ":".join(sys.path)}
+    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | path)

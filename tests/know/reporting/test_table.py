@@ -1,0 +1,197 @@
+"""A table with every number worked by hand."""
+
+from dataclasses import replace
+
+import pytest
+
+from know.errors import KnowError
+from know.reporting.table import table_csv, tabulate, times_csv
+
+# Paired t-tests on differences 1, 2, 3 give p = 0.0741799 (two degrees of freedom).
+# Against naive, five rows are tested: p = 0 (known x4), twice 0.0741799, and 1 twice.
+# Holm: 5 * 0 = 0; 4 * 0.0741799 = 0.296720 for both of the tie; 1, 1.
+# Against the same norms, two rows: 1 (known x2), 2 * 0.0741799 = 0.148360 (known x4).
+TABLE = """\
+run,task,metric,fraction,method,stages,factor,control,trials,mean,std,delta_vs_naive,\
+p_value,delta_vs_same_norms,p_value_same_norms,norm_ratio,cosine,step_ratio
+r0,digits,accuracy,1,naive,,1,no,3,81.0000,1.0000,,,,,\
+0.500000,0.250000,0.750000
+r0,digits,accuracy,1,known,,2,no,3,83.0000,2.0000,2.0000,0.296720,0.0000,1.000000,\
+0.500000,0.250000,0.750000
+r0,digits,accuracy,1,known,,4,no,3,83.0000,1.0000,2.0000,0.000000,2.0000,0.148360,\
+0.500000,0.250000,0.750000
+r0,digits,accuracy,1,known-same-norms,,2,yes,3,83.0000,2.0000,2.0000,0.296720,,,\
+0.500000,0.250000,0.750000
+r0,digits,accuracy,1,known-same-norms,,4,yes,3,81.0000,0.0000,0.0000,1.000000,,,\
+0.500000,0.250000,0.750000
+r0,digits,accuracy,1,oracle,,2,no,3,81.0000,1.0000,0.0000,1.000000,,,\
+0.500000,0.250000,0.750000
+"""
+
+
+def test_renders_the_table_worked_by_hand(make_facts, scores):
+    assert table_csv(tabulate(scores, make_facts())) == TABLE
+
+
+def test_does_not_depend_on_the_order_of_the_scores(make_facts, scores):
+    assert table_csv(tabulate(scores[::-1], make_facts())) == TABLE
+
+
+def test_names_the_stages_of_a_method(make_facts, make_scores, methods):
+    methods = [methods[0], replace(methods[3], stages=3)]
+    scores = make_scores("r0", "naive", [1.0]) + make_scores("r0", "oracle", [1.0])
+    lines = table_csv(tabulate(scores, make_facts(methods=methods))).splitlines()
+    assert lines[2].startswith("r0,digits,accuracy,1,oracle,3,1,no,")
+
+
+def test_leaves_empty_what_one_trial_cannot_tell(
+    make_facts, make_run, make_scores, methods
+):
+    scores = [
+        *make_scores("r0", "naive", [80.0]),
+        *make_scores("r0", "oracle", [81.5], horizon=1),
+    ]
+    facts = make_facts(make_run(fraction=0.0625), methods=[methods[0], methods[3]])
+    lines = table_csv(tabulate(scores, facts)).splitlines()[1:]
+    assert [line.removesuffix(",0.500000,0.250000,0.750000") for line in lines] == [
+        "r0,digits,accuracy,0.0625,naive,,1,no,1,80.0000,,,,,",
+        "r0,digits,accuracy,0.0625,oracle,,2,no,1,81.5000,,1.5000,,,",
+    ]
+
+
+def test_corrects_over_the_runs_of_the_table_together(
+    make_facts, make_run, make_scores, methods
+):
+    scores = [
+        score
+        for run in ("r0", "r1")
+        for score in (
+            *make_scores(run, "naive", [80.0, 81.0, 82.0]),
+            *make_scores(run, "oracle", [81.0, 83.0, 85.0], horizon=1),
+        )
+    ]
+    runs = [make_run("r0"), make_run("r1", seed=1)]
+    table = tabulate(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
+    tested = [row.p_value for row in table if row.p_value is not None]
+    assert tested == pytest.approx([2 * 0.0741799] * 2, abs=1e-6)
+
+
+def test_keeps_the_raw_p_values_beside_the_corrected(make_facts, scores):
+    known = tabulate(scores, make_facts())[1]
+    assert known.vs_naive.p_value == pytest.approx(0.0741799, abs=1e-6)
+    assert known.p_value == pytest.approx(4 * 0.0741799, abs=1e-6)
+
+
+def test_renders_the_times(make_facts, scores):
+    scores = [replace(score, seconds=1.0 + score.trial) for score in scores]
+    assert times_csv(tabulate(scores, make_facts())).splitlines()[:3] == [
+        "run,task,method,factor,trials,seconds_mean,seconds_std",
+        "r0,digits,naive,1,3,2.000,1.000",
+        "r0,digits,known,2,3,2.000,1.000",
+    ]
+
+
+def test_lists_every_row_that_lacks_a_trial_of_naive(make_facts, scores):
+    lacking = [score for score in scores if score.trial != 1 or score.horizon != 1]
+    with pytest.raises(KnowError) as refusal:
+        tabulate(lacking, make_facts())
+    found = str(refusal.value).splitlines()[1:]
+    naive = "r0 digits accuracy naive x1 (horizon 0): lacks trials [1] of the reference"
+    assert found == [
+        f"  - r0 digits accuracy {method} x2 (horizon 1) against {naive}"
+        for method in ("known", "known-same-norms", "oracle")
+    ]
+
+
+def test_refuses_a_run_without_naive(make_facts, methods, scores):
+    scores = [score for score in scores if score.method == "oracle"]
+    with pytest.raises(KnowError, match=r"oracle x2 .*: its run has no naive row"):
+        tabulate(scores, make_facts(methods=methods[3:]))
+
+
+def test_refuses_a_method_whose_control_is_missing(make_facts, scores):
+    scores = [s for s in scores if (s.method, s.horizon) != ("known-same-norms", 2)]
+    with pytest.raises(KnowError, match=r"known x4 .* no known-same-norms row for it"):
+        tabulate(scores, make_facts())
+
+
+def test_refuses_pairs_that_read_other_data(make_facts, scores):
+    digests = {"weights": "w", "train": "other", "test": "e"}
+    scores[-1] = replace(scores[-1], digests=digests)
+    with pytest.raises(KnowError, match=r"oracle x2 .*: trials \[2\] read other data"):
+        tabulate(scores, make_facts())
+
+
+class TestSeveralTasks:
+    """Two tasks of two metrics each, one of which they share, and their average."""
+
+    @pytest.fixture
+    def facts(self, make_facts, make_task, methods):
+        tasks = [make_task("art", "accuracy", "loss"), make_task("photo", "accuracy")]
+        methods = [methods[0], methods[3]]
+        return make_facts(methods=methods, tasks=tasks, average=True)
+
+    @pytest.fixture
+    def scores(self, make_scores):
+        """Oracle - naive: art 1, 2, 3; photo 3, 0, 3; on average 2, 1, 3."""
+
+        def both(task, naive, oracle, metric="accuracy"):
+            place = {"task": task, "metric": metric, "digests": {"train": task}}
+            return [
+                *make_scores("r0", "naive", naive, **place),
+                *make_scores("r0", "oracle", oracle, horizon=1, **place),
+            ]
+
+        return [
+            *both("photo", [90.0, 90.0, 90.0], [93.0, 90.0, 93.0]),
+            *both("art", [0.1, 0.2, 0.3], [0.1, 0.1, 0.1], metric="loss"),
+            *both("art", [50.0, 50.0, 50.0], [51.0, 52.0, 53.0]),
+        ]
+
+    def test_has_rows_by_task_then_metric(self, facts, scores):
+        rows = [entry.row for entry in tabulate(scores, facts)]
+        assert [(row.task.task, row.metric, row.method.method) for row in rows] == [
+            (task, metric, method)
+            for task, metric in (
+                *(("art", "accuracy"), ("art", "loss")),
+                *(("photo", "accuracy"), ("average", "accuracy")),
+            )
+            for method in ("naive", "oracle")
+        ]
+
+    def test_averages_trial_by_trial(self, facts, scores):
+        naive, oracle = tabulate(scores, facts)[-2:]
+        assert naive.row.values == {0: 70, 1: 70, 2: 70}
+        assert oracle.row.values == {0: 72, 1: 71, 2: 73}
+        assert (oracle.mean, oracle.std) == (72, 1)
+        assert oracle.vs_naive.mean == 2
+        assert oracle.vs_naive.p_value == pytest.approx(0.0741799, abs=1e-6)
+
+    def test_corrects_each_metric_by_itself(self, facts, scores):
+        # accuracy: art and the average 0.0741799; photo 3, 0, 3 has t = 2, p = 0.1835.
+        # loss: 0, -0.1, -0.2 has t = -1.732, p = 0.2254, alone in its family.
+        table = tabulate(scores, facts)
+        tested = [entry for entry in table if entry.vs_naive]
+        found = {(e.row.task.task, e.row.metric): e.p_value for e in tested}
+        assert found == {
+            ("art", "accuracy"): pytest.approx(3 * 0.0741799, abs=1e-6),
+            ("average", "accuracy"): pytest.approx(3 * 0.0741799, abs=1e-6),
+            ("photo", "accuracy"): pytest.approx(3 * 0.0741799, abs=1e-6),
+            ("art", "loss"): pytest.approx(0.2254, abs=1e-4),
+        }
+
+    def test_times_each_task_once(self, facts, scores):
+        lines = times_csv(tabulate(scores, facts)).splitlines()[1:]
+        assert [line.split(",")[:3] for line in lines] == [
+            ["r0", task, method]
+            for task in ("art", "photo")
+            for method in ("naive", "oracle")
+        ]
+
+    def test_an_average_pairs_the_data_of_each_task(self, facts, scores):
+        place = next(i for i, s in enumerate(scores) if s.method == "oracle")
+        scores[place] = replace(scores[place], digests={"train": "other"})
+        with pytest.raises(KnowError) as refusal:
+            tabulate(scores, facts)
+        problems = str(refusal.value).splitlines()[1:]
+        assert [problem.split()[2] for problem in problems] == ["photo", "average"]

@@ -1,0 +1,151 @@
+"""Table 7: seconds beside values, worked by hand."""
+
+import pytest
+
+from know.errors import KnowError
+from know.reporting.times import (
+    Schedule,
+    collect_times,
+    read_seconds,
+    timed_csv,
+)
+from know.reporting.times_markdown import times_page
+
+TABLE = """\
+run,task,metric,method,factor,trials,mean,std
+r0,digits,accuracy,naive,1,2,80.0000,1.0000
+r0,digits,loss,naive,1,2,0.5000,0.1000
+r0,digits,accuracy,known,2,2,82.0000,2.0000
+r1,digits,accuracy,naive,1,2,84.0000,7.0000
+r1,digits,accuracy,known,2,2,86.0000,2.0000
+"""
+TIMES = """\
+run,task,method,factor,seconds_mean
+r0,digits,naive,1,4.000
+r0,digits,known,2,5.000
+r1,digits,naive,1,6.000
+r1,digits,known,2,5.000
+"""
+SCHEDULE = Schedule(rate=0.5, stages=3)
+# 1 + 1/2 + 1/4 = 1.75. r0: (40 + 21 + 11) / 40 = 1.8. r1: (60 + 30 + 15) / 60 = 1.75.
+TABLE_7 = """\
+run,fraction,task,metric,method,factor,pretraining_seconds,forgetting_seconds,\
+storing_seconds,prediction_seconds,total_seconds,training_ratio,geometric_ratio,\
+downstream_seconds,trials,mean,std
+r0,0.5,digits,accuracy,naive,1,40.00,,,,40.00,,,4.000,2,80.0000,1.0000
+r0,0.5,digits,accuracy,known,2,40.00,32.00,2.00,3.00,77.00,1.8000,1.7500,\
+5.000,2,82.0000,2.0000
+r1,0.5,digits,accuracy,naive,1,60.00,,,,60.00,,,6.000,2,84.0000,7.0000
+r1,0.5,digits,accuracy,known,2,60.00,45.00,4.00,5.00,114.00,1.7500,1.7500,\
+5.000,2,86.0000,2.0000
+"""
+
+
+def write_benchmark(path, *seconds):
+    rows = [f"{s}\t0:00:01\t90.1" for s in seconds]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(["s\th:m:s\tmax_rss", *rows]) + "\n")
+    return str(path)
+
+
+@pytest.fixture
+def wanted(tmp_path):
+    """The rows of two seeds, each with its benchmark files."""
+    rows = []
+    for run, pretraining, *stages, storing, prediction in (
+        ("r0", 40, 21, 11, 2, 3),
+        ("r1", 60, 30, 15, 4, 5),
+    ):
+        naive = {
+            "pretraining": [write_benchmark(tmp_path / run / "net.tsv", pretraining)]
+        }
+        known = {
+            **naive,
+            "forgetting": [
+                write_benchmark(tmp_path / run / f"{stage}.tsv", seconds)
+                for stage, seconds in enumerate(stages)
+            ],
+            "storing": [write_benchmark(tmp_path / run / "store.tsv", storing)],
+            "prediction": [write_benchmark(tmp_path / run / "known.tsv", prediction)],
+        }
+        rows += [
+            {"run": run, "method": method, "factor": factor, "benchmarks": benchmarks}
+            for method, factor, benchmarks in (
+                ("naive", 1.0, naive),
+                ("known", 2.0, known),
+            )
+        ]
+    return rows
+
+
+@pytest.fixture
+def facts(make_facts, make_run, make_task, methods):
+    return make_facts(
+        make_run("r0", fraction=0.5),
+        make_run("r1", fraction=0.5, seed=1),
+        methods=methods[:2],
+        tasks=[make_task("digits", "accuracy", "loss")],
+    )
+
+
+@pytest.fixture
+def rows(wanted, facts):
+    return collect_times(TABLE, TIMES, facts, wanted)
+
+
+def test_renders_the_table_worked_by_hand(rows):
+    assert timed_csv(rows, SCHEDULE) == TABLE_7
+
+
+def test_the_papers_own_ratio_is_that_of_half_the_data_five_times():
+    assert Schedule(rate=0.5, stages=5).ratio == 1.9375
+
+
+def test_names_every_row_that_the_table_lacks(wanted, facts):
+    table = "\n".join(TABLE.splitlines()[:3])
+    with pytest.raises(KnowError) as refusal:
+        collect_times(table, TIMES, facts, wanted)
+    assert str(refusal.value).splitlines()[1:] == [
+        "  - no row r0 digits known 2",
+        "  - no row r1 digits naive 1",
+        "  - no row r1 digits known 2",
+    ]
+
+
+def test_names_every_file_that_is_no_benchmark(wanted, facts, tmp_path):
+    (tmp_path / "r0/net.tsv").write_text("x\n1\n")
+    (tmp_path / "r1/known.tsv").write_text("s\n")
+    (tmp_path / "r1/store.tsv").unlink()
+    with pytest.raises(KnowError) as refusal:
+        collect_times(TABLE, TIMES, facts, wanted)
+    found = str(refusal.value)
+    assert "r0/net.tsv: KeyError('s')" in found
+    assert "r1/known.tsv: StatisticsError" in found
+    assert "r1/store.tsv: FileNotFoundError" in found
+
+
+def test_repeats_of_a_benchmark_are_averaged(tmp_path):
+    write_benchmark(tmp_path / "a.tsv", 2, 4)
+    assert read_seconds(tmp_path / "a.tsv") == 3
+
+
+def test_the_page_pools_seeds_beside_the_paper(rows, facts):
+    machine = {"processor": "A processor", "cores": 2, "system": "Linux"}
+    page = times_page(rows, facts, SCHEDULE, note="A note.", machine=machine)
+    assert page.startswith("# Table 7\n\nA note.\n\nSeconds are")
+    assert "made on A processor, 2 cores, Linux;" in page
+    assert "r = 0.5, S = 3" in page
+    grids = [line for line in page.splitlines() if line.startswith("| ")]
+    assert [line for line in grids if "---" not in line] == [
+        "| method | factor | data | pretraining | forgetting | storing | prediction "
+        "| sum | downstream | accuracy (%) "
+        "| paper training | paper prediction | paper accuracy (%) |",
+        # Spread over trials: the root of (1 + 49) / 2.
+        "| naive | x1 | 50 % | 50.0 |  |  |  | 50.0 | 5.00 | 82.00 ± 5.00 "
+        "| 3,800.0 |  | 92.08 |",
+        "| known | x2 | 50 % | 50.0 | 38.5 | 3.00 | 4.00 | 95.5 | 5.00 | 84.00 ± 2.00 "
+        "| 7,372.0 | 3.01 | 92.58 |",
+        "| run | measured | expected |",
+        "| `r0` | 1.800 | 1.750 |",
+        "| `r1` | 1.750 | 1.750 |",
+    ]

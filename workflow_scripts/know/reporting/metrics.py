@@ -1,0 +1,16 @@
+"""What a metric is called where people read it."""
+
+_TITLES = {
+    "accuracy": "accuracy (%)",
+    "accuracy_selected": "accuracy at the epoch chosen on held-out training images (%)",
+    "masked_accuracy": "masked accuracy (%)",
+    "bleu4": "BLEU-4 (%)",
+    "cider": "CIDEr-D (times 100)",
+    "miou": "mean IoU (%)",
+    "class_accuracy": "mean class accuracy (%)",
+}
+
+
+def metric_title(metric: str) -> str:
+    """Name and unit of a metric; its id where it has no other name."""
+    return _TITLES.get(metric, metric)

@@ -1,0 +1,25 @@
+"""Rule tabulate_times: a table and the benchmarks of its jobs -> Table 7."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from know.job_log import job_log
+from know.reporting.facts import TableFacts
+from know.reporting.reference import machine
+from know.reporting.times import Schedule, collect_times, timed_csv
+from know.reporting.times_markdown import times_page
+from know.sealed import write_whole
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job_log(snakemake.log[0]) as log:
+    files, params = snakemake.input, snakemake.params
+    facts = TableFacts.from_params(params)
+    table, times = Path(files.table).read_text(), Path(files.times).read_text()
+    rows = collect_times(table, times, facts, params.rows)
+    schedule = Schedule(rate=params.rate, stages=params.stages)
+    page = times_page(rows, facts, schedule, note=params.note, machine=machine())
+    write_whole(Path(snakemake.output.table), timed_csv(rows, schedule))
+    write_whole(Path(snakemake.output.markdown), page)
+    log.info("%d rows", len(rows))
