@@ -13,15 +13,16 @@ rule forget_stage:
         "benchmarks/forget_stage/{run}/stage-{stage}.tsv"
     conda:
         "../envs/know.yaml"
-    threads: 1
+    threads: config["devices"]["processes"]
     resources:
-        mem_mb=8000,
+        mem_mb=8000 * config["devices"]["processes"],
         runtime=1440,
-        gpu=config["devices"]["gpus_per_job"],
+        gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
         settings=run_settings,
         rate=rate,
         stages=num_stages,
+        processes=config["devices"]["processes"],
         resume="results/resume/forgetting/{run}/stage-{stage}.safetensors",
         code=version_with_network("forget_stage.py"),
     script:

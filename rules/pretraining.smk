@@ -11,13 +11,14 @@ rule pretrain_network:
         "benchmarks/pretrain_network/{network}.tsv"
     conda:
         "../envs/know.yaml"
-    threads: 1
+    threads: config["devices"]["processes"]
     resources:
-        mem_mb=8000,
+        mem_mb=8000 * config["devices"]["processes"],
         runtime=1440,
-        gpu=config["devices"]["gpus_per_job"],
+        gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
         settings=network_settings,
+        processes=config["devices"]["processes"],
         resume="results/resume/networks/{network}.safetensors",
         code=version_with_network("pretrain_network.py"),
     script:
@@ -36,15 +37,16 @@ rule pretrain_incrementally:
         "benchmarks/pretrain_incrementally/{run}.tsv"
     conda:
         "../envs/know.yaml"
-    threads: 1
+    threads: config["devices"]["processes"]
     resources:
-        mem_mb=8000,
+        mem_mb=8000 * config["devices"]["processes"],
         runtime=2880,
-        gpu=config["devices"]["gpus_per_job"],
+        gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
         settings=run_settings,
         rate=rate,
         stages=num_stages,
+        processes=config["devices"]["processes"],
         resume="results/resume/incremental/{run}",
         code=version_with_network("pretrain_incrementally.py"),
     script:

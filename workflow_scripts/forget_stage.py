@@ -1,30 +1,29 @@
 """Rule forget_stage: weights of one stage -> weights after a smaller subset."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from know.data.arrays import read_dataset
 from know.forgetting.stages import forget
 from know.job_log import job_log
-from know.training.device import prepare_device
-from know.training.progress import Progress
-from know.weights.checkpoint import load_checkpoint, save_checkpoint
+from know.training.launch import run_together
+from know.weights.checkpoint import save_checkpoint
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
-    params = snakemake.params
-    start, facts = load_checkpoint(Path(snakemake.input.weights))
-    moments, _ = load_checkpoint(Path(snakemake.input.moments))
-    progress = Progress(Path(params.resume), [dict(params), facts["sha256"]])
-    trained = forget(
-        read_dataset(Path(snakemake.input.dataset)),
-        (params.settings, start, moments),
+    files, params = snakemake.input, snakemake.params
+    job = partial(
+        forget,
+        Path(files.dataset),
+        params.settings,
+        (Path(files.weights), Path(files.moments)),
         schedule=(params.rate, params.stages, int(snakemake.wildcards.stage)),
-        device=prepare_device(snakemake.threads),
-        progress=progress,
+        resume=Path(params.resume),
+        purpose=dict(params),
     )
+    trained = run_together(job, processes=params.processes, threads=snakemake.threads)
     save_checkpoint(Path(snakemake.output.weights), trained.state, trained.facts)
     save_checkpoint(Path(snakemake.output.moments), trained.moments, trained.facts)
-    progress.discard()
+    Path(params.resume).unlink()

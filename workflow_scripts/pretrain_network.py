@@ -1,13 +1,12 @@
 """Rule pretrain_network: a data set -> a trained network and Adam's moments."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from know.data.arrays import read_dataset
-from know.forgetting.ladder import Ladder, Pretraining
+from know.forgetting.stages import pretrain
 from know.job_log import job_log
-from know.training.device import prepare_device
-from know.training.progress import Progress
+from know.training.launch import run_together
 from know.weights.checkpoint import save_checkpoint
 
 if TYPE_CHECKING:
@@ -15,15 +14,14 @@ if TYPE_CHECKING:
 
 with job_log(snakemake.log[0]):
     params = snakemake.params
-    device = prepare_device(snakemake.threads)
-    dataset = read_dataset(Path(snakemake.input.dataset))
-    settings = Pretraining.from_config(params.settings)
-    ladder = Ladder(dataset, settings, device=device)
-    purpose = [params.settings, params.code, dataset.digests]
-    progress = Progress(Path(params.resume), purpose)
-    trained = ladder.train_stage(
-        samples=len(ladder.images), purpose="pretraining", stage=0, progress=progress
+    job = partial(
+        pretrain,
+        Path(snakemake.input.dataset),
+        params.settings,
+        resume=Path(params.resume),
+        purpose=dict(params),
     )
+    trained = run_together(job, processes=params.processes, threads=snakemake.threads)
     save_checkpoint(Path(snakemake.output.weights), trained.state, trained.facts)
     save_checkpoint(Path(snakemake.output.moments), trained.moments, trained.facts)
-    progress.discard()
+    Path(params.resume).unlink()

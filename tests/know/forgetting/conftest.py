@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from know.data.arrays import image_dataset
+from know.data.arrays import image_dataset, write_dataset
 from know.forgetting.ladder import Ladder, Pretraining
 
 CPU = torch.device("cpu")
@@ -25,6 +25,12 @@ def dataset():
         class_names=("even", "odd"),
         settings={},
     )
+
+
+@pytest.fixture
+def dataset_file(dataset, tmp_path):
+    write_dataset(tmp_path / "tiny.safetensors", dataset)
+    return tmp_path / "tiny.safetensors"
 
 
 @pytest.fixture

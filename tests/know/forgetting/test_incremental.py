@@ -1,20 +1,23 @@
 import pytest
+import torch
 
 from know.forgetting.incremental import train_incrementally
 from know.training.progress import Progress
 
 
 @pytest.fixture
-def run(make_ladder, tmp_path):
+def run(dataset_file, config, tmp_path):
     """Climbs from 6 over 12 to 24 images."""
 
     def run(folder="resume", purpose="purpose"):
         return train_incrementally(
-            make_ladder(),
+            dataset_file,
+            config,
             rate=0.5,
             stages=3,
             resume=tmp_path / folder,
             purpose={"given": purpose},
+            device=torch.device("cpu"),
         )
 
     return run

@@ -87,6 +87,16 @@ class TestStage:
         network = ladder.network(trained.state)
         assert trained.facts["accuracy"] == accuracy(network, ladder.measured)
 
+    def test_is_measured_by_one_of_the_processes_that_train_it(
+        self, make_ladder, monkeypatch, same
+    ):
+        ladder = make_ladder()
+        first = ladder.train_stage(samples=12, purpose="forgetting", stage=1)
+        monkeypatch.setattr("know.forgetting.ladder.process_number", lambda: 1)
+        other = ladder.train_stage(samples=12, purpose="forgetting", stage=1)
+        same(other.state, first.state)
+        assert other.facts == {}
+
     def test_says_what_it_came_from(self, make_ladder, dataset):
         facts = (
             make_ladder().train_stage(samples=12, purpose="forgetting", stage=1).facts

@@ -1,9 +1,11 @@
 import pytest
 import torch
 
-from know.forgetting.stages import forget
+from know.forgetting.stages import forget, pretrain
 from know.training.progress import Progress
 from know.weights.checkpoint import save_checkpoint
+
+CPU = torch.device("cpu")
 
 
 @pytest.fixture
@@ -12,19 +14,41 @@ def start(make_ladder):
 
 
 @pytest.fixture
-def run(dataset, config, start, tmp_path):
+def start_files(start, tmp_path):
+    """Files of the weights and of the moments of stage 0."""
+    files = tmp_path / "weights.safetensors", tmp_path / "moments.safetensors"
+    save_checkpoint(files[0], start.state, start.facts)
+    save_checkpoint(files[1], start.moments, start.facts)
+    return files
+
+
+@pytest.fixture
+def run(dataset_file, config, start_files, tmp_path):
     """Trains stage 2 of three at rate 1/2."""
 
     def run(name="progress"):
         return forget(
-            dataset,
-            (config, start.state, start.moments),
+            dataset_file,
+            config,
+            start_files,
             schedule=(0.5, 3, 2),
-            device=torch.device("cpu"),
-            progress=Progress(tmp_path / f"{name}.safetensors", "purpose", interval=0),
+            resume=tmp_path / f"{name}.safetensors",
+            purpose={"code": "1"},
+            device=CPU,
         )
 
     return run
+
+
+def test_pretraining_is_stage_0_on_all_of_d_0(
+    dataset_file, config, start, tmp_path, same
+):
+    resume = tmp_path / "resume.safetensors"
+    found = pretrain(dataset_file, config, resume=resume, purpose={}, device=CPU)
+    same(found.state, start.state)
+    same(found.moments, start.moments)
+    assert found.facts == start.facts
+    assert resume.exists()
 
 
 def test_a_stage_goes_on_from_weights_and_moments(run, start, make_ladder, same):
@@ -52,6 +76,7 @@ def test_a_killed_stage_ends_in_the_files_of_an_uninterrupted_one(
         save(self, tensors, facts)
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(Progress, "is_due", lambda _self: True)
     monkeypatch.setattr(Progress, "save", save_and_die)
     with pytest.raises(KeyboardInterrupt):
         run("killed")

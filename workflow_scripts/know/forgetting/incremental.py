@@ -6,19 +6,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from know.forgetting.ladder import Ladder, TrainedStage
+import torch
+
+from know.data.arrays import read_dataset
+from know.forgetting.ladder import Ladder, Pretraining, TrainedStage
 from know.training.progress import Progress
 
 log = logging.getLogger("know")
 
 
 def train_incrementally(
-    ladder: Ladder,
+    dataset: Path,
+    settings: Mapping[str, Any],
     *,
     rate: float,
     stages: int,
     resume: Path,
     purpose: Mapping[str, Any],
+    device: torch.device,
 ) -> TrainedStage:
     """Train on the smallest subset, then on each larger one, up to D_0.
 
@@ -26,15 +31,19 @@ def train_incrementally(
     transfers the last state and predicts nothing.
 
     Args:
-        ladder: the subsets.
+        dataset: file of the data set that D_0 is drawn from.
+        settings: of the pre-training, as the config states them.
         rate: ratio of a subset's size to the next larger one's.
         stages: number of subsets, D_0 among them.
         resume: folder that keeps the progress of each subset's training.
-        purpose: what the result depends on, JSON-ready.
+        purpose: what the result depends on beside the data set, JSON-ready.
+        device: where it trains.
 
     Returns:
         Weights, moments and facts after training on D_0.
     """
+    data = read_dataset(dataset)
+    ladder = Ladder(data, Pretraining.from_config(settings), device=device)
     trained: TrainedStage | None = None
     sizes = ladder.sizes(rate=rate, stages=stages)
     for stage in reversed(range(stages)):
@@ -46,7 +55,8 @@ def train_incrementally(
             start=trained.state if trained else None,
             moments=trained.moments if trained else None,
             progress=Progress(
-                resume / f"stage-{stage}.safetensors", {**purpose, "stage": stage}
+                resume / f"stage-{stage}.safetensors",
+                {**purpose, "digests": data.digests, "stage": stage},
             ),
         )
     assert trained is not None, "the config's schema asks for two stages or more"

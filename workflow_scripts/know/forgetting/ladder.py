@@ -21,9 +21,10 @@ from know.randomness import seed_for
 from know.training.engine import train
 from know.training.evaluation import accuracy
 from know.training.images import put_images
+from know.training.processes import process_number
 from know.training.progress import Progress
 from know.training.settings import TrainingSettings
-from know.weights.checkpoint import State
+from know.weights.checkpoint import State, on_cpu
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,16 +146,18 @@ class Ladder:
     ) -> TrainedStage:
         """Train on the first `samples` images and measure the accuracy on D_0.
 
+        Of processes that train together, the first measures.
+
         Args:
             samples: size of the stage's subset.
             purpose: `pretraining`, `forgetting` or `incremental`; part of the seed.
             stage: number of the stage; part of the seed.
             start: weights to go on from; a fresh initialisation where absent.
             moments: Adam's state to go on with.
-            progress: where finished epochs are kept.
+            progress: where to keep what is done.
 
         Returns:
-            Weights, moments and facts of the stage.
+            Weights and moments, on the CPU, and facts of the stage.
         """
         settings = self.settings
         network = self.network(start)
@@ -166,8 +169,12 @@ class Ladder:
             moments=moments,
             progress=progress,
         )
-        facts = self.facts(network, samples=samples, stage=stage)
-        return TrainedStage(dict(network.state_dict()), result.moments, facts)
+        is_first = process_number() == 0
+        return TrainedStage(
+            on_cpu(network.state_dict()),
+            on_cpu(result.moments),
+            self.facts(network, samples=samples, stage=stage) if is_first else {},
+        )
 
     def facts(self, network: Network, *, samples: int, stage: int) -> dict[str, Any]:
         """What is remembered of a stage: how it was trained, what it scores."""

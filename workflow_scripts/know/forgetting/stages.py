@@ -1,23 +1,56 @@
-"""One stage of forgetting: the previous weights, fine-tuned on a smaller subset."""
+"""Pre-training and one stage of forgetting, as a job runs them: from files."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
 
-from know.data.arrays import ImageDataset
+from know.data.arrays import read_dataset
 from know.forgetting.ladder import Ladder, Pretraining, TrainedStage
 from know.training.progress import Progress
-from know.weights.checkpoint import State
+from know.weights.checkpoint import load_checkpoint
+
+
+def pretrain(
+    dataset: Path,
+    settings: Mapping[str, Any],
+    *,
+    resume: Path,
+    purpose: Mapping[str, Any],
+    device: torch.device,
+) -> TrainedStage:
+    """Train a network from scratch on D_0.
+
+    Args:
+        dataset: file of the data set that D_0 is drawn from.
+        settings: of the pre-training, as the config states them.
+        resume: file that keeps the progress.
+        purpose: what the result depends on beside the data set, JSON-ready.
+        device: where it trains.
+
+    Returns:
+        Weights, moments and facts of stage 0.
+    """
+    data = read_dataset(dataset)
+    ladder = Ladder(data, Pretraining.from_config(settings), device=device)
+    return ladder.train_stage(
+        samples=len(ladder.images),
+        purpose="pretraining",
+        stage=0,
+        progress=Progress(resume, {**purpose, "digests": data.digests}),
+    )
 
 
 def forget(
-    dataset: ImageDataset,
-    start: tuple[Mapping[str, Any], State, State],
+    dataset: Path,
+    settings: Mapping[str, Any],
+    start: tuple[Path, Path],
     *,
     schedule: tuple[float, int, int],
+    resume: Path,
+    purpose: Mapping[str, Any],
     device: torch.device,
-    progress: Progress,
 ) -> TrainedStage:
     """Fine-tune on the nested subset of one stage.
 
@@ -25,24 +58,28 @@ def forget(
     pre-training, its learning-rate schedule restarts, Adam's moments go on.
 
     Args:
-        dataset: whose training split D_0 was drawn from.
-        start: settings of the pre-training, as the config states them; weights and
-            Adam's moments of the previous stage.
+        dataset: file of the data set that D_0 was drawn from.
+        settings: of the pre-training, as the config states them.
+        start: files of the previous stage's weights and of its moments.
         schedule: rate, number of stages, and the number of this one, from 1.
+        resume: file that keeps the progress.
+        purpose: what the result depends on beside the previous stage, JSON-ready.
         device: where it trains.
-        progress: where finished epochs are kept.
 
     Returns:
         Weights, moments and facts of the stage.
     """
     rate, stages, stage = schedule
-    settings, state, moments = start
-    ladder = Ladder(dataset, Pretraining.from_config(settings), device=device)
+    state, facts = load_checkpoint(start[0])
+    moments, _ = load_checkpoint(start[1])
+    ladder = Ladder(
+        read_dataset(dataset), Pretraining.from_config(settings), device=device
+    )
     return ladder.train_stage(
         samples=ladder.sizes(rate=rate, stages=stages)[stage],
         purpose="forgetting",
         stage=stage,
         start=state,
         moments=moments,
-        progress=progress,
+        progress=Progress(resume, {**purpose, "weights": facts["sha256"]}),
     )

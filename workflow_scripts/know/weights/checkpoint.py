@@ -26,7 +26,7 @@ def save_checkpoint(
     Returns:
         The file's seal, the SHA-256 by which other artifacts refer to it.
     """
-    tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
+    tensors = {name: value.contiguous() for name, value in on_cpu(state).items()}
     serialised = safetensors.torch.save(tensors, metadata=sealed_metadata(metadata))
     return write_sealed(path, serialised)
 
@@ -42,3 +42,8 @@ def load_checkpoint(path: Path) -> tuple[State, dict[str, Any]]:
     """
     metadata = verified_metadata(path)
     return safetensors.torch.load_file(path), metadata
+
+
+def on_cpu(state: Mapping[str, Tensor]) -> State:
+    """The same tensors on the CPU, those already there uncopied."""
+    return {name: value.detach().cpu() for name, value in state.items()}
