@@ -45,7 +45,10 @@ plans = checked_plans()
 
 
 def refuse_missing_data(datasets):
-    """Stop with one message that lists every data set that cannot be read."""
+    """Stop with one message that lists every data set that cannot be read.
+
+    A dry run says so and goes on: it tells what would run once the data are there.
+    """
     problems = [
         problem
         for name in datasets
@@ -56,7 +59,9 @@ def refuse_missing_data(datasets):
     try:
         raise_all(problems, "data sets are missing or unreadable")
     except KnowError as error:
-        raise WorkflowError(str(error)) from None
+        if not workflow.dryrun:
+            raise WorkflowError(str(error)) from None
+        logger.warning(str(error))
 
 
 wildcard_constraints:

@@ -72,12 +72,21 @@ def finished_run(tmp_path_factory):
     return workflow
 
 
+@pytest.fixture(scope="session")
+def copy_finished(finished_run):
+    """A maker of copies of the finished run with its files' times, to change."""
+
+    def copy(folder):
+        shutil.copytree(finished_run.folder, folder, symlinks=True)
+        return Workflow(folder)
+
+    return copy
+
+
 @pytest.fixture
-def finished(finished_run, tmp_path):
+def finished(copy_finished, tmp_path):
     """A copy of the finished run with its files' times, to change."""
-    folder = tmp_path / "copy"
-    shutil.copytree(finished_run.folder, folder, symlinks=True)
-    return Workflow(folder)
+    return copy_finished(tmp_path / "copy")
 
 
 @pytest.fixture
