@@ -57,6 +57,8 @@ def test_every_class_that_is_not_there_is_named():
         ({"vocabulary": 100}, "vocabulary is for target captions, target is classes"),
         ({"target": "captions", "captions": 5}, "length should be"),
         ({"target": "captions", "captions": 5, "length": 2}, "length should be"),
+        ({"objects": 0}, "objects should be 1 or more, it is 0"),
+        ({"ignore": 256}, "ignore should be 0 to 255, it is 256"),
         ({"train_splits": "train"}, "train_splits should be a list of names"),
         ({"test_splits": []}, "test_splits should be a list of names"),
         ({"test_splits": ["val", "train"]}, "['train'] are both training and test"),

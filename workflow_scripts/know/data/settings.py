@@ -130,6 +130,10 @@ def setting_problems(settings: DatasetSettings) -> list[str]:
         )
     if not _is_whole(settings.seed, least=0):
         problems.append(f"seed should be a whole number, it is {settings.seed!r}")
+    if settings.objects is not None and not _is_whole(settings.objects, least=1):
+        problems.append(f"objects should be 1 or more, it is {settings.objects!r}")
+    if settings.ignore is not None and settings.ignore not in range(256):
+        problems.append(f"ignore should be 0 to 255, it is {settings.ignore!r}")
     return problems + _target_problems(settings) + _split_problems(settings)
 
 
