@@ -216,7 +216,7 @@ class TestSeveralTasks:
                 line
                 for heading in (
                     "## Accuracy (%)",
-                    "## Accuracy at the epoch chosen on held-out training images (%)",
+                    "## Accuracy, selected epoch (%)",
                 )
                 for line in (
                     heading,

@@ -2,7 +2,7 @@
 
 _TITLES = {
     "accuracy": "accuracy (%)",
-    "accuracy_selected": "accuracy at the epoch chosen on held-out training images (%)",
+    "accuracy_selected": "accuracy, selected epoch (%)",
     "masked_accuracy": "masked accuracy (%)",
     "bleu4": "BLEU-4 (%)",
     "cider": "CIDEr-D (times 100)",
