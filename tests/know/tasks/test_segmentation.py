@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from know.architectures import build_network
 from know.architectures.network import Network
 from know.data.arrays import IGNORE, image_dataset
 from know.errors import KnowError
@@ -105,6 +106,19 @@ def test_the_network_has_a_new_last_layer_and_its_old_body(task, settings, state
     network = task.starting_network(state, settings, seed=0, calibration=None)
     assert network.head.weight.shape == (3, 4, 1, 1)
     assert torch.equal(network.body.weight, state["body.weight"])
+
+
+def test_fine_tunes_deeplabv3plus(task, make_settings):
+    options = {"encoder": "small", "encoder_width": 4, "decoder_channels": 8}
+    network = build_network(
+        "deeplabv3plus", num_classes=2, image_size=16, seed=0, options=options
+    )
+    settings = make_settings(
+        architecture="deeplabv3plus", options=options, task_options={"samples": 2}
+    )
+    outcome = task.finetune(network.state_dict(), settings, seed=0)
+    assert len(outcome.curves["class_accuracy"]) == 3
+    assert outcome.samples["masks"].shape == (2, 16, 16)
 
 
 def test_counts_every_pixel_of_the_test_split_once(task):

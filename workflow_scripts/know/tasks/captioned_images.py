@@ -49,7 +49,9 @@ class CaptionedImages(Images):
         """
         captions_BKL = self.labels_N[indices_B]
         chosen_B = (draws_BD[:, -1] * captions_BKL.shape[1]).long()
-        tokens_BL = captions_BKL[torch.arange(len(chosen_B)), chosen_B]
+        tokens_BL = captions_BKL[
+            torch.arange(len(chosen_B), device=self.device), chosen_B
+        ]
         inputs_BCHW = augmentation.apply(self.inputs(indices_B), draws_BD[:, :-1])
         logits_BLV = network(channels_last(inputs_BCHW), tokens_BL[:, :-1])
         return nn.functional.cross_entropy(
