@@ -13,7 +13,7 @@ from know.tasks.captioning import agreement, load_task
 CPU = torch.device("cpu")
 COLOURS = np.array([[220, 30, 30], [30, 220, 30], [30, 30, 220]], dtype=np.uint8)
 WORDS = (*SPECIAL_WORDS, "red", "green", "blue", "all", "is")
-DECODER = {"width": 16, "depth": 1, "heads": 2, "dropout": 0.0}
+DECODER = {"width": 16, "depth": 1, "heads": 2, "dropout": 0.1}
 
 
 def coloured(count):
