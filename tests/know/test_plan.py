@@ -208,6 +208,7 @@ class TestTables:
         assert found["known-theirs"]["same_norms"] is None
         assert found["known"]["paper_row"] == "KNOWN"
         assert found["tsv"]["paper_row"] is None
+        assert found["tsv"]["stages"] is None
 
     def test_every_block_of_every_method_of_every_run_has_its_scores(self, plan):
         scores = plan.scores()

@@ -1,5 +1,7 @@
 """What a table is told beside its scores, and what is refused."""
 
+from dataclasses import replace
+
 import pytest
 
 from know.errors import KnowError
@@ -42,6 +44,24 @@ def test_refuses_an_average_of_nothing_shared(make_facts, make_task, tasks):
 def test_lists_each_metric_once(make_facts, make_task):
     tasks = [make_task("art", "accuracy", "loss"), make_task("photo", "accuracy")]
     assert make_facts(tasks=tasks).metrics == ["accuracy", "loss"]
+
+
+@pytest.mark.parametrize(
+    ("stages", "does_compare"),
+    [
+        ([("KNOWN", None), ("KNOWN", None)], False),
+        ([("KNOWN", 5), ("TaskVector", 2)], False),
+        ([("KNOWN", 5), ("KNOWN", 3)], True),
+    ],
+)
+def test_compares_stages_where_a_method_is_there_with_several(
+    make_facts, methods, stages, does_compare
+):
+    methods = [
+        replace(methods[0], method=f"m{place}", paper_row=row, stages=count)
+        for place, (row, count) in enumerate(stages)
+    ]
+    assert make_facts(methods=methods).compares_stages is does_compare
 
 
 @pytest.mark.parametrize("in_paper", [None, "art"])

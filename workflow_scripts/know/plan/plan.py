@@ -196,6 +196,7 @@ class Plan:
                 "is_control": self._is_control(method),
                 "same_norms": self._same_norms(method),
                 "paper_row": self.method(method).get("paper_row"),
+                "stages": self.method(method).get("stages"),
             }
             for method in self.methods
         ]

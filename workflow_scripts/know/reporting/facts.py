@@ -46,7 +46,7 @@ class MethodFacts:
     paper_row: str | None
     """Label of the paper's row for this method, if it has one."""
     stages: int | None = None
-    """Stages S that the method sees, where a table compares several S."""
+    """Stages S that the method sees, where it does not see all."""
 
     @property
     def is_oracle(self) -> bool:
@@ -133,8 +133,9 @@ class TableFacts:
 
     @property
     def compares_stages(self) -> bool:
-        """Whether methods differ in the number of stages that they see."""
-        return len({m.stages for m in self.methods if m.stages}) > 1
+        """Whether one method of the paper is there with several S."""
+        found = {(m.paper_row, m.stages) for m in self.methods if m.stages}
+        return len(found) > len({paper_row for paper_row, _ in found})
 
     def heading(self, task: TaskFacts, fraction: float) -> str:
         """What tells a column from the others: its task, its fraction, or both."""

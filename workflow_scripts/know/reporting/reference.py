@@ -38,6 +38,9 @@ KEPT = {
         extras=("selection.csv", "selection.md"),
         provenance="provenance.json",
     ),
+    "table7": Kept(files=("table7.csv", "table7.md"), provenance="table7.json"),
+    "figure3": Kept(files=("figure3.csv", "figure3.svg"), provenance="figure3.json"),
+    "figure4": Kept(files=("figure4.svg",), provenance="figure4.json"),
     "hypernetwork": Kept(
         files=(
             *("hypernetwork.csv", "hypernetwork.md"),
@@ -46,11 +49,11 @@ KEPT = {
         provenance="hypernetwork.json",
     ),
 }
-"""By the name of the table, where more than the table's own files is kept."""
+"""By name, where other files are kept than those that every table has."""
 
 
 def kept_of(table: str) -> Kept:
-    """What is kept of a table."""
+    """What is kept of a table or figure."""
     endings = (".csv", ".md", "_seeds.csv", "_times.csv")
     own = Kept(
         files=(*(table + ending for ending in endings), f"figures/{table}.svg"),
@@ -75,7 +78,7 @@ def keep_reference(
         configs: config files that the run used, the default first, within one git
             checkout, whose commit is recorded.
         command: that made the tables, word for word.
-        table: id of a table of the config, or `hypernetwork`.
+        table: id of a table of the config, or a key of `KEPT`.
 
     Raises:
         KnowError: naming every table, figure or config that is missing; or if the
