@@ -16,6 +16,7 @@ report: "docs/report.rst"
 
 include: "rules/common.smk"
 include: "rules/lookups.smk"
+include: "rules/landscape_lookups.smk"
 include: "rules/data.smk"
 include: "rules/pretraining.smk"
 include: "rules/forgetting.smk"
@@ -30,6 +31,7 @@ include: "rules/times.smk"
 include: "rules/figures.smk"
 include: "rules/segmentation.smk"
 include: "rules/captioning.smk"
+include: "rules/landscape.smk"
 
 
 rule all:
@@ -39,6 +41,8 @@ rule all:
         "results/figures/table1.svg",
         "results/figures/forgetting.svg",
         "results/table7.csv",
+        "results/figure3.csv",
+        "results/figure3.svg",
         "results/hypernetwork.csv",
         "results/figures/hypernetwork.svg",
         ["results/figures/meta_training.svg"]

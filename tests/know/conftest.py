@@ -96,6 +96,18 @@ CONFIG = {
         },
     },
     "samples": {},
+    "landscape": {
+        "pretraining": {"images": 80},
+        "stages": 3,
+        "horizon": 1,
+        "views": {},
+        "methods": ["tsv", "plus"],
+        "points": 6,
+        "points_per_job": 2,
+        "images": None,
+        "spread": 0.5,
+        "noise": 0.1,
+    },
     "tables": {
         "table1": {
             "tasks": ["digits"],

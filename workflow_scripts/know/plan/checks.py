@@ -68,9 +68,9 @@ def _wanted_ids(plan: "Plan") -> Iterator[tuple[str, str, str]]:
     """Where an id stands, the section that should declare it, the id."""
     config = plan.config
     for task in plan.tasks:
-        yield f"tables.{plan.table}.tasks", "tasks", task
+        yield f"{plan.place}.tasks", "tasks", task
     for method in plan.methods:
-        yield f"tables.{plan.table}.methods", "methods", method
+        yield f"{plan.place}.methods", "methods", method
     for run, row in plan.runs.items():
         yield f"run {run}", "datasets", row["dataset"]
         yield f"run {run}", "architectures", row["architecture"]
@@ -117,7 +117,7 @@ def _impossible_tasks(plan: "Plan") -> list[str]:
 def _impossible_methods(plan: "Plan") -> list[str]:
     problems = [
         f"methods.{name}: its method {plan.method(name)['of']!r} is not a "
-        f"predicting method that tables.{plan.table}.methods lists"
+        f"predicting method that {plan.place}.methods lists"
         for name in plan.control_methods()
         if plan.method(name)["of"] not in plan.predicted_methods()
     ]
@@ -131,7 +131,7 @@ def _impossible_methods(plan: "Plan") -> list[str]:
             )
     if "naive" not in plan.methods:
         problems.append(
-            f"tables.{plan.table}.methods: 'naive' is missing, which rows compare to"
+            f"{plan.place}.methods: 'naive' is missing, which rows compare to"
         )
     return problems
 
@@ -140,7 +140,7 @@ def _impossible_selections(plan: "Plan") -> list[str]:
     selecting = plan.selecting_methods()
     problems = [
         f"methods.{name}: it cannot select {selected!r}, which is not a predicting "
-        f"method that tables.{plan.table}.methods lists"
+        f"method that {plan.place}.methods lists"
         for name in selecting
         for selected in plan.method(name)["select"]
         if selected not in plan.predicted_methods()

@@ -1,7 +1,7 @@
 """Meta-data, the hyper-models that learn from them, and how these are compared."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from pathlib import PurePath
 from typing import Any
@@ -94,12 +94,18 @@ class MetaPlan:
 
     def compared_hypernetworks(self) -> list[str]:
         """Hypernetworks of the methods of the held-out table, each once."""
-        methods = [method for _, method in self._compared()]
+        names = self.config["hypernetwork_table"]["methods"]
+        methods = [self.config["methods"][name] for name in names]
         used = [m["hypernetwork"] for m in methods if "hypernetwork" in m]
         return list(dict.fromkeys(used))
 
     def compared_methods(self) -> list[dict[str, Any]]:
         """Predictor, options and hyper-models of each method of the held-out table."""
+        return self.described(self.config["hypernetwork_table"]["methods"])
+
+    def described(self, names: Sequence[str]) -> list[dict[str, Any]]:
+        """Predictor, options and hyper-models of some methods that predict."""
+        found = [(name, self.config["methods"][name]) for name in names]
         return [
             {
                 "method": name,
@@ -107,7 +113,7 @@ class MetaPlan:
                 "options": method.get("options", {}),
                 "hyper_models": self.files_of(method),
             }
-            for name, method in self._compared()
+            for name, method in found
         ]
 
     def comparison(self) -> dict[str, Any]:
@@ -124,8 +130,3 @@ class MetaPlan:
         """Errors on held-out trajectories, one file a shard of meta-data."""
         metadata = self.config["hypernetwork_table"]["metadata"]
         return self._shard_files(metadata, "results/held_out/{}/shard-{}.json")
-
-    def _compared(self) -> list[tuple[str, Settings]]:
-        """Methods of the held-out table with their definitions."""
-        names = self.config["hypernetwork_table"]["methods"]
-        return [(name, self.config["methods"][name]) for name in names]

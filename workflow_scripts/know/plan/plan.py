@@ -46,6 +46,11 @@ class Plan:
         section: Settings = self.config["tables"][self.table]
         return section
 
+    @property
+    def place(self) -> str:
+        """Where the config says what this plan asks for."""
+        return f"tables.{self.table}"
+
     def problems(self) -> list[str]:
         """Every id that nothing declares, or every request that cannot be met."""
         return sheet_problems(self.sheet) + plan_problems(self)

@@ -1,31 +1,36 @@
 """The plans of all tables, and which of them a wildcard belongs to."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from know.errors import raise_all
+from know.plan.landscape import LandscapePlan
 from know.plan.meta import MetaPlan
+from know.plan.overlays import laid_over
 from know.plan.plan import Plan
 from know.plan.samples import SamplePlan
 
 Settings = Mapping[str, Any]
 
-_OWN = ("runs", "pretraining", "forgetting", "horizons")
-"""Settings that a table may have of its own, laid over the config's."""
 _OF_A_RUN = ("pretraining", "forgetting", "horizons")
 
 
 class Plans(Mapping[str, Plan]):
-    """One plan a table."""
+    """One plan a table, and those of Figure 3."""
 
-    def __init__(self, plans: Mapping[str, Plan], config: Settings) -> None:
+    def __init__(
+        self, plans: Mapping[str, Plan], landscape: LandscapePlan, config: Settings
+    ) -> None:
         """Put checked plans together.
 
         Args:
             plans: by the table's id.
+            landscape: of Figure 3.
             config: that they come from.
         """
         self._plans = dict(plans)
+        self.landscape = landscape
         self.meta = MetaPlan(config)
         self.samples = SamplePlan(plans, config)
 
@@ -43,11 +48,11 @@ class Plans(Mapping[str, Plan]):
 
     def of_run(self, run: str) -> Plan:
         """A plan that `run` stands in; all that do agree on how it is made."""
-        return next(plan for plan in self.values() if run in plan.runs)
+        return next(plan for plan in self._every() if run in plan.runs)
 
     def of_network(self, network: str) -> Plan:
         """A plan that pre-trains `network`; all that do agree on how."""
-        return next(plan for plan in self.values() if network in plan.networks)
+        return next(plan for plan in self._every() if network in plan.networks)
 
     def united(self, ids: Callable[[Plan], Sequence[str]]) -> list[str]:
         """Ids of every plan, each once.
@@ -55,7 +60,12 @@ class Plans(Mapping[str, Plan]):
         Args:
             ids: reads them off a plan, such as `Plan.predicted_methods`.
         """
-        return list(dict.fromkeys(name for plan in self.values() for name in ids(plan)))
+        named = chain.from_iterable(ids(plan) for plan in self._every())
+        return list(dict.fromkeys(named))
+
+    def _every(self) -> Iterator[Plan]:
+        """Plans of tables, then of Figure 3's views."""
+        return chain(self.values(), self.landscape.views.values())
 
 
 def read_plans(
@@ -72,8 +82,9 @@ def read_plans(
     """
     plans = {}
     for table in config["tables"]:
-        own = laid_over(config, table)
+        own = laid_over(config, config["tables"][table])
         plans[table] = Plan(own, read_sheet(own["runs"]), table)
+    landscape = LandscapePlan(config, read_sheet)
     problems = [problem for plan in plans.values() for problem in plan.problems()]
     problems += [
         f"tables.{table}.horizons: {horizon} is not among the config's horizons"
@@ -81,37 +92,21 @@ def read_plans(
         for horizon in plan.horizons
         if horizon not in config["horizons"]
     ]
+    problems += landscape.problems()
+    every = [*plans.values(), *landscape.views.values()]
     problems = list(dict.fromkeys(problems)) or [
-        *_disagreements(plans),
+        *_disagreements(every),
         *SamplePlan(plans, config).problems(),
     ]
     raise_all(problems, "the config contradicts itself")
-    return Plans(plans, config)
+    return Plans(plans, landscape, config)
 
 
-def laid_over(config: Settings, table: str) -> dict[str, Any]:
-    """The config as a table sees it, its own settings laid over the others."""
-    own = {
-        key: config["tables"][table][key]
-        for key in _OWN
-        if key in config["tables"][table]
-    }
-    return _merged(config, own)
-
-
-def _merged(below: Settings, above: Settings) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        is_deeper = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
-        merged[key] = _merged(below[key], value) if is_deeper else value
-    return merged
-
-
-def _disagreements(plans: Mapping[str, Plan]) -> list[str]:
-    """Runs and networks that two tables make in different ways, under one name."""
+def _disagreements(plans: Sequence[Plan]) -> list[str]:
+    """Runs and networks that two plans make in different ways, under one name."""
     problems = []
     first: dict[str, tuple[str, Any]] = {}
-    for table, plan in plans.items():
+    for plan in plans:
         ways: dict[str, Any] = {
             f"run {run}": [
                 row,
@@ -122,10 +117,10 @@ def _disagreements(plans: Mapping[str, Plan]) -> list[str]:
         }
         ways |= {f"network {name}": way for name, way in plan.networks.items()}
         for name, way in ways.items():
-            other, known = first.setdefault(name, (table, way))
+            other, known = first.setdefault(name, (plan.place, way))
             if known != way:
                 problems.append(
-                    f"{name}: tables.{other} and tables.{table} make it in different "
+                    f"{name}: {other} and {plan.place} make it in different "
                     "ways; give its runs other names, data sets, architectures, seeds "
                     "or numbers of images"
                 )

@@ -36,6 +36,21 @@ class ComparedMethod:
     hyper_models: Sequence[str] = ()
     """Files for conv, fc and bias in this order, or none."""
 
+    def function(self, device: torch.device) -> Callable[..., Tensor]:
+        """The predictor with its options and hyper-models bound.
+
+        Args:
+            device: where the hyper-models go.
+
+        Raises:
+            KnowError: if there is no such predictor or option, or a file is damaged.
+        """
+        function = with_options(self.predictor, self.options)
+        if not self.hyper_models:
+            return function
+        paths = [Path(path) for path in self.hyper_models]
+        return partial(function, models=load_models(paths, device))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
@@ -67,9 +82,7 @@ def held_out_errors(
     Raises:
         KnowError: if a file is damaged or a method refuses a window.
     """
-    predict = {
-        method.method: _predictor(method, device) for method in comparison.methods
-    }
+    predict = {method.method: method.function(device) for method in comparison.methods}
     errors: list[PredictionError] = []
     taken: Counter[str] = Counter()
     with open_shard(shard) as trials:
@@ -82,14 +95,6 @@ def held_out_errors(
                 errors += _of_kind(trial, kind, group, comparison, predict, device)
     log.info("%s: %s trials", shard.name, dict(taken))
     return errors
-
-
-def _predictor(method: ComparedMethod, device: torch.device) -> Callable[..., Tensor]:
-    function = with_options(method.predictor, method.options)
-    if method.hyper_models:
-        paths = [Path(path) for path in method.hyper_models]
-        function = partial(function, models=load_models(paths, device))
-    return function
 
 
 def _of_kind(

@@ -26,6 +26,11 @@ from know.weights.flatten import (
 from know.weights.kinds import Kind
 
 _CHUNK = 2**20
+CODECS = (
+    BloscCodec(cname="lz4", clevel=1, shuffle="bitshuffle"),
+    Crc32cCodec(),
+)
+"""What every array of a store is packed with. Decision 13."""
 
 _log = logging.getLogger("know")
 
@@ -131,10 +136,7 @@ def _create(
             chunks=(1, max(1, chunk)),
             dtype="float32",
             fill_value=math.nan,
-            compressors=[
-                BloscCodec(cname="lz4", clevel=1, shuffle="bitshuffle", typesize=4),
-                Crc32cCodec(),
-            ],
+            compressors=CODECS,
             dimension_names=("stage", f"{kind}_coordinate"),
         )
     return arrays

@@ -1,0 +1,103 @@
+import pytest
+import torch
+
+from know.errors import KnowError
+from know.landscape.route import read_route
+from know.store.trajectory import StageRecord, TrajectoryAttributes, write_trajectory
+from know.weights.checkpoint import save_checkpoint
+
+
+@pytest.fixture
+def store(tmp_path, states, kinds):
+    path = tmp_path / "tiny.zarr.zip"
+    record = StageRecord(
+        samples=8,
+        epochs=1,
+        learning_rate=0.1,
+        accuracy=None,
+        test_accuracy=None,
+        checkpoint="0" * 64,
+    )
+    attributes = TrajectoryAttributes(
+        run="tiny",
+        stages=[record] * len(states),
+        seed=0,
+        code_version="0",
+        versions={},
+    )
+    write_trajectory(path, states, kinds, attributes)
+    return path
+
+
+@pytest.fixture
+def truth(tmp_path, states):
+    path = tmp_path / "truth.safetensors"
+    save_checkpoint(path, states[3], {})
+    return path
+
+
+def same(found, wanted):
+    return found.keys() == wanted.keys() and all(
+        torch.equal(found[name], wanted[name]) for name in wanted
+    )
+
+
+def test_the_first_stages_can_be_the_truth(store, states):
+    route = read_route(store, [], stages=3, withheld=2)
+    assert list(route.numbers) == [-2, -1, 0, 1, 2]
+    assert same(route.stage(-2), states[0])
+    assert same(route.stage(0), states[2])
+    assert [same(a, b) for a, b in zip(route.history, states[2:], strict=True)] == [
+        True,
+        True,
+        True,
+    ]
+
+
+def test_networks_of_their_own_can_be_the_truth(store, truth, states):
+    route = read_route(
+        store, [truth, store.with_name("truth.safetensors")], stages=2, withheld=0
+    )
+    assert list(route.numbers) == [-2, -1, 0, 1]
+    assert same(route.stage(-1), states[3])
+    assert same(route.stage(0), states[0])
+
+
+@pytest.mark.parametrize("withheld", [0, 1])
+def test_the_truth_is_one_or_the_other(store, truth, withheld):
+    truths = [truth] * withheld
+    with pytest.raises(
+        KnowError, match=f"got {withheld} stages and {withheld} networks"
+    ):
+        read_route(store, truths, stages=3, withheld=withheld)
+
+
+def test_too_few_stages_are_refused(store):
+    with pytest.raises(KnowError, match="has 5 stages, wanted 2 to withhold and 4 to"):
+        read_route(store, [], stages=4, withheld=2)
+
+
+def test_a_truth_of_another_network_is_refused(store, tmp_path):
+    other = tmp_path / "other.safetensors"
+    save_checkpoint(other, {"weight": torch.zeros(2)}, {})
+    with pytest.raises(KnowError, match=r"other\.safetensors has other tensors than"):
+        read_route(store, [other], stages=3, withheld=0)
+
+
+def test_at_a_stage_the_route_is_that_stage(route):
+    for number in route.numbers:
+        vector_P, state = route.at(number)
+        assert torch.equal(vector_P, route.vectors_SP[route.numbers.index(number)])
+        assert same(state, route.stage(number))
+
+
+def test_between_two_stages_it_is_straight_with_the_nearer_ones_norm_layers(route):
+    vector_P, state = route.at(0.75)
+    expected_P = 0.25 * route.vectors_SP[1] + 0.75 * route.vectors_SP[2]
+    torch.testing.assert_close(vector_P, expected_P)
+    assert same(state, route.stage(1))
+
+
+def test_beyond_its_ends_there_is_no_route(route):
+    assert torch.equal(route.at(-5.0)[0], route.vectors_SP[0])
+    assert torch.equal(route.at(9.0)[0], route.vectors_SP[-1])

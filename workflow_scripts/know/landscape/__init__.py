@@ -1,0 +1,1 @@
+"""Where true, forgetting and predicted weights lie, and the accuracy around them."""

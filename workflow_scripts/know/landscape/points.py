@@ -1,0 +1,133 @@
+"""Weights with noise injected around a route, each from a seed of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from know.landscape.ground import Ground
+from know.landscape.plane import Plane
+from know.landscape.route import Route
+from know.landscape.vectors import tensors_in, with_vector
+from know.randomness import seed_for
+from know.weights.checkpoint import State
+
+# Shape suffixes: S stages of a route, P weights of all predicted tensors, A = 2 axes of
+# the plane, M points.
+
+_TOGETHER = 32
+"""Points in memory at once."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """Weights near a route."""
+
+    position: float
+    """Where on the route it starts, in numbers of stages."""
+    level: float
+    """Share of each tensor's norm that its noise has on average."""
+    vector_P: Tensor
+    """Its predicted tensors, float32."""
+    state: State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """Points around a route, as many as one asks for."""
+
+    run: str
+    """Id of the run, part of every seed."""
+    route: Route
+    plane: Plane
+    spread: float
+    """Farthest shift along each axis of the plane, as a share of the larger of the
+    route's two extents."""
+    level: float
+    """Largest noise in all directions, as a share of each tensor's norm."""
+
+    def point(self, number: int) -> Point:
+        """Draw one point by its number alone, so that more points leave it as it is.
+
+        It starts somewhere on the route, uniformly in the number of the stage; is
+        shifted within the plane, uniformly along each axis up to `spread`; then each
+        tensor gets Gaussian noise of the same relative norm, uniform up to `level`, in
+        all directions. The shift is what covers the picture: of noise in all
+        directions, two axes among thousands show next to nothing.
+
+        Source: section 4.7 of Jang et al. (arXiv 2508.05059) says "exhaustive noise
+        injection along the trajectory" and no more. Noise by each tensor's norm is
+        after Li et al. (arXiv 1712.09913).
+
+        Args:
+            number: of the point, from 0.
+        """
+        seed = seed_for("landscape", self.run, "point", number)
+        generator = torch.Generator().manual_seed(seed)
+        place, right, up, strength = torch.rand(
+            4, generator=generator, dtype=torch.float64
+        ).tolist()
+        numbers = self.route.numbers
+        position = numbers[0] + place * (numbers[-1] - numbers[0])
+        start_P, state = self.route.at(position)
+        shift_A = self._farthest * torch.tensor(
+            [2 * right - 1, 2 * up - 1], dtype=torch.float64
+        )
+        noise_P = torch.randn(start_P.shape, generator=generator)
+        level = self.level * strength
+        vector_P = start_P + (shift_A @ self.plane.axes_AP).float()
+        vector_P += level * noise_P * self._scale(start_P, state)
+        return Point(
+            position=position,
+            level=level,
+            vector_P=vector_P,
+            state=with_vector(state, self.route.kinds, vector_P),
+        )
+
+    @cached_property
+    def _farthest(self) -> float:
+        placed_SA = self.plane.coordinates(self.route.vectors_SP)
+        return self.spread * float((placed_SA.amax(0) - placed_SA.amin(0)).max())
+
+    def _scale(self, start_P: Tensor, state: State) -> Tensor:
+        """Root mean square of the tensor that each weight belongs to."""
+        parts = tensors_in(start_P, state, self.route.kinds)
+        return torch.cat([p.square().mean().sqrt().expand_as(p) for _, p in parts])
+
+
+def evaluate_points(
+    cloud: Cloud, ground: Ground, numbers: Sequence[int]
+) -> dict[str, Tensor]:
+    """Draw points and measure their accuracy.
+
+    Args:
+        cloud: that they belong to.
+        ground: where accuracy is measured.
+        numbers: of the points.
+
+    Returns:
+        Float64, by name, a row a point: `coordinates` on the plane, shape (M, A);
+        `accuracy` in percent points, `position` on the route and `level` of the noise,
+        shape (M,).
+    """
+    rows: list[list[float]] = []
+    for first in range(0, len(numbers), _TOGETHER):
+        points = [cloud.point(n) for n in numbers[first : first + _TOGETHER]]
+        placed_MA = cloud.plane.coordinates(torch.stack([p.vector_P for p in points]))
+        scores = ground.accuracies([point.state for point in points])
+        rows += [
+            [x, y, score, point.position, point.level]
+            for (x, y), score, point in zip(
+                placed_MA.tolist(), scores, points, strict=True
+            )
+        ]
+    table = torch.tensor(rows, dtype=torch.float64)
+    return {
+        "coordinates": table[:, :2].contiguous(),
+        **{
+            name: table[:, 2 + column].contiguous()
+            for column, name in enumerate(["accuracy", "position", "level"])
+        },
+    }

@@ -1,0 +1,114 @@
+"""The route that weights take: from the most data to the least."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from know.errors import KnowError
+from know.landscape.vectors import predicted_vector
+from know.store.read import open_trajectory
+from know.weights.checkpoint import State, load_checkpoint
+from know.weights.kinds import Kind
+
+# Shape suffixes: S stages of a route (true weights first, then the trajectory), P
+# weights of all predicted tensors.
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """True weights of more data, then the stages of a trajectory.
+
+    Stages keep the paper's numbers: -1 is Theta_{-1}, 0 is Theta_0, from which methods
+    extrapolate, 1 the first stage of forgetting.
+    """
+
+    states: Sequence[State]
+    """The weights of the most data first."""
+    truths: int
+    """How many of them are true weights of more data than Theta_0 saw."""
+    kinds: Mapping[str, Kind]
+
+    @property
+    def history(self) -> Sequence[State]:
+        """What a method sees, Theta_0 first."""
+        return self.states[self.truths :]
+
+    @property
+    def numbers(self) -> range:
+        """Number of each stage."""
+        return range(-self.truths, len(self.states) - self.truths)
+
+    def stage(self, number: int) -> State:
+        """The weights of one stage, negative numbers being the true ones."""
+        return self.states[self.numbers.index(number)]
+
+    @cached_property
+    def vectors_SP(self) -> Tensor:  # noqa: N802 - axes of the tensor.
+        """Predicted tensors of each stage, float32."""
+        return torch.stack([predicted_vector(s, self.kinds) for s in self.states])
+
+    def at(self, position: float) -> tuple[Tensor, State]:
+        """Weights on the straight line between two stages.
+
+        Args:
+            position: number of a stage, or between two.
+
+        Returns:
+            The vector of predicted tensors; the state of the nearest stage, whose other
+            tensors (norm layers, buffers) go with it.
+        """
+        place = min(max(position + self.truths, 0.0), len(self.states) - 1.0)
+        before = min(int(place), len(self.states) - 2)
+        share = place - before
+        # Not `lerp`: at a stage the outcome has to be that stage to the last bit.
+        vector_P = (1 - share) * self.vectors_SP[before] + share * self.vectors_SP[
+            before + 1
+        ]
+        return vector_P, self.states[before + round(share)]
+
+
+def read_route(
+    store: Path, truths: Sequence[Path | str], *, stages: int, withheld: int
+) -> Route:
+    """Read a route off a trajectory store.
+
+    The true weights are either the trajectory's own first stages, withheld from the
+    methods, or networks trained apart from it.
+
+    Args:
+        store: the trajectory.
+        truths: checkpoints of networks trained on more data than Theta_0, the least
+            first; none where stages are withheld.
+        stages: how many stages the methods see.
+        withheld: stages of the store that come before those.
+
+    Raises:
+        KnowError: if the store has too few stages, a file is damaged, there is no true
+            weight, or one is of another network.
+    """
+    if bool(withheld) == bool(truths):
+        raise KnowError(
+            "wanted true weights that are withheld stages or networks of their own, "
+            f"got {withheld} stages and {len(truths)} networks"
+        )
+    with open_trajectory(store) as trajectory:
+        if trajectory.num_stages < withheld + stages:
+            raise KnowError(
+                f"{store} has {trajectory.num_stages} stages, wanted {withheld} to "
+                f"withhold and {stages} to extrapolate"
+            )
+        kinds = trajectory.kinds
+        states = [trajectory.read_stage(s) for s in range(withheld + stages)]
+    others = [load_checkpoint(Path(path))[0] for path in reversed(truths)]
+    for path, other in zip(reversed(truths), others, strict=True):
+        if _shapes(other) != _shapes(states[0]):
+            raise KnowError(f"{path} has other tensors than the trajectory in {store}")
+    return Route(states=[*others, *states], truths=withheld or len(others), kinds=kinds)
+
+
+def _shapes(state: Mapping[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in state.items()}

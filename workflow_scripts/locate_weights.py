@@ -1,0 +1,29 @@
+"""Rule locate_weights: a trajectory and true weights -> where predictions lie."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from know.data.arrays import read_dataset
+from know.job_log import job_log
+from know.landscape.ground import prepare_ground
+from know.landscape.map import write_map
+from know.landscape.route import read_route
+from know.landscape.survey import survey
+from know.landscape_record import write_locations
+from know.predictors.held_out import ComparedMethod
+from know.training.device import prepare_device
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job_log(snakemake.log[0]):
+    files, params = snakemake.input, snakemake.params
+    device = prepare_device(snakemake.threads)
+    dataset = read_dataset(Path(files.dataset))
+    ground = prepare_ground(snakemake.wildcards.run, dataset, device, **params.ground)
+    route = read_route(Path(files.store), files.truths, **params.route)
+    methods = [ComparedMethod(**method) for method in params.methods]
+    predict = {method.method: method.function(device) for method in methods}
+    drawn, locations = survey(route, predict, ground, rate=params.rate)
+    write_map(Path(snakemake.output.map), drawn)
+    write_locations(Path(snakemake.output.locations), locations)

@@ -1,0 +1,22 @@
+"""Rule merge_landscape: a map and all blocks of points -> one Zarr store."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from know.job_log import job_log
+from know.landscape.blocks import read_blocks
+from know.landscape.map import read_map
+from know.landscape.store import write_landscape
+from know.provenance import versions
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+with job_log(snakemake.log[0]) as log:
+    drawn, seal = read_map(Path(snakemake.input.map))
+    blocks = [Path(path) for path in snakemake.input.blocks]
+    points = read_blocks(blocks, map_seal=seal)
+    facts = {"map": seal, "settings": snakemake.params.settings}
+    facts |= {"code_version": snakemake.params.code, "versions": versions()}
+    write_landscape(Path(snakemake.output.store), drawn, points, facts)
+    log.info("%d points of %s", len(points["accuracy"]), drawn.run)
