@@ -14,14 +14,17 @@ PACKAGE = SCRIPTS / "know"
 TIERS = [
     {"errors"},
     {"sealed", "randomness", "job_log", "code_version", "provenance", "shipped"},
-    {"records", "selection_record", "configuration", "plan"},
+    {
+        *("records", "selection_record", "landscape_record"),
+        *("configuration", "plan"),
+    },
     {"weights"},
     {"data", "architectures", "store"},
     {"training"},
     {"forgetting"},
     {"hypernetwork"},
     {"predictors"},
-    {"tasks"},
+    {"landscape", "tasks"},
     {"reporting"},
     {"cli"},
 ]

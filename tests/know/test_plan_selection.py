@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from know.configuration import read_runs, schema_problems
-from know.plan import Plan, Plans
+from know.plan import Plan, read_plans
 
 PROJECT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((PROJECT / "config/schemas/config.yaml").read_text())
@@ -95,7 +95,7 @@ def inputs_of_the_rule(config, plan):
     inputs = re.findall(r"^        (\w+)=(\w+),$", rule, re.MULTILINE)
     scope = {
         "config": config,
-        "plans": Plans({"table1": plan}, config),
+        "plans": read_plans(config, lambda path: read_runs(PROJECT / path, SHEET)),
         "dataset_file": lambda name: f"results/data/{name}.safetensors",
     }
     exec((PROJECT / "rules/lookups.smk").read_text(), scope)
