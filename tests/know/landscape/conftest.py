@@ -62,9 +62,8 @@ def route(states, kinds):
 def dataset():
     rng = np.random.default_rng(0)
     # Each in a colour of its own, so that weights tell them apart.
-    images = (
-        rng.integers(0, 256, (60, 1, 1, 3), dtype=np.uint8).repeat(16, 1).repeat(16, 2)
-    )
+    colours = rng.integers(0, 256, (60, 1, 1, 3), dtype=np.uint8)
+    images = colours.repeat(16, axis=1).repeat(16, axis=2)
     labels = np.arange(60) % 2
     return image_dataset(
         "tiny",

@@ -25,9 +25,8 @@ def test_it_agrees_with_a_singular_value_decomposition():
     plane = principal_plane(vectors_WP)
     centred_WP = vectors_WP - vectors_WP.mean(0)
     _, values_W, axes_WP = torch.linalg.svd(centred_WP, full_matrices=False)
-    torch.testing.assert_close(
-        (plane.axes_AP @ axes_WP[:2].T).abs(), torch.eye(2).double()
-    )
+    products_AA = plane.axes_AP @ axes_WP[:2].T
+    torch.testing.assert_close(products_AA.abs(), torch.eye(2).double())
     shares = values_W.square() / values_W.square().sum()
     assert plane.explained == pytest.approx(tuple(shares[:2].tolist()))
 

@@ -11,7 +11,7 @@ NUMBERS = range(40)
 @pytest.fixture
 def make_cloud(route):
     def make(*, spread, level, run="tiny"):
-        plane = principal_plane(route.vectors_SP)
+        plane = principal_plane(route.vectors)
         return Cloud(run=run, route=route, plane=plane, spread=spread, level=level)
 
     return make
@@ -32,7 +32,7 @@ def test_without_noise_points_lie_on_the_route(make_cloud, route):
 
 def test_a_shift_stays_within_the_plane_and_its_limit(make_cloud, route):
     cloud = make_cloud(spread=0.5, level=0)
-    placed_SA = cloud.plane.coordinates(route.vectors_SP)
+    placed_SA = cloud.plane.coordinates(route.vectors)
     limit = 0.5 * float((placed_SA.amax(0) - placed_SA.amin(0)).max())
     shifts = []
     for point in map(cloud.point, NUMBERS):

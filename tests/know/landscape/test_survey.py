@@ -24,7 +24,7 @@ def test_every_stage_and_prediction_is_a_landmark(surveyed, route):
     stages = [(None, number) for number in (-1, 0, 1, 2, 3)]
     named = [(landmark.method, landmark.stage) for landmark in drawn.landmarks]
     assert named == [*stages, ("copy", -1), ("reach", -1)]
-    placed = drawn.plane.coordinates(route.vectors_SP)
+    placed = drawn.plane.coordinates(route.vectors)
     for landmark, place in zip(drawn.landmarks[:5], placed, strict=True):
         assert landmark.coordinates == pytest.approx(tuple(place.tolist()))
     assert drawn.landmarks[5].coordinates == pytest.approx(

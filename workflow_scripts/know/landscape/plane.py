@@ -28,10 +28,9 @@ class Plane:
     def share_within(self, step_P: Tensor) -> float | None:
         """Share of a step's squared length in the plane; None without a step."""
         step_P = step_P.double()
-        length = float(step_P @ step_P)
-        return (
-            float((self.axes_AP @ step_P).square().sum()) / length if length else None
-        )
+        square = float(step_P @ step_P)
+        within = float((self.axes_AP @ step_P).square().sum())
+        return within / square if square else None
 
 
 def principal_plane(vectors_WP: Tensor) -> Plane:

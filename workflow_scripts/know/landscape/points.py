@@ -49,7 +49,7 @@ class Cloud:
     """Largest noise in all directions, as a share of each tensor's norm."""
 
     def point(self, number: int) -> Point:
-        """Draw one point by its number alone, so that more points leave it as it is.
+        """Draw one point; more points leave it as it is, for its number decides it.
 
         It starts somewhere on the route, uniformly in the number of the stage; is
         shifted within the plane, uniformly along each axis up to `spread`; then each
@@ -88,7 +88,7 @@ class Cloud:
 
     @cached_property
     def _farthest(self) -> float:
-        placed_SA = self.plane.coordinates(self.route.vectors_SP)
+        placed_SA = self.plane.coordinates(self.route.vectors)
         return self.spread * float((placed_SA.amax(0) - placed_SA.amin(0)).max())
 
     def _scale(self, start_P: Tensor, state: State) -> Tensor:

@@ -47,7 +47,7 @@ class Route:
         return self.states[self.numbers.index(number)]
 
     @cached_property
-    def vectors_SP(self) -> Tensor:  # noqa: N802 - axes of the tensor.
+    def vectors(self) -> Tensor:
         """Predicted tensors of each stage, float32."""
         return torch.stack([predicted_vector(s, self.kinds) for s in self.states])
 
@@ -65,9 +65,7 @@ class Route:
         before = min(int(place), len(self.states) - 2)
         share = place - before
         # Not `lerp`: at a stage the outcome has to be that stage to the last bit.
-        vector_P = (1 - share) * self.vectors_SP[before] + share * self.vectors_SP[
-            before + 1
-        ]
+        vector_P = (1 - share) * self.vectors[before] + share * self.vectors[before + 1]
         return vector_P, self.states[before + round(share)]
 
 

@@ -47,11 +47,8 @@ def survey(
     Raises:
         KnowError: if a method refuses the trajectory.
     """
-    plane = principal_plane(route.vectors_SP)
-    named: dict[tuple[str | None, int], State] = {
-        (None, number): route.stage(number) for number in route.numbers
-    }
-    named |= _predictions(route, methods, rate)
+    plane = principal_plane(route.vectors)
+    named = _named(route, methods, rate)
     states = list(named.values())
     vectors_WP = torch.stack([predicted_vector(s, route.kinds) for s in states])
     landmarks = [
@@ -77,11 +74,14 @@ def survey(
     return Map(run=ground.run, plane=plane, landmarks=landmarks), located
 
 
-def _predictions(
+def _named(
     route: Route, methods: Mapping[str, Callable[..., Tensor]], rate: float
 ) -> dict[tuple[str | None, int], State]:
-    """Each method's prediction of each true stage."""
-    return {
+    """The stages of the route, then each method's prediction of each true stage."""
+    named: dict[tuple[str | None, int], State] = {
+        (None, number): route.stage(number) for number in route.numbers
+    }
+    return named | {
         (method, -horizon): predict_state(
             route.history, route.kinds, function, horizon=horizon, rate=rate
         )

@@ -8,10 +8,8 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -22,10 +20,11 @@ from know.reporting.svg import house_style, save_svg
 
 # Shape suffixes: M points, L landmarks.
 
-_MARKERS = "o^v<>sDpPXhd"
+_MARKERS = "os^vD<>pPXhd"
+# Colours that the map has none of; with the markers, no two of 60 methods look alike.
+_FILLS = ("#d62728", "#ffffff", "#ff7f0e", "#e377c2", "#8c564b")
 _ALL_KINDS = "predicted"
 _POINTS_A_CELL = 4
-_COLOURS = "viridis"
 _MOST_CELLS = 60
 """Along the first axis."""
 _FARTHEST = 2.0
@@ -70,19 +69,15 @@ def plot_landscapes(
     Raises:
         KnowError: if there is no view, or one has no distances.
     """
-    ahead = [row for row in rows if row.cell == (1, _ALL_KINDS) and row.method != TRUTH]
+    ahead = [row for row in rows if row.cell == (1, _ALL_KINDS)]
     lacking = set(landscapes) - {row.view for row in ahead}
     if lacking or not landscapes:
         raise KnowError(
             "Figure 3 needs a view, and distances for each; "
             f"found {len(landscapes)} views, no distances for {sorted(lacking)}"
         )
-    methods = list(dict.fromkeys(row.method for row in ahead if row.method != COPY))
-    looks = {method: _look(i, len(methods)) for i, method in enumerate(methods)}
-    accuracies_M = [each.arrays["point_accuracy"] for each in landscapes.values()]
-    low, high = np.quantile(np.concatenate(accuracies_M), [0.02, 1.0])
-    norm = Normalize(low, high)
-    colours = ScalarMappable(norm, _COLOURS)
+    methods = dict.fromkeys(r.method for r in ahead if r.method not in (COPY, TRUTH))
+    looks = {method: _look(place) for place, method in enumerate(methods)}
     with house_style():
         size = (1.4 + 4.6 * len(landscapes), 5.0 + 0.2 * len(methods))
         figure = Figure(figsize=size, layout="constrained")
@@ -90,22 +85,20 @@ def plot_landscapes(
         for (upper, lower), (view, landscape) in zip(
             axes.T, landscapes.items(), strict=True
         ):
-            _draw_map(upper, landscape, norm, looks)
+            cells = _draw_map(upper, landscape, looks)
+            figure.colorbar(cells, ax=upper, label="test accuracy (%)", shrink=0.8)
             _draw_distances(lower, [r for r in ahead if r.view == view], looks)
         for ax in axes[1, 1:]:
             ax.set_yticklabels([])
-        figure.colorbar(colours, ax=list(axes[0]), label="test accuracy (%)", pad=0.01)
         save_svg(figure, path)
 
 
-def _look(place: int, count: int) -> dict[str, Any]:
+def _look(place: int) -> dict[str, Any]:
     """Marker and colour of a method, the same wherever it is drawn."""
     return {
         "marker": _MARKERS[place % len(_MARKERS)],
-        "markerfacecolor": colormaps["tab20"](place % 20)
-        if count <= 20
-        else colormaps["turbo"](place / (count - 1)),
-        "markeredgecolor": "white",
+        "markerfacecolor": _FILLS[place % len(_FILLS)],
+        "markeredgecolor": "black",
         "markeredgewidth": 0.6,
         "markersize": 7,
         "linestyle": "",
@@ -113,21 +106,19 @@ def _look(place: int, count: int) -> dict[str, Any]:
 
 
 def _draw_map(
-    ax: Axes,
-    landscape: Landscape,
-    norm: Normalize,
-    looks: Mapping[str, Mapping[str, Any]],
-) -> None:
+    ax: Axes, landscape: Landscape, looks: Mapping[str, Mapping[str, Any]]
+) -> ScalarMappable:
     x_M, y_M = landscape.arrays["point_coordinates"].T
+    accuracy_M = landscape.arrays["point_accuracy"]
     across = min(_MOST_CELLS, max(4, math.isqrt(len(x_M) // _POINTS_A_CELL)))
     up = max(2, round(across * np.ptp(y_M) / np.ptp(x_M) / math.sqrt(3)))
-    ax.hexbin(
+    cells = ax.hexbin(
         x_M,
         y_M,
-        C=landscape.arrays["point_accuracy"],
+        C=accuracy_M,
         gridsize=(across, up),
-        cmap=_COLOURS,
-        norm=norm,
+        cmap="viridis",
+        vmin=np.quantile(accuracy_M, 0.02),
         linewidths=0.2,
     )
     ax.set_aspect("equal")
@@ -144,29 +135,37 @@ def _draw_map(
         for place in landscape.places(method).values():
             ax.plot(*place, **look)
     ax.axis(limits)
-    first, second = (
-        f"{100 * share:.0f} %" for share in landscape.attributes["explained"]
-    )
+    shares = [f"{100 * share:.0f} %" for share in landscape.attributes["explained"]]
     ax.set_title(landscape.title)
-    ax.set_xlabel(f"principal component 1 ({first} of the route's variance)")
-    ax.set_ylabel(f"component 2 ({second})")
+    ax.set_xlabel(f"principal component 1 ({shares[0]} of the route's variance)")
+    ax.set_ylabel(f"component 2 ({shares[1]})")
+    return cells
 
 
 def _draw_distances(
     ax: Axes, rows: Sequence[DistanceRow], looks: Mapping[str, Mapping[str, Any]]
 ) -> None:
     ax.axvline(1.0, color="black", linewidth=0.9, linestyle="--", zorder=1)
+    accuracies = {row.method: fmean(row.values("accuracy")) for row in rows}
     named = [row for row in rows if row.method in looks]
     for place, row in enumerate(named):
         shown = [min(distance, _FARTHEST) for distance in row.values("distance")]
         ax.plot(shown, [place] * len(shown), clip_on=False, **looks[row.method])
-        accuracy = f"{fmean(row.values('accuracy')):.1f} %"
-        ax.annotate(
-            accuracy, (1.01, place), xycoords=("axes fraction", "data"), va="center"
-        )
+        _write_beside(ax, place, f"{accuracies[row.method]:.1f} %")
+    _write_beside(ax, -1, "accuracy")
+    ax.set_title(
+        rf"$\Theta_0$ {accuracies[COPY]:.1f} %, $\Theta_{{-1}}$ "
+        f"{accuracies[TRUTH]:.1f} %, {len(rows[0].locations)} seeds",
+        fontsize="medium",
+    )
     ax.set_yticks(range(len(named)), [row.method for row in named])
     ax.set_ylim(len(named) - 0.4, -0.6)
     ax.set_xlabel(r"distance to $\Theta_{-1}$; copying $\Theta_0$ is 1")
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="x", color="#e4e4e4", linewidth=0.6)
     ax.set_axisbelow(True)
+
+
+def _write_beside(ax: Axes, place: float, text: str) -> None:
+    """Write to the right of the panel, at a row."""
+    ax.annotate(text, (1.01, place), xycoords=("axes fraction", "data"), va="center")
