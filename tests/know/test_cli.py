@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -11,6 +12,9 @@ from typer.testing import CliRunner
 
 from know.cli import app
 from know.hypernetwork.nino import NinoMlp
+from know.landscape.map import Landmark, Map
+from know.landscape.plane import principal_plane
+from know.landscape.store import write_landscape
 from know.store.shards import ShardTrial, write_shard
 from know.store.trajectory import open_trajectory
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
@@ -223,6 +227,31 @@ def test_the_command_line_starts_without_torch_and_zarr():
     root = Path(__file__).parents[2] / "workflow_scripts"
     done = subprocess.run([sys.executable, "-c", script], cwd=root, check=False)
     assert done.returncode == 0
+
+
+def test_inspect_shows_what_a_landscape_holds(run, tmp_path):
+    path = tmp_path / "digits-s0.zarr.zip"
+    mark = Landmark(method="tsv", stage=-1, coordinates=(-1.5, 0.25), accuracy=75.0)
+    plane = principal_plane(torch.eye(3))
+    names = {
+        "coordinates": (1200, 2),
+        "accuracy": 1200,
+        "position": 1200,
+        "level": 1200,
+    }
+    points = {name: np.zeros(shape) for name, shape in names.items()}
+    drawn = Map(run="digits-s0", plane=plane, landmarks=[mark])
+    write_landscape(path, drawn, points, {"code_version": "c0de"})
+    done = run("inspect", path)
+    assert done.exit_code == 0, done.output
+    for wanted in (
+        r"run +digits-s0",
+        r"points +1,200",
+        r"code_version +c0de",
+        r"-1 +tsv +-1\.500 +0\.250 +75\.00",
+        r"health: checksums good, all points complete, all values finite",
+    ):
+        assert re.search(wanted, done.stdout), wanted
 
 
 def test_inspect_shows_each_trajectory_of_a_shard(run, tmp_path):

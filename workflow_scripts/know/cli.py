@@ -30,7 +30,9 @@ app = typer.Typer(
 def inspect(
     path: Annotated[
         Path,
-        typer.Argument(help="trajectory store, shard of them, or .safetensors file"),
+        typer.Argument(
+            help="trajectory store, shard of them, landscape, or .safetensors file"
+        ),
     ],
 ) -> None:
     """Check every byte of a file and show what it holds.
@@ -228,8 +230,12 @@ def _option(text: str) -> tuple[str, Any]:
 
 def _inspect_store(path: Path) -> None:
     # Rich, torch and zarr load only where a command needs them: a quick start.
+    from know.landscape.store import is_landscape
     from know.store.describe import describe
 
+    if is_landscape(path):
+        _inspect_landscape(path)
+        return
     found = describe(path)
     console = _console()
     first, facts = found[0], found[0].attributes
@@ -252,6 +258,28 @@ def _inspect_store(path: Path) -> None:
         for table in (_stage_table, _kind_table, _norm_table, _step_table):
             console.print(table(each))
     console.print("health: checksums good, all stages complete, all values finite")
+
+
+def _inspect_landscape(path: Path) -> None:
+    from know.landscape.store import read_landscape
+
+    arrays, facts = read_landscape(path)
+    console = _console()
+    marks = zip(
+        facts.pop("landmarks"),
+        arrays["landmark_coordinates"],
+        arrays["landmark_accuracy"],
+        strict=True,
+    )
+    rows = [
+        [str(m["stage"]), m["method"] or "-", f"{x:.3f}", f"{y:.3f}", f"{accuracy:.2f}"]
+        for m, (x, y), accuracy in marks
+    ]
+    points = f"{len(arrays['point_accuracy']):,}"
+    _print_facts(console, {"landscape": path, "points": points, **facts})
+    columns = ["stage", "predicted by", "component 1", "component 2", "accuracy"]
+    console.print(_table("Landmarks", columns, rows))
+    console.print("health: checksums good, all points complete, all values finite")
 
 
 def _stage_table(found: "Description") -> "Table":

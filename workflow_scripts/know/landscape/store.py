@@ -76,6 +76,16 @@ def write_landscape(
             )[...] = values
 
 
+def is_landscape(path: Path) -> bool:
+    """Whether a sealed archive holds a landscape, after checking every byte of it.
+
+    Raises:
+        KnowError: if the file is missing, damaged or holds no Zarr group.
+    """
+    with open_group(path) as (group, _):
+        return group.attrs.get("kind") == _KIND
+
+
 def read_landscape(path: Path) -> tuple[Arrays, dict[str, Any]]:
     """Read a landscape after checking every byte of its file.
 
