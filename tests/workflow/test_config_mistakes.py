@@ -58,7 +58,8 @@ tasks: {digits: {dataset: letters}}
 """,
     )
     for mistake in (
-        "tables.table1.tasks: wanted one of tasks (digits, shapes-new), found 'faces'",
+        "tables.table1.tasks: wanted one of tasks (digits, shapes-new, ",
+        "found 'faces'",
         "found 'wnn'",
         "found 'letters'",
     ):
