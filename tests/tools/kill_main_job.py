@@ -103,7 +103,7 @@ def results_of(folder: Path) -> dict[str, bytes]:
         if path.is_dir() or name in TIMED or name.startswith("results/resume/"):
             continue
         content = path.read_bytes()
-        if name.startswith("results/scores/"):
+        if name.startswith("results/scores/") and path.suffix == ".json":
             records = [{**r, "seconds": None} for r in json.loads(content)]
             content = json.dumps(records).encode()
         found[name] = content

@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -186,13 +187,22 @@ class Fragile(Progress):
             raise KilledError
 
 
+def at_every_epoch(kind, path):
+    """Progress that is written however soon an epoch ends."""
+    return kind(path, "a", interval=0, share=math.inf)
+
+
 class TestResuming:
     @pytest.mark.parametrize("model", ["known-plus", "known", "linear-meta"])
     def test_a_killed_training_ends_in_the_same_bytes(self, draws, model, tmp_path):
         path = tmp_path / "resume.safetensors"
         with pytest.raises(KilledError):
-            train(draws, model=model, progress=Fragile(path, "a", interval=0))
-        kept = Progress(path, "a", interval=0)
+            train(
+                draws,
+                model=model,
+                progress=at_every_epoch(Fragile, path),
+            )
+        kept = at_every_epoch(Progress, path)
         assert len(kept.load()[1]["curve"]) == 2
         resumed, card = train(draws, model=model, progress=kept)
         whole, whole_card = train(draws, model=model)
@@ -209,8 +219,8 @@ class TestResuming:
         )
         path = tmp_path / "resume.safetensors"
         with pytest.raises(KilledError):
-            train(draws, progress=Fragile(path, "a", interval=0))
-        model, card = train(draws, progress=Progress(path, "a", interval=0))
+            train(draws, progress=at_every_epoch(Fragile, path))
+        model, card = train(draws, progress=at_every_epoch(Progress, path))
         assert card["best_epoch"] == 1
         assert_same(model, train(draws, epochs=1)[0])
 

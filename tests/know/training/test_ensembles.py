@@ -16,8 +16,8 @@ from know.training.images import Images, put_images
 from know.training.settings import Phase
 
 DEVICES = ["cpu", *(["cuda"] if torch.cuda.is_available() else [])]
-# The paper's large network is of no use for meta-data.
-SMALL = sorted(set(ARCHITECTURES) - {"resnet18"})
+# The paper's large networks are of no use for meta-data.
+SMALL = sorted(set(ARCHITECTURES) - {"deeplabv3plus", "pvt-v2", "resnet18"})
 SEEDS = (5, 6, 7)
 RATES = (1e-3, 3e-3, 1e-4)
 HEAD_FIRST = (
