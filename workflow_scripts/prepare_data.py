@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 with job_log(snakemake.log[0]) as log:
     settings = DatasetSettings(**snakemake.params.settings)
     data_root = Path(snakemake.params.data_root or "")
-    dataset = prepare(snakemake.wildcards.dataset, settings, data_root)
+    dataset = prepare(
+        snakemake.wildcards.dataset, settings, data_root, threads=snakemake.threads
+    )
     write_dataset(Path(snakemake.output.dataset), dataset)
     log.info(
         "%s: %d training and %d test images of %d classes, %s",

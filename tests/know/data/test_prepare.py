@@ -148,6 +148,7 @@ class TestEverySource:
             "grain": "fine",
             "objects": 2,
             "ignore": 255,
+            "crop": False,
         }
         assert set(given) == set(SOURCE_SETTINGS)
         unheeded = set(given) - set(SOURCES[settings.source].heeds)

@@ -17,6 +17,7 @@ def job(tmp_path, **settings):
         params=SimpleNamespace(settings=settings, data_root=str(tmp_path / "data")),
         wildcards=SimpleNamespace(dataset="shapes16"),
         output=SimpleNamespace(dataset=str(tmp_path / "shapes16.safetensors")),
+        threads=1,
         log=[str(tmp_path / "shapes16.log")],
     )
 

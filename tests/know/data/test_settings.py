@@ -42,6 +42,7 @@ def test_every_class_that_is_not_there_is_named():
         ({"size": 0}, "size should be"),
         ({"size": "32"}, "size should be"),
         ({"size": [8, 8, 3]}, "size should be"),
+        ({"crop": True}, "crop needs a size"),
         ({"classes": []}, "classes should be"),
         ({"classes": [1, 1]}, "classes should be"),
         ({"classes": "12"}, "classes should be"),

@@ -3,10 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import nn
 
 from know.architectures.network import Network
-from know.data.arrays import IGNORE
+from know.data.arrays import IGNORE, image_dataset
+from know.data.listing import listed
+from know.data.places import places_of_files
 from know.errors import KnowError
 from know.forgetting.ladder import Ladder, Pretraining
 from know.training.evaluation import accuracy
@@ -64,6 +67,48 @@ def test_every_split_is_centred_by_the_mean_of_d_0(make_ladder):
     np.testing.assert_allclose(ladder.images.mean_CHW.numpy(), mean, rtol=1e-6)
     assert ladder.images.first(6).mean_CHW is ladder.images.mean_CHW
     assert torch.equal(ladder.test.mean_CHW, ladder.images.mean_CHW)
+
+
+class TestStreamedPictures:
+    @pytest.fixture
+    def streamed(self, dataset, tmp_path):
+        """The same data set, its pictures in files."""
+        splits = []
+        for name in ("train", "test"):
+            images = getattr(dataset, f"{name}_images")
+            folder = tmp_path / name
+            folder.mkdir()
+            paths = [folder / f"{number:02d}.png" for number in range(len(images))]
+            for path, image in zip(paths, images, strict=True):
+                Image.fromarray(image).save(path)
+            splits.append(places_of_files(folder, paths))
+        train, test = listed(splits, (16, 16), crop=False, threads=1)
+        return image_dataset(
+            dataset.name,
+            train=(train, dataset.train_labels),
+            test=(test, dataset.test_labels),
+            class_names=dataset.class_names,
+            settings={},
+        )
+
+    def test_are_forgotten_to_the_bits_of_held_ones(
+        self, streamed, dataset, config, same
+    ):
+        # Of a stream the mean is that of all its training pictures.
+        settings = Pretraining.from_config({**config, "images": None, "measured": 13})
+        found, wanted = (
+            Ladder(data, settings, device=CPU).train_stage(
+                samples=20, purpose="forgetting", stage=1
+            )
+            for data in (streamed, dataset)
+        )
+        same(found.state, wanted.state)
+        same(found.moments, wanted.moments)
+        accuracies = ("accuracy", "test_accuracy")
+        assert [found.facts[n] for n in accuracies] == [
+            wanted.facts[n] for n in accuracies
+        ]
+        assert found.facts["digests"] == streamed.digests != dataset.digests
 
 
 class TestStage:

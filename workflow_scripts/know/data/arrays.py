@@ -12,6 +12,7 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
+from know.data.picture_list import PictureList
 from know.errors import KnowError
 from know.sealed import sealed_metadata, verified_metadata, write_sealed
 
@@ -19,6 +20,8 @@ ByteArray = NDArray[np.uint8]
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.floating[Any]]
 LabelArray = IntArray | ByteArray
+ImageArray = ByteArray | PictureList
+"""Images of shape (N, H, W, 3), or a list of pictures that stands for them."""
 
 FORMAT = 1
 
@@ -39,9 +42,12 @@ LABEL_DTYPES: dict[str, type[np.generic]] = {
 }
 """Type of the labels by target."""
 
-_ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 # Types as safetensors names them.
-_NAME_OF_TYPE: dict[type[np.generic], str] = {np.uint8: "U8", np.int64: "I64"}
+_NAME_OF_TYPE: dict[type[np.generic], str] = {
+    np.uint8: "U8",
+    np.int64: "I64",
+    np.float32: "F32",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +55,14 @@ class ImageDataset:
     """Two splits of labelled images; `image_dataset` makes one with its digests."""
 
     name: str
-    train_images: ByteArray
-    """Shape (N, H, W, C), C = 3."""
+    train_images: ImageArray
+    """Shape (N, H, W, C), C = 3; or, as for the test images, pictures in files."""
     train_labels: LabelArray
     """By `target`: classes int64 (N,); masks uint8 (N, H, W), `IGNORE` where a pixel
     does not count; captions int64 (N, K, L), K of up to L words an image, each
     `START` ... `END` and `PAD` behind. All but `IGNORE` are indices of `class_names`.
     """
-    test_images: ByteArray
+    test_images: ImageArray
     test_labels: LabelArray
     class_names: tuple[str, ...]
     """Names of the classes; of captions the words, `SPECIAL_WORDS` first."""
@@ -70,8 +76,8 @@ class ImageDataset:
 def image_dataset(
     name: str,
     *,
-    train: tuple[ByteArray, LabelArray],
-    test: tuple[ByteArray, LabelArray],
+    train: tuple[ImageArray, LabelArray],
+    test: tuple[ImageArray, LabelArray],
     class_names: tuple[str, ...],
     settings: Mapping[str, Any],
     target: Target = "classes",
@@ -99,9 +105,15 @@ def image_dataset(
     )
 
 
-def split_digest(images: ByteArray, labels: LabelArray) -> str:
-    """SHA-256 of the images' bytes followed by the labels' bytes, in hexadecimal."""
-    digest = hashlib.sha256(np.ascontiguousarray(images).data)
+def split_digest(images: ImageArray, labels: LabelArray) -> str:
+    """SHA-256 of the images' bytes followed by the labels' bytes, in hexadecimal.
+
+    Of pictures in files it is the list's digest, which their checksums are part of.
+    """
+    if isinstance(images, PictureList):
+        digest = hashlib.sha256(images.digest().encode())
+    else:
+        digest = hashlib.sha256(np.ascontiguousarray(images).data)
     digest.update(np.ascontiguousarray(labels).data)
     return digest.hexdigest()
 
@@ -121,8 +133,19 @@ def write_dataset(path: Path, dataset: ImageDataset) -> None:
         "digests": dataset.digests,
         "settings": dataset.settings,
     }
-    arrays = {key: np.ascontiguousarray(getattr(dataset, key)) for key in _ARRAYS}
-    serialised = safetensors.numpy.save(arrays, metadata=sealed_metadata(metadata))
+    arrays: dict[str, NDArray[Any]] = {}
+    for split in ("train", "test"):
+        images = getattr(dataset, f"{split}_images")
+        arrays[f"{split}_labels"] = getattr(dataset, f"{split}_labels")
+        if isinstance(images, PictureList):
+            metadata["pictures"] = {"folder": str(images.folder), "crop": images.crop}
+            arrays |= {
+                f"{split}_{key}": value for key, value in images.arrays().items()
+            }
+        else:
+            arrays[f"{split}_images"] = images
+    contiguous = {key: np.ascontiguousarray(value) for key, value in arrays.items()}
+    serialised = safetensors.numpy.save(contiguous, metadata=sealed_metadata(metadata))
     write_sealed(path, serialised)
 
 
@@ -145,26 +168,48 @@ def read_dataset(path: Path) -> ImageDataset:
     # Files older than masks and captions do not name their target.
     target = metadata.get("target", "classes")
     labels = LABEL_DTYPES.get(target)
-    if metadata.get("format") != FORMAT or labels is None or found != _names(labels):
+    pictures = metadata.get("pictures")
+    wanted = _type_names(labels, are_listed=pictures is not None) if labels else None
+    if metadata.get("format") != FORMAT or found != wanted:
         raise KnowError(
             f"wanted a data set of format {FORMAT} whose labels are one of "
             f"{sorted(LABEL_DTYPES)}, found format {metadata.get('format')} with "
             f"{found} and labels {target!r} in {path}"
         )
+    arrays = _mapped_arrays(path, header, start)
     return ImageDataset(
         name=metadata["name"],
         class_names=tuple(metadata["class_names"]),
         target=target,
         digests=metadata["digests"],
         settings=metadata["settings"],
-        **_mapped_arrays(path, header, start),
+        train_images=_images(arrays, "train", pictures),
+        train_labels=arrays["train_labels"],
+        test_images=_images(arrays, "test", pictures),
+        test_labels=arrays["test_labels"],
     )
 
 
-def _names(labels: type[np.generic]) -> dict[str, str]:
+def _images(
+    arrays: Mapping[str, NDArray[Any]], split: str, pictures: dict[str, Any] | None
+) -> ImageArray:
+    if pictures is None:
+        return arrays[f"{split}_images"]
+    own = {key: arrays[f"{split}_{key}"] for key in PictureList.ARRAY_TYPES}
+    return PictureList.from_arrays(
+        own, folder=Path(pictures["folder"]), crop=pictures["crop"]
+    )
+
+
+def _type_names(labels: type[np.generic], *, are_listed: bool) -> dict[str, str]:
     """Name of each array's type in a file whose labels are of this one."""
-    types = {key: labels if key.endswith("labels") else np.uint8 for key in _ARRAYS}
-    return {key: _NAME_OF_TYPE[dtype] for key, dtype in types.items()}
+    images = PictureList.ARRAY_TYPES if are_listed else {"images": np.uint8}
+    types = {**images, "labels": labels}
+    return {
+        f"{split}_{key}": _NAME_OF_TYPE[dtype]
+        for split in ("train", "test")
+        for key, dtype in types.items()
+    }
 
 
 def _mapped_arrays(

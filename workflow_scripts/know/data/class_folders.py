@@ -5,14 +5,23 @@ from pathlib import Path
 
 import numpy as np
 
+from know.data.arrays import IntArray
 from know.data.pictures import file_split, pictures_in
 from know.data.raw import RawSplit
 from know.errors import raise_all
 
 
 def class_folders(
-    splits: Sequence[Sequence[Path]],
+    splits: Sequence[Sequence[Path]], *, crop: bool = False
 ) -> tuple[tuple[str, ...], list[RawSplit]]:
+    """Pictures of trees, to be read when asked; as `paths_by_class`."""
+    names, listed = paths_by_class(splits)
+    return names, [file_split(paths, labels, crop=crop) for paths, labels in listed]
+
+
+def paths_by_class(
+    splits: Sequence[Sequence[Path]],
+) -> tuple[tuple[str, ...], list[tuple[list[Path], IntArray]]]:
     """List the pictures of trees.
 
     Args:
@@ -20,7 +29,7 @@ def class_folders(
 
     Returns:
         Class names in alphabetical order over all trees; the pictures of each split,
-        class by class.
+        class by class, with the class of each, shape (N,).
 
     Raises:
         KnowError: naming every tree without a class, if none has any, and every class
@@ -62,8 +71,9 @@ def _merged(trees: list[dict[str, list[Path]]]) -> dict[str, list[Path]]:
     return {name: [p for tree in trees for p in tree.get(name, [])] for name in names}
 
 
-def _split(tree: dict[str, list[Path]], names: tuple[str, ...]) -> RawSplit:
+def _split(
+    tree: dict[str, list[Path]], names: tuple[str, ...]
+) -> tuple[list[Path], IntArray]:
     paths = [path for name in names for path in tree.get(name, [])]
     sizes = [len(tree.get(name, [])) for name in names]
-    labels = np.repeat(np.arange(len(names), dtype=np.int64), sizes)
-    return file_split(paths, labels)
+    return paths, np.repeat(np.arange(len(names), dtype=np.int64), sizes)

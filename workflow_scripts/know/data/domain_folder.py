@@ -30,7 +30,9 @@ def open_domain_folder(settings: DatasetSettings, data_root: Path) -> RawDataset
             f"{settings.held_out!r}, {folder} has {domains}"
         )
     others = [folder / name for name in domains if name != settings.held_out]
-    names, (train, test) = class_folders([others, [folder / settings.held_out]])
+    names, (train, test) = class_folders(
+        [others, [folder / settings.held_out]], crop=bool(settings.crop)
+    )
     return RawDataset(train, test, names)
 
 

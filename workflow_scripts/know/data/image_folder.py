@@ -32,7 +32,7 @@ def open_image_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
     wanted = split_names(settings)
     are_named = settings.train_splits is not None or settings.test_splits is not None
     if not are_named and not {"train", "test"} & set(found):
-        names, (pool,) = class_folders([[folder]])
+        names, (pool,) = class_folders([[folder]], crop=bool(settings.crop))
         return RawDataset(pool, None, names)
     all_wanted = [*wanted["train"], *wanted["test"]]
     missing = [
@@ -45,7 +45,8 @@ def open_image_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
             "%s: %s left out, wanted are %s", folder, others, " and ".join(all_wanted)
         )
     names, (train, test) = class_folders(
-        [[folder / name for name in part] for part in wanted.values()]
+        [[folder / name for name in part] for part in wanted.values()],
+        crop=bool(settings.crop),
     )
     return RawDataset(train, test, names)
 

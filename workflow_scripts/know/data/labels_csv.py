@@ -4,6 +4,7 @@ The table's columns are `file` (relative to the folder), `label` (the class's na
 optionally, `split` (rows of splits that are not asked for are left out).
 """
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -31,10 +32,11 @@ def open_labels_csv(settings: DatasetSettings, data_root: Path) -> RawDataset:
     rows = read_rows(table, _COLUMNS)
     raise_all(shortened(_row_problems(folder, rows)), f"{table} cannot be used")
     names = _class_names(rows)
+    split = partial(_split, folder, names, crop=bool(settings.crop))
     if "split" not in rows[0]:
-        return RawDataset(_split(folder, rows, names), None, names)
+        return RawDataset(split(rows), None, names)
     parts = rows_by_split(table, rows, split_names(settings))
-    train, test = (_split(folder, part, names) for part in parts.values())
+    train, test = (split(part) for part in parts.values())
     return RawDataset(train, test, names)
 
 
@@ -63,7 +65,9 @@ def _class_names(rows: list[Row]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _split(folder: Path, rows: list[Row], names: tuple[str, ...]) -> RawSplit:
+def _split(
+    folder: Path, names: tuple[str, ...], rows: list[Row], *, crop: bool
+) -> RawSplit:
     label_of = {name: label for label, name in enumerate(names)}
     labels = np.array([label_of[row["label"]] for row in rows], dtype=np.int64)
-    return file_split([folder / row["file"] for row in rows], labels)
+    return file_split([folder / row["file"] for row in rows], labels, crop=crop)

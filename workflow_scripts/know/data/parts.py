@@ -7,6 +7,8 @@ from itertools import chain
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.captions import encoded, vocabulary_of
+from know.data.listing import listed
+from know.data.picture_list import PictureList
 from know.data.raw import RawSplit, problem_lines
 from know.data.settings import DatasetSettings, height_width
 from know.errors import KnowError, raise_all
@@ -35,7 +37,10 @@ def pixels_of(
             of pictures and masks that do not fit.
     """
     size = height_width(settings)
-    readers = [partial(part.split.read, part.indices, size) for part in parts]
+    readers = []
+    for part in parts:
+        assert part.split.read is not None, "pictures in their files have no pixels yet"
+        readers.append(partial(part.split.read, part.indices, size))
     if settings.target == "masks":
         for part in parts:
             assert part.split.read_masks is not None, "`targets` of the source says so"
@@ -51,6 +56,23 @@ def pixels_of(
         "pictures and masks differ, give `size`",
     )
     return images, masks
+
+
+def lists_of(
+    parts: Sequence[Part], settings: DatasetSettings, *, threads: int
+) -> list[PictureList]:
+    """Pictures of each part that stay in their files, every one decoded once.
+
+    Raises:
+        KnowError: naming every picture that cannot be read.
+    """
+    size = height_width(settings)
+    assert size is not None, "the source's problems include it"
+    places = []
+    for part in parts:
+        assert part.split.places is not None, "the source streams"
+        places.append(part.split.places[part.indices])
+    return listed(places, size, crop=bool(settings.crop), threads=threads)
 
 
 def captions_of(

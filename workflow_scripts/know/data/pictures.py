@@ -4,16 +4,13 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
+from know.data.decoding import decoded, fitted
 from know.data.raw import RawSplit
 from know.errors import KnowError, raise_all
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """Endings, in lower case, of the files taken for pictures."""
@@ -35,21 +32,26 @@ def pictures_in(folder: Path) -> list[Path]:
     return pictures
 
 
-def file_split(paths: Sequence[Path], labels: IntArray) -> RawSplit:
+def file_split(
+    paths: Sequence[Path], labels: IntArray, *, crop: bool = False
+) -> RawSplit:
     """Pictures in files, read when asked."""
 
     def read(indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
-        return read_pictures([paths[index] for index in indices], size)
+        return read_pictures([paths[index] for index in indices], size, crop=crop)
 
     return RawSplit(labels, read)
 
 
-def read_pictures(paths: Sequence[Path], size: tuple[int, int] | None) -> ByteArray:
+def read_pictures(
+    paths: Sequence[Path], size: tuple[int, int] | None, *, crop: bool = False
+) -> ByteArray:
     """Read pictures as RGB.
 
     Args:
         paths: picture files.
         size: (height, width) to squeeze each picture into; none where all have one.
+        crop: as in `know.data.decoding.decoded`.
 
     Returns:
         Shape (len(paths), height, width, 3).
@@ -58,7 +60,7 @@ def read_pictures(paths: Sequence[Path], size: tuple[int, int] | None) -> ByteAr
         KnowError: naming every file that cannot be read; or, without a `size`, if the
             pictures differ in theirs.
     """
-    return stacked(paths, partial(_read_picture, size=size))
+    return stacked(paths, partial(decoded, size=size, crop=crop))
 
 
 def stacked(paths: Sequence[Path], read: Callable[[Path], ByteArray]) -> ByteArray:
@@ -107,30 +109,7 @@ def resized(images: ByteArray, size: tuple[int, int] | None) -> ByteArray:
 
     grey = images[..., 0] if images.shape[3:] == (1,) else images
     if size is not None and size != images.shape[1:3]:
-        grey = np.stack([_fitted(Image.fromarray(image), size) for image in grey])
+        grey = np.stack([fitted(Image.fromarray(image), size) for image in grey])
     if grey.ndim == 4:
         return np.ascontiguousarray(grey)
     return np.repeat(grey[..., None], 3, axis=3)
-
-
-def _read_picture(path: Path, size: tuple[int, int] | None) -> ByteArray:
-    from PIL import Image
-
-    with Image.open(path) as opened:
-        # Pillow clips these to 255 where it converts them: a wrong picture, unsaid.
-        if opened.mode[0] in "IF":
-            raise KnowError(f"8 bits a channel wanted, found mode {opened.mode}")
-        has_clear_colour = "transparency" in opened.info
-        picture = opened.convert("RGBA" if has_clear_colour else "RGB").convert("RGB")
-    return _fitted(picture, size)
-
-
-def _fitted(picture: "Image.Image", size: tuple[int, int] | None) -> ByteArray:
-    from PIL import Image
-
-    if size is None or size == (picture.height, picture.width):
-        return np.asarray(picture)
-    height, width = size
-    shrinks = height <= picture.height and width <= picture.width
-    kernel = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
-    return np.asarray(picture.resize((width, height), kernel))

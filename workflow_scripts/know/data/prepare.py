@@ -6,8 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from know.data.arrays import IGNORE, ImageDataset, IntArray, LabelArray, image_dataset
-from know.data.parts import Part, captions_of, pixels_of
+from know.data.arrays import (
+    IGNORE,
+    ImageArray,
+    ImageDataset,
+    IntArray,
+    LabelArray,
+    image_dataset,
+)
+from know.data.parts import Part, captions_of, lists_of, pixels_of
 from know.data.raw import RawDataset, RawSplit, num_test_images, unheeded_settings
 from know.data.settings import DatasetSettings, class_indices, setting_problems
 from know.data.sources import SOURCES
@@ -40,13 +47,16 @@ def check_settings(name: str, settings: DatasetSettings, data_root: Path) -> lis
     return [f"data set {name}: {problem}" for problem in problems]
 
 
-def prepare(name: str, settings: DatasetSettings, data_root: Path) -> ImageDataset:
+def prepare(
+    name: str, settings: DatasetSettings, data_root: Path, *, threads: int = 1
+) -> ImageDataset:
     """Read, or draw, the images that `settings` ask for.
 
     Args:
         name: id of the data set.
         settings: of the data set.
         data_root: folder that `settings.path` and downloads are below.
+        threads: that decode pictures, where these stay in their files.
 
     Returns:
         RGB images of one size with labels as `ImageDataset` has them, classes from 0;
@@ -66,8 +76,12 @@ def prepare(name: str, settings: DatasetSettings, data_root: Path) -> ImageDatas
     kept = class_indices(choice, available=len(raw.class_names))
     has_classes = settings.target == "classes"
     parts = _chosen(raw, kept if has_classes else [0], choice)
-    images, masks = pixels_of(parts, settings)
+    images: Sequence[ImageArray]
     labels: Sequence[LabelArray]
+    if raw.train.places is None:
+        images, masks = pixels_of(parts, settings)
+    else:
+        images = lists_of(parts, settings, threads=threads)
     names = tuple(raw.class_names[index] for index in kept)
     if settings.target == "captions":
         labels, names = captions_of(parts, settings)

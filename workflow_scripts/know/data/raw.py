@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from know.data.arrays import ByteArray, IntArray, Target
+from know.data.places import Places
 from know.data.settings import SOURCE_SETTINGS, DatasetSettings, class_indices
 from know.errors import KnowError
 
@@ -27,11 +28,14 @@ class RawSplit:
     labels: IntArray
     """Class of each image, shape (N,); all 0 where images have no class of their own.
     """
-    read: Read
+    read: Read | None = None
+    """Where images are to be held."""
     read_masks: Read | None = None
     """Where the target is masks."""
     read_captions: Callable[[IntArray], list[list[str]]] | None = None
     """Where the target is captions: indices -> the captions of each image."""
+    places: Places | None = None
+    """Where pictures stay in their files."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from know.errors import KnowError
 
 SOURCE_SETTINGS = (
     *("train_splits", "test_splits", "held_out"),
-    *("style", "grain", "objects", "ignore"),
+    *("style", "grain", "objects", "ignore", "crop"),
 )
 """Settings that only some sources heed."""
 _CAPTION_SETTINGS = {
@@ -33,6 +33,9 @@ class DatasetSettings:
     """torchvision's data set."""
     size: int | Sequence[int] | None = None
     """Side in pixels, or (height, width); none for the size that the images have."""
+    crop: bool | None = None
+    """Whether pictures are cut, about their centre, to the shape of `size` and not
+    squeezed into it."""
     classes: Mapping[str, int] | Sequence[int] | None = None
     """Classes to keep, relabelled from 0: `{first, count}` or indices; none for all."""
     train: int | None = None
@@ -123,6 +126,8 @@ def setting_problems(settings: DatasetSettings) -> list[str]:
             "size should be a side in pixels, a pair (height, width), or absent, "
             f"it is {settings.size!r}"
         )
+    if settings.crop and settings.size is None:
+        problems.append("crop needs a size to cut pictures to")
     if not _is_class_choice(settings.classes):
         problems.append(
             "classes should be {first, count}, a list of different indices, or absent, "

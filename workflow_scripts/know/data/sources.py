@@ -4,6 +4,7 @@ from know.data.captions_csv import captions_csv_problems, open_captions_csv
 from know.data.digits import digits_problems, open_digits
 from know.data.domain_folder import domain_folder_problems, open_domain_folder
 from know.data.image_folder import image_folder_problems, open_image_folder
+from know.data.image_stream import image_stream_problems, open_image_stream
 from know.data.labels_csv import labels_csv_problems, open_labels_csv
 from know.data.mask_folder import mask_folder_problems, open_mask_folder
 from know.data.npz_folder import npz_problems, open_npz
@@ -19,10 +20,17 @@ SOURCES: dict[str, Source] = {
     ),
     "digits": Source(open_digits, digits_problems),
     "domain_folder": Source(
-        open_domain_folder, domain_folder_problems, heeds=("held_out",)
+        open_domain_folder, domain_folder_problems, heeds=("held_out", "crop")
     ),
-    "image_folder": Source(open_image_folder, image_folder_problems, heeds=_SPLITS),
-    "labels_csv": Source(open_labels_csv, labels_csv_problems, heeds=_SPLITS),
+    "image_folder": Source(
+        open_image_folder, image_folder_problems, heeds=(*_SPLITS, "crop")
+    ),
+    "image_stream": Source(
+        open_image_stream, image_stream_problems, heeds=(*_SPLITS, "crop")
+    ),
+    "labels_csv": Source(
+        open_labels_csv, labels_csv_problems, heeds=(*_SPLITS, "crop")
+    ),
     "mask_folder": Source(
         open_mask_folder,
         mask_folder_problems,

@@ -74,12 +74,11 @@ class Plan:
 
     def _pretraining(self, run: str, horizon: int) -> dict[str, Any]:
         return {
+            **self.config["pretraining"],
             **self._body(run),
             "images": self.images(run, horizon),
             "network": self.network(run, horizon),
             "seed": int(self.runs[run]["seed"]),
-            "stratified": self.config["pretraining"]["stratified"],
-            "training": self.config["pretraining"]["training"],
         }
 
     @cached_property

@@ -176,7 +176,7 @@ class _ImageStack:
     @classmethod
     def of(cls, images: Sequence[Images]) -> "_ImageStack":
         return cls(
-            torch.stack([given.pixels_NCHW for given in images]),
+            torch.stack([given.held_pixels for given in images]),
             torch.stack([given.labels_N for given in images]),
             torch.stack([given.mean_CHW for given in images])[:, None],
         )

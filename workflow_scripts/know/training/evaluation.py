@@ -81,9 +81,11 @@ def predicted_batches(
         Indices of some images, shape (B,), and the classes found for them.
     """
     network.eval()
-    largest = max(1, _BATCH_PIXELS // images.pixels_NCHW[0, 0].numel())
+    largest = max(1, _BATCH_PIXELS // images.pixels_NCHW.shape[2:].numel())
     indices_N = torch.arange(len(images), device=images.device)
-    for indices_B in torch.split(indices_N, min(batch_size, largest)):
+    batches = torch.split(indices_N, min(batch_size, largest))
+    images.expect(batches)
+    for indices_B in batches:
         with autocast(images.device, precision):
             logits = network(channels_last(images.inputs(indices_B)))
         yield indices_B, logits.argmax(1)

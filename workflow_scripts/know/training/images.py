@@ -1,4 +1,4 @@
-"""Images and their classes, or the class of each pixel, resident on the device."""
+"""Images and their classes, or the class of each pixel, on the device or streamed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,17 +9,20 @@ import torch
 from torch import Tensor, nn
 
 from know.architectures.network import ImageSize
-from know.data.arrays import IGNORE
+from know.data.arrays import IGNORE, ImageArray
 from know.data.augmentation import Augmentation
+from know.data.picture_list import PictureList
+from know.errors import KnowError
+from know.training.streams import PixelStream
 
 # Shape suffixes: N images, B batch, C channels, H height, W width, D draws, K classes.
 
 
 @dataclass(frozen=True)
 class Images:
-    """A split on the device: uint8 pixels, and the mean that inputs are centred by."""
+    """A split: uint8 pixels, labels, and the mean that inputs are centred by."""
 
-    pixels_NCHW: Tensor
+    pixels_NCHW: Tensor | PixelStream
     """uint8, in PyTorch's order of axes."""
     labels_N: Tensor
     """Classes, int64; or masks, uint8 of shape (N, H, W), as in `ImageDataset`."""
@@ -42,20 +45,37 @@ class Images:
         return height if height == width else (height, width)
 
     @property
+    def held_pixels(self) -> Tensor:
+        """All pixels, of a split that the device holds.
+
+        Raises:
+            KnowError: if the pictures stay in their files.
+        """
+        if isinstance(self.pixels_NCHW, PixelStream):
+            raise KnowError("wanted images that the device holds, found a stream")
+        return self.pixels_NCHW
+
+    @property
     def has_masks(self) -> bool:
         """Whether each pixel has a class, not each image."""
         return self.labels_N.ndim == 3
 
     def inputs(self, indices_B: Tensor) -> Tensor:
         """Network inputs of some images: pixels / 255 minus the mean, (B, C, H, W)."""
-        return self.pixels_NCHW[indices_B].float() / 255 - self.mean_CHW
+        if isinstance(self.pixels_NCHW, PixelStream):
+            pixels_BCHW = self.pixels_NCHW.read(indices_B)
+        else:
+            pixels_BCHW = self.pixels_NCHW[indices_B]
+        return pixels_BCHW.float() / 255 - self.mean_CHW
 
     def num_draws(self, augmentation: Augmentation) -> int:
         """Random numbers that one image needs in an epoch."""
         return augmentation.num_draws
 
     def expect(self, batches: Sequence[Tensor]) -> None:
-        """Nothing to read ahead: all images are here."""
+        """Read ahead what stays in files, as `Examples.expect`."""
+        if isinstance(self.pixels_NCHW, PixelStream):
+            self.pixels_NCHW.expect(batches)
 
     def loss(
         self,
@@ -100,27 +120,33 @@ class Images:
 
 
 def put_images(
-    images_NHWC: np.ndarray,
+    images_NHWC: ImageArray,
     labels_N: np.ndarray,
     *,
     device: torch.device,
     mean_CHW: Tensor | None = None,
 ) -> Images:
-    """Copy a split to the device.
+    """Copy a split to the device, or get ready to stream it.
 
     Args:
-        images_NHWC: uint8 pixels.
+        images_NHWC: uint8 pixels, or pictures in their files.
         labels_N: labels as in `ImageDataset`, of any of its targets.
         device: where training happens.
-        mean_CHW: the training split's mean; computed from these images where absent.
+        mean_CHW: the training split's mean; computed from these images where absent,
+            of a stream from its whole split.
 
     Returns:
         The split, its pixels contiguous as (N, C, H, W); masks stay uint8, other labels
         are int64.
     """
-    pixels = torch.from_numpy(np.ascontiguousarray(images_NHWC.transpose(0, 3, 1, 2)))
     dtype = np.uint8 if labels_N.dtype == np.uint8 else np.int64
     labels = torch.from_numpy(np.array(labels_N, dtype=dtype))
+    if isinstance(images_NHWC, PictureList):
+        if mean_CHW is None:
+            mean_CHW = torch.from_numpy(images_NHWC.mean_HWC).permute(2, 0, 1)
+        stream = PixelStream(images_NHWC, device=device)
+        return Images(stream, labels.to(device), mean_CHW.contiguous().to(device))
+    pixels = torch.from_numpy(np.ascontiguousarray(images_NHWC.transpose(0, 3, 1, 2)))
     if mean_CHW is None:
         # Float64 sums of integers are exact, so the mean does not depend on order.
         mean_CHW = (pixels.double().mean(0) / 255).float()

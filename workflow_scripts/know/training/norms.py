@@ -42,9 +42,10 @@ def recalibrate_norms(
     for layer in layers:
         layer.train()
     indices_N = torch.arange(len(images), device=images.labels_N.device)
-    for indices_B in torch.split(indices_N, batch_size):
-        if len(indices_B) > 1:
-            network(images.inputs(indices_B))
+    batches = [b for b in torch.split(indices_N, batch_size) if len(b) > 1]
+    images.expect(batches)
+    for indices_B in batches:
+        network(images.inputs(indices_B))
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
     network.train()

@@ -1,0 +1,72 @@
+"""One picture of a file, as RGB of the size that is wanted, with Pillow."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from know.errors import KnowError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+
+def decoded(
+    file: Path | BinaryIO, size: tuple[int, int] | None, *, crop: bool = False
+) -> NDArray[np.uint8]:
+    """Read one picture.
+
+    Args:
+        file: in any form that Pillow reads.
+        size: (height, width) of the result; none for the picture's own.
+        crop: cut out the largest centred part of the shape of `size` before resizing,
+            where the picture would be squeezed else.
+
+    Returns:
+        RGB, shape (height, width, 3).
+
+    Raises:
+        KnowError: if the picture has more than 8 bits a channel.
+        OSError: if it cannot be read; Pillow raises SyntaxError and ValueError too.
+    """
+    from PIL import Image
+
+    with Image.open(file) as opened:
+        # Pillow clips these to 255 where it converts them: a wrong picture, unsaid.
+        if opened.mode[0] in "IF":
+            raise KnowError(f"8 bits a channel wanted, found mode {opened.mode}")
+        has_clear_colour = "transparency" in opened.info
+        picture = opened.convert("RGBA" if has_clear_colour else "RGB").convert("RGB")
+    if crop and size is not None:
+        picture = picture.crop(_centred_box(picture, size))
+    return fitted(picture, size)
+
+
+def fitted(picture: "Image.Image", size: tuple[int, int] | None) -> NDArray[np.uint8]:
+    """A picture's pixels, squeezed into `size`.
+
+    Args:
+        picture: RGB or grey.
+        size: (height, width), or none for the picture's own. A smaller picture averages
+            boxes of pixels, a larger one interpolates bilinearly.
+    """
+    from PIL import Image
+
+    if size is None or size == (picture.height, picture.width):
+        return np.asarray(picture)
+    height, width = size
+    shrinks = height <= picture.height and width <= picture.width
+    kernel = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
+    return np.asarray(picture.resize((width, height), kernel))
+
+
+def _centred_box(
+    picture: "Image.Image", size: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """Left, upper, right and lower edge, in whole pixels."""
+    height, width = size
+    scale = min(picture.height / height, picture.width / width)
+    rows, columns = round(scale * height), round(scale * width)
+    left, upper = (picture.width - columns) // 2, (picture.height - rows) // 2
+    return left, upper, left + columns, upper + rows
