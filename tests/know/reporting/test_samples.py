@@ -211,3 +211,18 @@ def test_a_script_draws_the_samples_of_its_files(
     runpy.run_path(str(script), init_globals={"snakemake": stand_in})
     assert "known x3" in drawn_texts(tmp_path / "figure.svg")
     assert "drew 2 images of 1 networks" in (tmp_path / "figure.log").read_text()
+
+
+def test_a_legend_of_long_names_stays_within_the_figure(masks, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(
+        "know.reporting.segmentation_figure.save_svg",
+        lambda figure, _: drawn.append(figure),
+    )
+    names = ("background", "a striped triangle", "another long name")
+    pictures = replace(read_pictures(masks, 2), names=names)
+    plot_segmentation_samples(pictures, {"naive": MASKS}, tmp_path / "a.svg")
+    (figure,) = drawn
+    figure.draw_without_rendering()
+    box = figure.legends[0].get_window_extent()
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.x1

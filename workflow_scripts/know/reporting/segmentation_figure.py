@@ -24,7 +24,9 @@ _COLOURS = (
     *("#fffac8", "#800000", "#aaffc3", "#808000", "#ffd8b1", "#000075", "#a9a9a9"),
 )
 _WHITE = (255, 255, 255)
-_PANEL_WIDTH = 1.35
+_LEGEND_FONT = 8
+"""Points."""
+_PANEL_WIDTH, _HANDLE_WIDTH, _CHARACTER_WIDTH = 1.35, 0.5, 0.07
 """Inches."""
 
 
@@ -107,6 +109,12 @@ def _draw_legend(
     ]
     if max(shown) >= len(pictures.names):
         handles.append(Patch(facecolor="white", edgecolor="black", label="not counted"))
+    longest = max(len(str(handle.get_label())) for handle in handles)
+    entry = _HANDLE_WIDTH + _CHARACTER_WIDTH * longest
     figure.legend(
-        handles=handles, loc="outside lower center", ncols=6, frameon=False, fontsize=8
+        handles=handles,
+        loc="outside lower center",
+        ncols=max(1, int(figure.get_figwidth() / entry)),
+        frameon=False,
+        fontsize=_LEGEND_FONT,
     )
