@@ -12,9 +12,7 @@ TABLE = {"table1.csv", "figures/table1.svg"}
 
 
 def scores(*methods, block=0):
-    folders = [f"scores/digits/{RUN}/{method}" for method in methods]
-    kinds = ("json", "safetensors")
-    return {f"{folder}/block-{block}.{kind}" for folder in folders for kind in kinds}
+    return {f"scores/digits/{RUN}/{method}/block-{block}.json" for method in methods}
 
 
 def predictions(*methods):
