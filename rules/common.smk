@@ -65,7 +65,7 @@ def refuse_missing_data(datasets):
 
 
 wildcard_constraints:
-    table="|".join(plans),
+    table="|".join(config["tables"]),
     run="|".join(plans.united(lambda plan: list(plan.runs))),
     network="|".join(plans.united(lambda plan: list(plan.networks))),
     dataset="|".join(config["datasets"]),

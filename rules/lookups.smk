@@ -328,6 +328,9 @@ def forgetting_stores(wildcards):
 
 def table_scores(wildcards):
     """Every score file that a table reads, once its data are known to be there."""
+    if wildcards.table in plans.refused:
+        problems = "\n  - ".join(plans.refused[wildcards.table])
+        raise WorkflowError(f"{wildcards.table} cannot be made:\n  - {problems}")
     plan = plans[wildcards.table]
     refuse_missing_data(plan.datasets())
     return plan.scores()

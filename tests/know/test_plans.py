@@ -71,22 +71,33 @@ def test_tables_may_share_runs(config, sheets):
     assert plans["second"].runs == plans["table1"].runs
 
 
-def test_runs_of_one_name_that_are_made_differently_are_refused(config, sheets, row):
+def test_a_table_that_makes_a_run_differently_is_left_out(config, sheets, row):
     sheets["other.tsv"] = [row("half-s0", seed=9)]
-    assert refusal(config, sheets) == [
+    plans = read_plans(config, sheets.__getitem__)
+    assert list(plans) == ["table1"]
+    assert plans.refused["second"] == [
         "run half-s0: tables.table1 and tables.second make it in different ways; give "
         "its runs other names, data sets, architectures, seeds or numbers of images"
     ]
 
 
-def test_mistakes_of_all_tables_come_together_and_once(config, sheets):
-    config["tables"]["table1"]["methods"] = ["tsv"]
+def test_a_table_that_cannot_be_had_stops_no_other(config, sheets):
     config["tables"]["second"] |= {"methods": ["plus"], "horizons": [7]}
+    plans = read_plans(config, sheets.__getitem__)
+    assert list(plans) == ["table1"]
+    assert plans.refused == {
+        "second": [
+            "tables.second.methods: 'naive' is missing, which rows compare to",
+            "tables.second.horizons: 7 is not among the config's horizons",
+        ]
+    }
+
+
+def test_mistakes_of_the_main_table_come_together_and_once(config, sheets):
+    config["tables"]["table1"]["methods"] = ["tsv"]
     config["tasks"]["digits"]["trials"] = 5
     assert refusal(config, sheets) == [
         "tasks.digits: trials (5) must be a multiple of trials_per_job (2), so that "
         "more trials leave the finished ones alone",
         "tables.table1.methods: 'naive' is missing, which rows compare to",
-        "tables.second.methods: 'naive' is missing, which rows compare to",
-        "tables.second.horizons: 7 is not among the config's horizons",
     ]

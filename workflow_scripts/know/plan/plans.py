@@ -13,6 +13,8 @@ from know.plan.samples import SamplePlan
 
 Settings = Mapping[str, Any]
 
+MAIN = "table1"
+"""The table that every config has."""
 _OF_A_RUN = ("pretraining", "forgetting", "horizons")
 
 
@@ -20,7 +22,12 @@ class Plans(Mapping[str, Plan]):
     """One plan a table, and those of Figure 3."""
 
     def __init__(
-        self, plans: Mapping[str, Plan], landscape: LandscapePlan, config: Settings
+        self,
+        plans: Mapping[str, Plan],
+        landscape: LandscapePlan,
+        config: Settings,
+        *,
+        refused: Mapping[str, Sequence[str]],
     ) -> None:
         """Put checked plans together.
 
@@ -28,7 +35,9 @@ class Plans(Mapping[str, Plan]):
             plans: by the table's id.
             landscape: of Figure 3.
             config: that they come from.
+            refused: tables that cannot be made, and why.
         """
+        self.refused = refused
         self._plans = dict(plans)
         self.landscape = landscape
         self.meta = MetaPlan(config)
@@ -73,33 +82,53 @@ def read_plans(
 ) -> Plans:
     """Plan every table of a config.
 
+    A table other than the main one that cannot be had, such as one whose runs an
+    overlay has exchanged, is left out and remembered, for whoever asks for it.
+
     Args:
         config: fits its schema.
         read_sheet: reads a run sheet by the path that the config gives.
 
     Raises:
-        KnowError: naming every mistake in the config or its sheets.
+        KnowError: naming every mistake in the main table, Figure 3 or a sheet.
     """
-    plans = {}
+    planned = {}
     for table in config["tables"]:
         own = laid_over(config, config["tables"][table])
-        plans[table] = Plan(own, read_sheet(own["runs"]), table)
+        planned[table] = Plan(own, read_sheet(own["runs"]), table)
     landscape = LandscapePlan(config, read_sheet)
-    problems = [problem for plan in plans.values() for problem in plan.problems()]
-    problems += [
-        f"tables.{table}.horizons: {horizon} is not among the config's horizons"
-        for table, plan in plans.items()
+    problems = [*_problems(planned[MAIN], config), *landscape.problems()]
+    kept = {MAIN: planned.pop(MAIN)}
+    raise_all(
+        list(dict.fromkeys(problems))
+        or _disagreements([*kept.values(), *landscape.views.values()]),
+        "the config contradicts itself",
+    )
+    refused = {}
+    for table, plan in planned.items():
+        others = [*kept.values(), *landscape.views.values()]
+        found = _problems(plan, config) or _disagreements([*others, plan])
+        if found:
+            refused[table] = found
+        else:
+            kept[table] = plan
+    shown = {
+        figure: settings
+        for figure, settings in config["samples"].items()
+        if settings["table"] not in refused
+    }
+    config = {**config, "samples": shown}
+    raise_all(SamplePlan(kept, config).problems(), "the config contradicts itself")
+    return Plans(kept, landscape, config, refused=refused)
+
+
+def _problems(plan: Plan, config: Settings) -> list[str]:
+    """What a table asks for and cannot get, whatever the others ask for."""
+    return plan.problems() + [
+        f"tables.{plan.table}.horizons: {horizon} is not among the config's horizons"
         for horizon in plan.horizons
         if horizon not in config["horizons"]
     ]
-    problems += landscape.problems()
-    every = [*plans.values(), *landscape.views.values()]
-    problems = list(dict.fromkeys(problems)) or [
-        *_disagreements(every),
-        *SamplePlan(plans, config).problems(),
-    ]
-    raise_all(problems, "the config contradicts itself")
-    return Plans(plans, landscape, config)
 
 
 def _disagreements(plans: Sequence[Plan]) -> list[str]:
