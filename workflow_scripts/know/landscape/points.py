@@ -59,7 +59,7 @@ class Cloud:
 
         Source: section 4.7 of Jang et al. (arXiv 2508.05059) says "exhaustive noise
         injection along the trajectory" and no more. Noise by each tensor's norm is
-        after Li et al. (arXiv 1712.09913).
+        after Li et al. (arXiv 1712.09913). Decision 29.
 
         Args:
             number: of the point, from 0.

@@ -75,7 +75,7 @@ def read_route(
     """Read a route off a trajectory store.
 
     The true weights are either the trajectory's own first stages, withheld from the
-    methods, or networks trained apart from it.
+    methods, or networks trained apart from it. Decision 29.
 
     Args:
         store: the trajectory.
