@@ -7,9 +7,9 @@ import torch
 
 import know
 
-LIMIT = 12_000_000
+LIMIT = 24_000_000
 """Bytes that a training may take beyond what it takes on one tiny shard."""
-SHARDS = 60
+SHARDS = 120
 """Together ten times the limit."""
 SCRIPT = """
 import re, resource, sys
