@@ -58,7 +58,7 @@ tasks: {digits: {dataset: letters}}
 """,
     )
     for mistake in (
-        "tables.table1.tasks: wanted one of tasks (digits, shapes-new, ",
+        "tables.table1.tasks: wanted one of tasks (digits, ",
         "found 'faces'",
         "found 'wnn'",
         "found 'letters'",
