@@ -47,6 +47,16 @@ def network_dataset(wildcards):
     return dataset_file(plan.network_dataset(wildcards.network))
 
 
+def starting_weights(wildcards):
+    """File of the weights that a training starts from, if the user brings one."""
+    if hasattr(wildcards, "network"):
+        settings = network_settings(wildcards)
+    else:
+        settings = run_settings(wildcards)
+    weights = settings["options"].get("weights", "timm")
+    return [] if weights == "timm" else [weights]
+
+
 def run_settings(wildcards):
     """How the network that a run starts from is pre-trained."""
     return plan_of(wildcards).run_pretraining(wildcards.run)

@@ -2,6 +2,7 @@ rule pretrain_network:
     """Train a network from scratch: Theta_0 of a run, or an oracle on more data."""
     input:
         dataset=network_dataset,
+        start=starting_weights,
     output:
         weights="results/networks/{network}.safetensors",
         moments="results/networks/{network}.moments.safetensors",
@@ -29,6 +30,7 @@ rule pretrain_incrementally:
     """Train on the smallest subset first and climb to D_0: the paper's incremental row."""
     input:
         dataset=run_dataset,
+        start=starting_weights,
     output:
         weights="results/incremental/{run}.safetensors",
     log:

@@ -165,6 +165,14 @@ class TestRefusals:
             "'d0' out, none is left to train on"
         ]
 
+    def test_networks_that_were_pre_trained_on_masks_are_refused(self):
+        overlay = {"datasets": {"shapes": {"target": "masks"}}}
+        wanted = (
+            "run shapes50-s0: selection probes networks that were pre-trained on "
+            "classes, 'shapes' has masks"
+        )
+        assert wanted in refusal(overlay)
+
     def test_a_probe_that_nothing_uses_may_be_anything(self):
         overlay = {
             "selection": {"images": 4, "share": 0.9},

@@ -144,3 +144,15 @@ def test_a_mistake_leaves_finished_results_alone(finished):
     run = finished.snakemake("--cores", "1", overlay="horizon: [1]", targets=TARGET)
     assert run.returncode != 0
     assert contents(finished.folder / "results") == before
+
+
+def test_weights_to_start_from_that_are_not_there_are_named(fresh):
+    options = "{stages: null, variant: b0, weights: weights/b0.safetensors}"
+    run = fresh.snakemake(
+        "-n",
+        overlay=f"architectures: {{pvt-narrow: {{options: {options}}}}}",
+        targets=["results/table2.csv"],
+    )
+    assert run.returncode != 0
+    assert "Missing input files for rule pretrain_network" in run.stdout
+    assert "weights/b0.safetensors" in run.stdout

@@ -67,3 +67,12 @@ class TestRecalibrate:
         recalibrate_norms(network, grey.first(4))
         assert float(norm.running_mean[0]) * 255 == pytest.approx(2.5)
         assert network[0].training
+
+    @pytest.mark.parametrize(("side", "passes"), [(32, [40]), (200, [26, 14])])
+    def test_large_pictures_pass_in_smaller_batches(self, norm, side, passes):
+        pixels = np.zeros((40, side, side, 3), dtype=np.uint8)
+        images = put_images(pixels, np.zeros(40), device=torch.device("cpu"))
+        sizes = []
+        norm.register_forward_hook(lambda _, inputs, __: sizes.append(len(inputs[0])))
+        recalibrate_norms(nn.Sequential(norm), images)
+        assert sizes == passes

@@ -149,10 +149,15 @@ def _impossible_selections(plan: "Plan") -> list[str]:
         return problems
     selection = plan.config["selection"]
     for run in plan.runs:
-        test = plan.config["datasets"][plan.run_dataset(run)]["test"]
-        held = plan.images(run) if selection["split"] == "d0" else test
+        dataset = plan.config["datasets"][plan.run_dataset(run)]
+        held = plan.images(run) if selection["split"] == "d0" else dataset["test"]
         images = min(selection["images"], held or selection["images"])
         held_out = max(1, round(selection["share"] * images))
+        if dataset.get("target", "classes") != "classes":
+            problems.append(
+                f"run {run}: selection probes networks that were pre-trained on "
+                f"classes, {plan.run_dataset(run)!r} has {dataset['target']}"
+            )
         if held_out >= images:
             problems.append(
                 f"run {run}: selection holds {held_out} of {images} images of split "

@@ -19,9 +19,14 @@ def reset_norms(network: nn.Module) -> None:
             module.reset_parameters()
 
 
+# Pixels of a forward pass: 256 images of 64 pixels a side, 16 of 256.
+_PIXELS = 2**20
+_SMALLEST_BATCH, _LARGEST_BATCH = 16, 256
+
+
 @torch.no_grad()
 def recalibrate_norms(
-    network: nn.Module, images: Images, *, batch_size: int = 256
+    network: nn.Module, images: Images, *, batch_size: int | None = None
 ) -> None:
     """Measure the running statistics of every BatchNorm anew, in place.
 
@@ -31,7 +36,11 @@ def recalibrate_norms(
         network: on the images' device; left in training mode.
         images: what the statistics are measured on, such as D_0.
         batch_size: images a forward pass; the last may have fewer, but at least two.
+            By default 256, or down to 16 where pictures are large.
     """
+    if batch_size is None:
+        fitting = _PIXELS // images.pixels_NCHW.shape[2:].numel()
+        batch_size = min(_LARGEST_BATCH, max(_SMALLEST_BATCH, fitting))
     layers = [m for m in network.modules() if isinstance(m, _BatchNorm)]
     momenta = [layer.momentum for layer in layers]
     for layer in layers:
