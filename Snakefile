@@ -14,6 +14,14 @@ configfile: str(Path(workflow.basedir) / "config/config.yaml")
 report: "docs/report.rst"
 
 
+onstart:
+    # Snakemake's rate limiter has all waiting jobs looked at again a second after every
+    # look, and every job that ends adds one more look: some hundred jobs later this takes
+    # half a core from the jobs. Those of this machine start no faster than cores are free.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+
+
 include: "rules/common.smk"
 include: "rules/lookups.smk"
 include: "rules/landscape_lookups.smk"

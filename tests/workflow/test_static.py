@@ -1,5 +1,6 @@
 """The workflow's files: linted, formatted, complete, and every config plannable."""
 
+import inspect
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from snakemake.scheduling.job_scheduler import JobScheduler
 
 pytestmark = pytest.mark.workflow
 
@@ -144,3 +146,9 @@ def test_the_config_of_the_shipped_hyper_models_plans_them(tmp_path, blank_image
 def test_the_readme_draws_the_rules_as_they_are():
     tool = PROJECT / "tests/tools/draw_rulegraph.py"
     subprocess.run([sys.executable, tool, "--check"], check=True)
+
+
+def test_snakemake_still_has_the_limiter_that_the_snakefile_takes_away():
+    scheduler = inspect.getsource(JobScheduler)
+    assert "if self.job_rate_limiter is not None:" in scheduler
+    assert "self._schedule_reevalutation(" in scheduler
