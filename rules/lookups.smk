@@ -24,11 +24,8 @@ def version_with_network(script):
     """Digest of a script's code and of the network that a job builds, no other's."""
 
     def version(wildcards):
-        if hasattr(wildcards, "network"):
-            settings = network_settings(wildcards)
-        else:
-            settings = run_settings(wildcards)
-        return version_of(script, architecture_of(settings["architecture"]))
+        architecture = training_settings(wildcards)["architecture"]
+        return version_of(script, architecture_of(architecture))
 
     return version
 
@@ -47,14 +44,16 @@ def network_dataset(wildcards):
     return dataset_file(plan.network_dataset(wildcards.network))
 
 
+def training_settings(wildcards):
+    """How the network of a job is pre-trained, be it named itself or by its run."""
+    is_named = hasattr(wildcards, "network")
+    return network_settings(wildcards) if is_named else run_settings(wildcards)
+
+
 def starting_weights(wildcards):
     """File of the weights that a training starts from, if the user brings one."""
-    if hasattr(wildcards, "network"):
-        settings = network_settings(wildcards)
-    else:
-        settings = run_settings(wildcards)
-    weights = settings["options"].get("weights", "timm")
-    return [] if weights == "timm" else [weights]
+    weights = training_settings(wildcards)["options"].get("weights")
+    return [] if weights in (None, "timm") else [weights]
 
 
 def run_settings(wildcards):

@@ -5,7 +5,7 @@
 Counts the operations of a training step of the paper's three networks, thrice those of
 the forward pass (matrix products and convolutions; two more for the gradients of each),
 and measures steps in float32 on the GPU where there is one, else on all cores.
-docs/paper_scale.md holds the table that this prints.
+docs/paper_scale.md reckons with the operations that this prints.
 """
 # ruff: noqa: T201 - a command line tool prints its table.
 
