@@ -74,6 +74,8 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--repeats", type=int, default=5)
     given = parser.parse_args()
+    if given.batch < 2:
+        parser.error("--batch: BatchNorm wants 2 images or more")
     where = (
         torch.cuda.get_device_name()
         if torch.cuda.is_available()
