@@ -346,6 +346,28 @@ class TestRefusals:
             "run a: its images have size 32, task digits has 16"
         ]
 
+    def test_a_segmenter_reads_images_of_any_size(self, row, changed):
+        config = changed(
+            architectures__small={"architecture": "deeplabv3plus", "options": {}},
+            datasets__digits={"size": [32, 64], "train": 900},
+        )
+        assert not Plan(config, [row("a")], "table1").problems()
+
+    def test_a_square_may_be_written_as_a_pair(self, row, changed):
+        config = changed(datasets__digits={"size": [16, 16], "train": 900})
+        assert not Plan(config, [row("a")], "table1").problems()
+
+    def test_oblong_images_need_a_network_that_reads_them(self, row, refusal, changed):
+        config = changed(
+            datasets__shapes={"size": [16, 24], "train": 900},
+            datasets__digits={"size": [16, 32], "train": 900},
+        )
+        assert refusal(config, [row("a")]) == [
+            "run a: simplenet reads squares, its data set has [16, 24]",
+            "run a: simplenet reads squares, task digits has [16, 32]",
+            "run a: its images have size [16, 24], task digits has [16, 32]",
+        ]
+
     def test_a_control_controls_a_prediction(self, changed, refusal):
         config = changed(
             methods__tsv={"control": "same-norms", "of": "naive"},

@@ -40,16 +40,24 @@ def blocks(count, seed):
     return images, masks
 
 
-@pytest.fixture
-def dataset():
+def dataset_of(height):
+    """Twenty training images and six test images of 16 columns and some rows."""
+    splits = {
+        name: [array[:, :height] for array in blocks(count, seed)]
+        for name, count, seed in (("train", 20, 0), ("test", 6, 1))
+    }
     return image_dataset(
         "blocks",
-        train=blocks(20, seed=0),
-        test=blocks(6, seed=1),
+        **splits,
         class_names=("red", "green", "blue"),
         settings={},
         target="masks",
     )
+
+
+@pytest.fixture
+def dataset():
+    return dataset_of(16)
 
 
 @pytest.fixture
@@ -108,7 +116,9 @@ def test_the_network_has_a_new_last_layer_and_its_old_body(task, settings, state
     assert torch.equal(network.body.weight, state["body.weight"])
 
 
-def test_fine_tunes_deeplabv3plus(task, make_settings):
+@pytest.mark.parametrize("height", [16, 12])
+def test_fine_tunes_deeplabv3plus_on_images_of_any_shape(height, make_settings):
+    task = load_task(dataset_of(height), device=CPU)
     options = {"encoder": "small", "encoder_width": 4, "decoder_channels": 8}
     network = build_network(
         "deeplabv3plus", num_classes=2, image_size=16, seed=0, options=options
@@ -118,7 +128,7 @@ def test_fine_tunes_deeplabv3plus(task, make_settings):
     )
     outcome = task.finetune(network.state_dict(), settings, seed=0)
     assert len(outcome.curves["class_accuracy"]) == 3
-    assert outcome.samples["masks"].shape == (2, 16, 16)
+    assert outcome.samples["masks"].shape == (2, height, 16)
 
 
 def test_counts_every_pixel_of_the_test_split_once(task):

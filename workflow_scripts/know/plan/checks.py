@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 Settings = Mapping[str, Any]
 
+_READING_OBLONG_IMAGES = {"deeplabv3plus", "pvt-v2"}
+_READING_ANY_SIZE = {"deeplabv3plus"}
+"""Networks whose weights do not hang on the size of the images."""
+
 
 def sheet_problems(runs: Sequence[Settings]) -> list[str]:
     """Rows of the run sheet that share a name, or are one trajectory under two names.
@@ -96,7 +100,7 @@ def _wanted_ids(plan: "Plan") -> Iterator[tuple[str, str, str]]:
 
 
 def _impossible_tasks(plan: "Plan") -> list[str]:
-    datasets, tasks = plan.config["datasets"], plan.config["tasks"]
+    tasks = plan.config["tasks"]
     problems = [
         f"tasks.{name}: trials ({task['trials']}) must be a multiple of "
         f"trials_per_job ({task['trials_per_job']}), so that more trials leave "
@@ -104,14 +108,35 @@ def _impossible_tasks(plan: "Plan") -> list[str]:
         for name, task in tasks.items()
         if task["trials"] % task["trials_per_job"]
     ]
-    wanted = {task: datasets[tasks[task]["dataset"]]["size"] for task in plan.tasks}
-    sizes = {run: datasets[plan.run_dataset(run)]["size"] for run in plan.runs}
-    return problems + [
-        f"run {run}: its images have size {size}, task {task} has {wanted[task]}"
-        for run, size in sizes.items()
-        for task in plan.tasks
-        if size != wanted[task]
-    ]
+    return problems + list(_misfit_images(plan))
+
+
+def _misfit_images(plan: "Plan") -> Iterator[str]:
+    """Images that a run's network cannot read, or not with the run's weights."""
+    tasks = {task: plan.config["tasks"][task]["dataset"] for task in plan.tasks}
+    for run in plan.runs:
+        network = plan.run_pretraining(run)["architecture"]
+        size = _size(plan, plan.run_dataset(run))
+        wanted = {task: _size(plan, dataset) for task, dataset in tasks.items()}
+        if network not in _READING_OBLONG_IMAGES:
+            owners = {"its data set": size}
+            owners |= {f"task {task}": found for task, found in wanted.items()}
+            for owner, found in owners.items():
+                if isinstance(found, list):
+                    yield f"run {run}: {network} reads squares, {owner} has {found}"
+        if network not in _READING_ANY_SIZE:
+            for task, found in wanted.items():
+                if found != size:
+                    yield (
+                        f"run {run}: its images have size {size}, task {task} has "
+                        f"{found}"
+                    )
+
+
+def _size(plan: "Plan", dataset: str) -> int | list[int] | None:
+    """Size of a data set's images, of squares their side."""
+    size: int | list[int] | None = plan.config["datasets"][dataset]["size"]
+    return size[0] if isinstance(size, list) and size[0] == size[1] else size
 
 
 def _impossible_methods(plan: "Plan") -> list[str]:
