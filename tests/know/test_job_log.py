@@ -1,13 +1,60 @@
+import ast
 import logging
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+import know
 from know.job_log import job_log
 
 
 def write_and_fail(path):
     with job_log(path):
         raise RuntimeError("the disk is full")
+
+
+SCRIPTS = sorted(Path(know.__file__).parents[1].glob("*.py"))
+
+
+def job(tmp_path, lines):
+    """A finished process that ran `lines` in a job's log, as Snakemake runs scripts."""
+    script = tmp_path / "job.py"
+    script.write_text(
+        "import atexit\n"
+        "from know.job_log import job_log\n"
+        "snakemake = None\n"
+        "atexit.register(print, 'taken apart')\n"
+        f"with job_log({str(tmp_path / 'job.log')!r}) as log:\n    {lines}\n"
+    )
+    return subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(SCRIPTS[0].parent)},
+    )
+
+
+def test_a_job_that_succeeded_leaves_at_once(tmp_path):
+    run = job(tmp_path, "log.info('all of it'); print('made', end='')")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "made", "")
+    assert (tmp_path / "job.log").read_text().endswith(" INFO all of it\n")
+
+
+@pytest.mark.parametrize("lines", ["raise SystemExit(3)", "1 / 0"])
+def test_a_job_that_failed_says_so(tmp_path, lines):
+    run = job(tmp_path, lines)
+    assert run.returncode == (3 if "SystemExit" in lines else 1)
+    assert "the job failed" in (tmp_path / "job.log").read_text()
+    assert "taken apart" in run.stdout
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_nothing_comes_behind_the_log_of_a_script(script):
+    last = ast.parse(script.read_text()).body[-1]
+    assert isinstance(last, ast.With)
+    assert "job_log(" in ast.unparse(last.items[0])
 
 
 def test_log_of_the_package_reaches_the_file(tmp_path):
