@@ -95,9 +95,12 @@ def plan(tmp_path, *words, target="results/table1.csv"):
     )
 
 
-def test_the_default_config_plans_every_row(tmp_path):
-    # Four runs of 24 rows.
-    assert re.search(r"finetune +96\b", plan(tmp_path))
+@pytest.mark.parametrize(
+    ("overlay", "runs"), [("config/config.yaml", 2), ("config/two-seeds.yaml", 4)]
+)
+def test_the_embedded_configs_plan_every_row(tmp_path, overlay, runs):
+    planned = plan(tmp_path, "--configfile", PROJECT / overlay)
+    assert re.search(rf"finetune +{24 * runs}\b", planned)
 
 
 def test_the_paper_config_plans_five_fractions_and_ten_trials(tmp_path):
