@@ -33,7 +33,7 @@ def test_says_trials_seeds_test_and_note(page):
     head = page.split("##")[0]
     assert head.startswith("# Table 1\n\nMade for this test.\n")
     assert "each seed's mean accuracy (%) ±" in head
-    assert "3 trials a seed, 1 pre-training seeds a cell" in head
+    assert "Trials a seed: 3; pre-training seeds a cell: 1." in head
     assert "two-sided paired t-test" in head
     assert "combined over the seeds" in head
     assert "Holm" in head

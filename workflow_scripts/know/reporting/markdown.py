@@ -15,7 +15,7 @@ from know.reporting.seeds import SeedsRow
 from know.reporting.text import markdown_grid, percent
 
 _LEGEND = """\
-{trials} trials a seed, {seeds} pre-training seeds a cell. A cell is the mean over \
+Trials a seed: {trials}; pre-training seeds a cell: {seeds}. A cell is the mean over \
 seeds of each seed's mean {metric} ± the standard deviation over trials within a \
 seed (root mean square over seeds).
 
