@@ -47,7 +47,7 @@ def test_lays_out_methods_beside_the_paper(page):
         "| --- | --- | --- | --- |",
         "| naive | x1 | 81.00 ± 1.00 | 92.40 |",
         "| known | x2 | 83.00 ± 2.00 | 93.00 ± 0.11 |",
-        r"| known | x4 | 83.00 ± 1.00 \* | 93.27 ± 0.09 |",
+        "| known | x4 | 83.00 ± 1.00 | 93.27 ± 0.09 |",
     ]
 
 
@@ -80,7 +80,7 @@ def test_gives_controls_and_oracle_sections_of_their_own(page):
 def test_gives_one_seed_the_interval_of_its_difference(page):
     text = section(page, "Difference from naive")
     assert "| known | x2 | +2.00 [-0.48, +4.48] |" in text
-    assert r"| known | x4 | +2.00 [+2.00, +2.00] \* |" in text
+    assert "| known | x4 | +2.00 |" in text
 
 
 def test_gives_several_seeds_their_spread(make_facts, make_run, make_scores, methods):
@@ -93,7 +93,7 @@ def test_gives_several_seeds_their_spread(make_facts, make_run, make_scores, met
     ]
     page = render(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
     text = section(page, "Difference from naive")
-    assert r"| oracle | x2 | +2.00 ± 1.41 \* |" in text
+    assert "| oracle | x2 | +2.00 ± 1.41 |" in text
 
 
 def oracle_cell(make_facts, make_run, make_scores, methods, differences):
@@ -119,9 +119,13 @@ def oracle_cell(make_facts, make_run, make_scores, methods, differences):
         pytest.param([[1, 2, 3]] * 2, r"+2.00 ± 0.00 \* |", id="strong together"),
         pytest.param([[-1, -2, -3]] * 2, "-2.00 ± 0.00 † |", id="below"),
         pytest.param([[1, 2, 3], [-1, -2, -3]], "+0.00 ± 2.83 |", id="opposed"),
-        pytest.param([[1, 1], [-1, -1]], "+0.00 ± 1.41 |", id="infinities opposed"),
-        pytest.param([[1, 1], [-4, -2]], "-1.00 ± 2.83 |", id="z against the mean"),
-        pytest.param([[3, 3], [-2, 0]], r"+1.00 ± 2.83 \* |", id="one seed decides"),
+        pytest.param([[1, 1], [-1, -1]], "+0.00 ± 1.41 |", id="no spread, no test"),
+        pytest.param(
+            [[1, 1.0001], [-4, -2]], "-1.00 ± 2.83 |", id="z against the mean"
+        ),
+        pytest.param(
+            [[3, 3.0001], [-2, 0]], r"+1.00 ± 2.83 \* |", id="one seed decides"
+        ),
     ],
 )
 def test_marks_what_the_seeds_show_together(
@@ -169,7 +173,7 @@ def test_marks_the_same_norms_by_their_own_test(
 def test_daggers_what_is_below_naive(make_facts, make_scores, methods):
     scores = [
         *make_scores("r0", "naive", [80.0, 80.0]),
-        *make_scores("r0", "oracle", [79.0, 79.0], horizon=1),
+        *make_scores("r0", "oracle", [79.0, 78.9999], horizon=1),
     ]
     page = render(scores, make_facts(methods=[methods[0], methods[3]]))
     assert "| oracle | x2 | 79.00 ± 0.00 † |" in page
@@ -258,6 +262,6 @@ def test_shows_stages_where_methods_differ_in_them(make_facts, make_scores, meth
         "| method | S | factor | 100 % | paper 100 % |",
         "| --- | --- | --- | --- | --- |",
         "| naive |  | x1 | 80.50 ± 0.71 |  |",
-        r"| known-3 | 3 | x4 | 81.50 ± 0.71 \* | 93.04 |",
-        r"| known-5 | 5 | x4 | 81.50 ± 0.71 \* | 93.27 ± 0.09 |",
+        "| known-3 | 3 | x4 | 81.50 ± 0.71 | 93.04 |",
+        "| known-5 | 5 | x4 | 81.50 ± 0.71 | 93.27 ± 0.09 |",
     ]

@@ -11,18 +11,18 @@ from know.reporting.table import tabulate
 # known: deltas 2 and 1, mean 1.5, std sqrt(1/2); std over trials sqrt((8 + 2) / 2);
 # std over seeds of 83 and 72: 11 / sqrt 2. Same norms are 80, 80 and 70, 72:
 # deltas 3 and 1.
-# Tests: two differences give p = 1 - (2 / pi) atan(t), or 0 if equal but not zero.
-# known: seed 1 has 1, 1, so p = 0 for both comparisons. Same norms - naive: 0, -2 has
-# t = -1, p = 1/2, z = -0.674490; 0, 0 has z = 0; z = -0.476936, p = 0.633407, the last
-# of three by Holm. oracle - naive: 2, 2, p = 0.
+# Tests: two differences give p = 1 - (2 / pi) atan(t), or none if equal but not zero.
+# known: seed 1 has 1, 1, so none for both comparisons. Same norms - naive: 0, -2 has
+# t = -1, p = 1/2, z = -0.674490; 0, 0 has z = 0; z = -0.476936, p = 0.633407, the only
+# one. oracle - naive: 2, 2, none.
 SEEDS = """\
 task,metric,fraction,method,stages,factor,seeds,trials_per_seed,mean,std_over_seeds,\
 std_over_trials,delta_vs_naive,delta_std_over_seeds,p_value,delta_vs_same_norms,\
 p_value_same_norms
 digits,accuracy,0.5,naive,,1,2,2,76.0000,7.0711,1.4142,,,,,
-digits,accuracy,0.5,known,,2,2,2,77.5000,7.7782,2.2361,1.5000,0.7071,0.000000,2.0000,0.000000
+digits,accuracy,0.5,known,,2,2,2,77.5000,7.7782,2.2361,1.5000,0.7071,,2.0000,
 digits,accuracy,0.5,known-same-norms,,2,2,2,75.5000,6.3640,1.0000,-0.5000,0.7071,0.633407,,
-digits,accuracy,0.5,oracle,,2,1,2,73.0000,,1.4142,2.0000,,0.000000,,
+digits,accuracy,0.5,oracle,,2,1,2,73.0000,,1.4142,2.0000,,,,
 """
 
 

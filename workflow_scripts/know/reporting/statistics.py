@@ -24,10 +24,11 @@ class PairedComparison:
     mean: float
     """Mean of (row - reference), in the unit of the values."""
     low: float | None
-    """Lower end of the 95 % interval of the mean; None for a single trial."""
+    """Lower end of the 95 % interval of the mean; None where there is no test."""
     high: float | None
     p_value: float | None
-    """Two-sided paired t-test, not corrected; None for a single trial."""
+    """Two-sided paired t-test, not corrected; None for a single trial, and for several
+    that differ alike."""
 
 
 def compare_pairs(
@@ -35,9 +36,10 @@ def compare_pairs(
 ) -> PairedComparison:
     """Compare two rows trial by trial with the two-sided paired t-test.
 
-    Differences without any variance leave the t statistic undefined; its limits are
-    used: all zero gives p = 1, all equal but not zero gives p = 0, and the interval
-    shrinks to the mean. Differences are rounded to 1e-9 first.
+    Differences without any variance leave the t statistic undefined. All zero gives
+    p = 1. All equal but not zero gives no test and no interval: its limit, p = 0, would
+    be certainty, and with two or three trials on a small test split such ties happen by
+    chance. Differences are rounded to 1e-9 first.
 
     Args:
         values: the row's value by trial number.
@@ -58,8 +60,9 @@ def compare_pairs(
     if count < 2:
         return PairedComparison(mean=mean, low=None, high=None, p_value=None)
     if np.ptp(difference_T) == 0:
-        p_value = 1.0 if mean == 0 else 0.0
-        return PairedComparison(mean=mean, low=mean, high=mean, p_value=p_value)
+        if mean:
+            return PairedComparison(mean=mean, low=None, high=None, p_value=None)
+        return PairedComparison(mean=0.0, low=0.0, high=0.0, p_value=1.0)
     error = float(difference_T.std(ddof=1)) / math.sqrt(count)
     p_value = 2 * float(stats.t.sf(abs(mean) / error, count - 1))
     reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
