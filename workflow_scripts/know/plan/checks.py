@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Settings = Mapping[str, Any]
 
 _READING_OBLONG_IMAGES = {"deeplabv3plus", "pvt-v2"}
+"""Networks that take a height and a width; the others take a side."""
 _READING_ANY_SIZE = {"deeplabv3plus"}
 """Networks whose weights do not hang on the size of the images."""
 
