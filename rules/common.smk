@@ -18,7 +18,7 @@ from know.data.sources import SOURCES
 from know.errors import KnowError, raise_all
 from know.plan import Plan, read_plans
 from know.plan.times import timed_rows, timing_files
-from know.architectures import module_of as architecture_of
+from know.architectures import ARCHITECTURES
 from know.hypernetwork.models import module_of as model_module
 from know.predictors import module_of
 from know.tasks import METRICS

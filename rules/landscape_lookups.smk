@@ -29,7 +29,7 @@ def located_version(wildcards):
     methods = plans.landscape.compared_methods()
     return version_of(
         "locate_weights.py",
-        architecture_of(architecture),
+        ARCHITECTURES.module_of(architecture),
         *sorted({module_of(method["predictor"]) for method in methods}),
         *sorted({model_module(model) for model in plans.landscape.models()}),
     )

@@ -25,7 +25,7 @@ def version_with_network(script):
 
     def version(wildcards):
         architecture = training_settings(wildcards)["architecture"]
-        return version_of(script, architecture_of(architecture))
+        return version_of(script, ARCHITECTURES.module_of(architecture))
 
     return version
 
@@ -113,7 +113,7 @@ def metadata_datasets(wildcards):
 def metadata_version(wildcards):
     """Digest of the code of a meta-data set's trainings, its families' included."""
     families = plans.meta.metadata_settings(wildcards.metadata)["families"].values()
-    modules = sorted({architecture_of(family["architecture"]) for family in families})
+    modules = sorted({ARCHITECTURES.module_of(family["architecture"]) for family in families})
     return version_of("collect_metadata.py", *modules)
 
 
@@ -259,7 +259,7 @@ def version_with_task(script):
     def version(wildcards):
         architecture = run_settings(wildcards)["architecture"]
         task = task_module(task_type(wildcards))
-        return version_of(script, task, architecture_of(architecture))
+        return version_of(script, task, ARCHITECTURES.module_of(architecture))
 
     return version
 

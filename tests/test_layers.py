@@ -14,6 +14,7 @@ PACKAGE = SCRIPTS / "know"
 TIERS = [
     {"errors"},
     {"sealed", "randomness", "job_log", "code_version", "provenance", "shipped"},
+    {"registry"},
     {
         *("records", "selection_record", "landscape_record"),
         *("configuration", "plan"),
@@ -28,7 +29,7 @@ TIERS = [
     {"reporting"},
     {"cli"},
 ]
-SINGLE_FILES = set.union(*TIERS[:3])
+SINGLE_FILES = set.union(*TIERS[:4])
 LEVEL = {room: level for level, tier in enumerate(TIERS) for room in tier}
 
 # Downwards, and still not wanted: predictors never see a data set, tasks never see a

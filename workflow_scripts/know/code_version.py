@@ -8,6 +8,7 @@ depth, and leaves out what cannot change a number: comments, layout and docstrin
 import ast
 import functools
 import hashlib
+import importlib.util
 import os
 from pathlib import Path
 
@@ -34,15 +35,28 @@ def code_version(script: Path, *, also: tuple[str, ...] = ()) -> str:
         Twelve hexadecimal digits.
     """
     root = script.parent
-    waiting = [script, *(file for name in also for file in _files_of(root, name))]
+    waiting = [script, *(file for name in also for file in _plugin_files(root, name))]
     seen: dict[Path, str] = {}
     while waiting:
         module = waiting.pop()
         if module not in seen:
             seen[module], imported = _parsed(root, module)
             waiting += imported
-    lines = (f"{path.relative_to(root)} {seen[path]}" for path in sorted(seen))
+    lines = sorted(f"{_label(root, path)} {code}" for path, code in seen.items())
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
+def _plugin_files(root: Path, name: str) -> list[Path]:
+    """Files of a module of the package, or of one that is installed elsewhere."""
+    if files := _files_of(root, name):
+        return files
+    spec = importlib.util.find_spec(name)
+    return [Path(spec.origin)] if spec and spec.origin else []
+
+
+def _label(root: Path, path: Path) -> str:
+    """Name of a file in the digest, the same wherever the checkout lies."""
+    return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
 
 
 @functools.cache

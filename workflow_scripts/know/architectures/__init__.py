@@ -1,71 +1,17 @@
-"""Registry of networks, each module loaded only when one asks for its network.
+"""Networks by name. A network is a module with a function of the module's name."""
 
-A network lives in the module that bears its name, and this file lists none: the code
-version of a run then does not change when a network is added or edited. A hyphen of a
-name is an underscore of the module and of its constructor.
-"""
-
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from know.errors import KnowError
+from know.registry import Registry
 
 if TYPE_CHECKING:
     from know.architectures.network import ImageSize, Network
 
-_HELPERS = {"captioner", "feature_map", "layers", "network", "residual"}
-_NAMES = sorted(
-    module.name.replace("_", "-")
-    for module in pkgutil.iter_modules(__path__)
-    if module.name not in _HELPERS
+ARCHITECTURES: Registry[Callable[..., "Network"]] = Registry(
+    "know.architectures", kind="an architecture"
 )
-
-
-class UnknownArchitectureError(KnowError, KeyError):
-    """No network has that name."""
-
-    __str__ = ValueError.__str__
-
-
-class _Registry(Mapping[str, Callable[..., "Network"]]):
-    """Name of a network -> its constructor, importing the module on access."""
-
-    def __getitem__(self, name: str) -> Callable[..., "Network"]:
-        module = module_of(name)
-        construct: Callable[..., Network] = getattr(
-            importlib.import_module(module), module.rpartition(".")[2]
-        )
-        return construct
-
-    def __contains__(self, name: object) -> bool:
-        return name in _NAMES
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_NAMES)
-
-    def __len__(self) -> int:
-        return len(_NAMES)
-
-
-def module_of(name: str) -> str:
-    """Dotted name of the module that holds a network.
-
-    Args:
-        name: a key of `ARCHITECTURES`.
-
-    Raises:
-        UnknownArchitectureError: if no network has that name.
-    """
-    if name not in _NAMES:
-        raise UnknownArchitectureError(
-            f"wanted an architecture among {', '.join(_NAMES)}, got {name!r}"
-        )
-    return f"{__name__}.{name.replace('-', '_')}"
-
-
-ARCHITECTURES: Mapping[str, Callable[..., "Network"]] = _Registry()
 """Every network by name. Their modules document the options."""
 
 

@@ -1,0 +1,72 @@
+"""Plug-ins are found by file name, read without being imported, and named in errors."""
+
+import subprocess
+import sys
+from uuid import uuid4
+
+import pytest
+
+from know.errors import KnowError
+from know.registry import Registry
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package of its own name for each test, with two plug-ins and a helper."""
+    name = f"plugins_{uuid4().hex}"
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "log_fit.py").write_text(
+        "import absent_library\nMETRICS = ('a', 'b')\nOPTIONS: dict = {'x': [1]}\n"
+        "COMPUTED = len(METRICS)\ndef predict(): return 'log'\n"
+    )
+    (folder / "mean.py").write_text("def predict(): return 'mean'\n")
+    (folder / "helper.py").write_text("def mean(): ...\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    return name
+
+
+@pytest.fixture
+def predictors(package):
+    return Registry(package, kind="a predictor", entry="predict")
+
+
+def test_a_plugin_is_a_module_with_the_entry(predictors, package):
+    assert list(predictors) == ["log-fit", "mean"]
+    assert predictors.module_of("log-fit") == f"{package}.log_fit"
+    assert predictors["mean"]() == "mean"
+    assert "helper" not in predictors
+
+
+def test_its_literal_constants_are_read_without_importing_it(predictors):
+    assert predictors.facts("log-fit") == {
+        "METRICS": ("a", "b"),
+        "OPTIONS": {"x": [1]},
+    }
+    assert predictors.facts("mean") == {}
+
+
+def test_a_plugin_from_elsewhere_is_named_by_module_and_entry(predictors, package):
+    own = f"{package}.helper:mean"
+    assert predictors[own].__name__ == "mean"
+    assert predictors.module_of(own) == f"{package}.helper"
+
+
+@pytest.mark.parametrize(
+    "wrong", ["log_fit", "helper", "", "absent.module:predict", "json:absent"]
+)
+def test_an_unknown_plugin_is_refused_with_the_known_ones_named(predictors, wrong):
+    for ask in (predictors.module_of, predictors.facts, predictors.__getitem__):
+        with pytest.raises(
+            KnowError,
+            match=f"^wanted a predictor, one of log-fit, mean, or .*; got '{wrong}'$",
+        ):
+            ask(wrong)
+    assert predictors.get(wrong) is None
+
+
+def test_the_registry_loads_no_torch():
+    code = "import sys, know.registry; print('torch' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert found.stdout.strip() == "False"

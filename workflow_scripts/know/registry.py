@@ -1,0 +1,163 @@
+"""Plug-ins by name: each is one module, and no list of them is kept anywhere.
+
+A list would change whenever a plug-in is added, and with it the code version of every
+job that imports the list. A plug-in is found by its file name instead, is imported only
+when it is used, and says what the rest of the library must know about it in constants
+that can be read without importing it (and so without loading torch).
+"""
+
+import ast
+import functools
+import importlib
+import importlib.util
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from know.errors import KnowError
+
+Entry = TypeVar("Entry")
+
+
+class UnknownPluginError(KnowError, KeyError):
+    """No plug-in has that name."""
+
+    __str__ = ValueError.__str__
+
+
+class Registry(Mapping[str, Entry], Generic[Entry]):
+    """Plug-ins of one package: name -> entry, importing its module on access.
+
+    The plug-in `log-fit` is the module `log_fit` of the package. Modules without the
+    entry are helpers and not listed. `package.module:entry` names an entry of any other
+    importable module, so that a user's own plug-in needs no change here.
+    """
+
+    def __init__(self, package: str, *, kind: str, entry: str | None = None) -> None:
+        """Look for plug-ins in `package`.
+
+        Args:
+            package: dotted name of the package that holds the modules.
+            kind: what a plug-in is, with its article, for messages: "a predictor".
+            entry: name of the object in each module that the registry hands out; by
+                default each module's own name.
+        """
+        self.package = package
+        self.kind = kind
+        self.entry = entry
+
+    def __getitem__(self, name: str) -> Entry:
+        """Import the module of `name` and return its entry."""
+        module = importlib.import_module(self.module_of(name))
+        entry: Entry = getattr(module, self._entry_of(name))
+        return entry
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether `name` is a plug-in of the package."""
+        return name in self._files()
+
+    def __iter__(self) -> Iterator[str]:
+        """List the names of the package's plug-ins in alphabetical order."""
+        return iter(self._files())
+
+    def __len__(self) -> int:
+        """Count the package's plug-ins."""
+        return len(self._files())
+
+    def module_of(self, name: str) -> str:
+        """Dotted name of the module that holds the plug-in `name`.
+
+        Raises:
+            UnknownPluginError: if there is no such plug-in.
+        """
+        return self._located(name)[0]
+
+    def facts(self, name: str) -> dict[str, Any]:
+        """Return the literal constants in capitals that the plug-in's module states.
+
+        The module is read, not imported.
+
+        Raises:
+            UnknownPluginError: if there is no such plug-in.
+        """
+        return _constants(self._located(name)[1])
+
+    def _located(self, name: str) -> tuple[str, Path]:
+        module, colon, entry = name.partition(":")
+        if not colon:
+            files = self._files()
+            if name in files:
+                return f"{self.package}.{_identifier(name)}", files[name]
+        elif (file := _file_of(module)) and entry in _top_level_names(file):
+            return module, file
+        raise UnknownPluginError(
+            f"wanted {self.kind}, one of {', '.join(self)}, or package.module:name of "
+            f"your own; got {name!r}"
+        )
+
+    def _entry_of(self, name: str) -> str:
+        module, _, entry = name.partition(":")
+        return entry or self.entry or _identifier(module)
+
+    def _files(self) -> dict[str, Path]:
+        """File of each plug-in by its name."""
+        package = importlib.import_module(self.package)
+        modules = {
+            path.stem.replace("_", "-"): path
+            for folder in package.__path__
+            for path in Path(folder).glob("*.py")
+            if (self.entry or path.stem) in _top_level_names(path)
+        }
+        return dict(sorted(modules.items()))
+
+
+def _identifier(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _file_of(module: str) -> Path | None:
+    try:
+        spec = importlib.util.find_spec(module)
+    except (ImportError, ValueError):
+        return None
+    return Path(spec.origin) if spec and spec.origin else None
+
+
+@functools.cache
+def _parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
+@functools.cache
+def _top_level_names(file: Path) -> frozenset[str]:
+    """Names of the functions, classes and variables that a module defines."""
+    names = set()
+    for node in _parsed(file).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        names |= {target.id for target, _ in _assignments(node)}
+    return frozenset(names)
+
+
+@functools.cache
+def _constants(file: Path) -> dict[str, Any]:
+    constants = {}
+    for node in _parsed(file).body:
+        for target, value in _assignments(node):
+            if target.id.isupper():
+                try:
+                    constants[target.id] = ast.literal_eval(value)
+                except ValueError:
+                    continue
+    return constants
+
+
+def _assignments(node: ast.stmt) -> Iterator[tuple[ast.Name, ast.expr]]:
+    """Variables that a statement gives a value, each with the value."""
+    if isinstance(node, ast.Assign):
+        targets, value = node.targets, node.value
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        targets, value = [node.target], node.value
+    else:
+        return
+    yield from ((target, value) for target in targets if isinstance(target, ast.Name))
