@@ -3,10 +3,10 @@ rule forget_stage:
     input:
         dataset=run_dataset,
         weights=previous_weights,
-        moments=previous_moments,
+        optimizer_state=previous_optimizer_state,
     output:
         weights="results/forgetting/{run}/stage-{stage}.safetensors",
-        moments="results/forgetting/{run}/stage-{stage}.moments.safetensors",
+        optimizer_state="results/forgetting/{run}/stage-{stage}.optimizer.safetensors",
     log:
         "logs/forget_stage/{run}/stage-{stage}.log",
     benchmark:

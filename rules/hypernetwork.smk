@@ -38,7 +38,7 @@ rule draw_weights:
         mem_mb=4000,
         runtime=60,
     params:
-        weights_a_tensor=weights_a_tensor,
+        weights_per_tensor=weights_per_tensor,
         code=version_of("draw_weights.py"),
     script:
         "../workflow_scripts/draw_weights.py"

@@ -80,7 +80,7 @@ def num_stages(wildcards):
 
 
 def stage_file(run, stage, suffix):
-    """Weights (or moments) of a run after one stage; stage 0 is its pre-training."""
+    """Weights (or optimizer_state) of a run after one stage; stage 0 is its pre-training."""
     if stage == 0:
         return f"results/networks/{plans.of_run(run).network(run)}{suffix}"
     return f"results/forgetting/{run}/stage-{stage}{suffix}"
@@ -91,9 +91,9 @@ def previous_weights(wildcards):
     return stage_file(wildcards.run, int(wildcards.stage) - 1, ".safetensors")
 
 
-def previous_moments(wildcards):
+def previous_optimizer_state(wildcards):
     """Adam's state that a stage goes on with."""
-    return stage_file(wildcards.run, int(wildcards.stage) - 1, ".moments.safetensors")
+    return stage_file(wildcards.run, int(wildcards.stage) - 1, ".optimizer.safetensors")
 
 
 # Meta-data and KNOWN.
@@ -113,7 +113,9 @@ def metadata_datasets(wildcards):
 def metadata_version(wildcards):
     """Digest of the code of a meta-data set's trainings, its families' included."""
     families = plans.meta.metadata_settings(wildcards.metadata)["families"].values()
-    modules = sorted({ARCHITECTURES.module_of(family["architecture"]) for family in families})
+    modules = sorted(
+        {ARCHITECTURES.module_of(family["architecture"]) for family in families}
+    )
     return version_of("collect_metadata.py", *modules)
 
 
@@ -122,9 +124,9 @@ def shard_trials(wildcards):
     return plans.meta.shard_trials(wildcards.metadata, int(wildcards.shard))
 
 
-def weights_a_tensor(wildcards):
+def weights_per_tensor(wildcards):
     """Most weights that are drawn of a tensor."""
-    return config["metadata"][wildcards.metadata]["weights_a_tensor"]
+    return config["metadata"][wildcards.metadata]["weights_per_tensor"]
 
 
 def metadata_draws(wildcards):

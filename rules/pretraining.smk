@@ -5,7 +5,7 @@ rule pretrain_network:
         start=starting_weights,
     output:
         weights="results/networks/{network}.safetensors",
-        moments="results/networks/{network}.moments.safetensors",
+        optimizer_state="results/networks/{network}.optimizer.safetensors",
     log:
         "logs/pretrain_network/{network}.log",
     benchmark:

@@ -13,7 +13,7 @@ PACKAGE = SCRIPTS / "know"
 # and rooms of the tiers below; rooms of one tier do not know each other.
 TIERS = [
     {"errors"},
-    {"sealed", "randomness", "job_log", "code_version", "provenance", "shipped"},
+    {"checksum", "randomness", "job_log", "code_version", "provenance", "shipped"},
     {"registry"},
     {
         *("records", "selection_record", "landscape_record"),

@@ -15,5 +15,5 @@ with job_log(snakemake.log[0]):
     write_draws(
         Path(snakemake.output.draws),
         Path(snakemake.input.shard),
-        weights_a_tensor=snakemake.params.weights_a_tensor,
+        weights_per_tensor=snakemake.params.weights_per_tensor,
     )

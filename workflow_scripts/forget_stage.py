@@ -18,12 +18,14 @@ with job_log(snakemake.log[0]):
         forget,
         Path(files.dataset),
         params.settings,
-        (Path(files.weights), Path(files.moments)),
+        (Path(files.weights), Path(files.optimizer_state)),
         schedule=(params.rate, params.stages, int(snakemake.wildcards.stage)),
         resume=Path(params.resume),
         purpose=dict(params),
     )
     trained = run_together(job, processes=params.processes, threads=snakemake.threads)
     save_checkpoint(Path(snakemake.output.weights), trained.state, trained.facts)
-    save_checkpoint(Path(snakemake.output.moments), trained.moments, trained.facts)
+    save_checkpoint(
+        Path(snakemake.output.optimizer_state), trained.optimizer_state, trained.facts
+    )
     Path(params.resume).unlink()

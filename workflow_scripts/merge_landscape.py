@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
-    drawn, seal = read_map(Path(snakemake.input.map))
+    drawn, checksum = read_map(Path(snakemake.input.map))
     blocks = [Path(path) for path in snakemake.input.blocks]
-    points = read_blocks(blocks, map_seal=seal)
-    facts = {"map": seal, "settings": snakemake.params.settings}
+    points = read_blocks(blocks, map_checksum=checksum)
+    facts = {"map": checksum, "settings": snakemake.params.settings}
     facts |= {"code_version": snakemake.params.code, "versions": versions()}
     write_landscape(Path(snakemake.output.store), drawn, points, facts)
     log.info("%d points of %s", len(points["accuracy"]), drawn.run)

@@ -1,4 +1,4 @@
-"""Rule prepare_data: the settings of one data set -> its images, in one sealed file."""
+"""Rule prepare_data: the settings of one data set -> one file of its images."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Rule pretrain_network: a data set -> a trained network and Adam's moments."""
+"""Rule pretrain_network: a data set -> a trained network and Adam's optimizer_state."""
 
 from functools import partial
 from pathlib import Path
@@ -23,5 +23,7 @@ with job_log(snakemake.log[0]):
     )
     trained = run_together(job, processes=params.processes, threads=snakemake.threads)
     save_checkpoint(Path(snakemake.output.weights), trained.state, trained.facts)
-    save_checkpoint(Path(snakemake.output.moments), trained.moments, trained.facts)
+    save_checkpoint(
+        Path(snakemake.output.optimizer_state), trained.optimizer_state, trained.facts
+    )
     Path(params.resume).unlink()

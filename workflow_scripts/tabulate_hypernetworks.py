@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from know.checksum import write_whole
 from know.job_log import job_log
 from know.records import read_prediction_errors
 from know.reporting.hypernetwork import held_out_csv, tabulate_errors
 from know.reporting.hypernetwork_markdown import held_out_markdown
-from know.sealed import write_whole
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from know.checksum import write_whole
 from know.job_log import job_log
 from know.landscape_record import read_locations
 from know.reporting.landscape import landscape_csv, tabulate_locations
-from know.sealed import write_whole
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

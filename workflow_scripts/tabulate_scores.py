@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from know.checksum import write_whole
 from know.job_log import job_log
 from know.records import read_scores
 from know.reporting.facts import TableFacts
@@ -10,7 +11,6 @@ from know.reporting.markdown import markdown
 from know.reporting.paper_numbers import PAPER_TABLES
 from know.reporting.seeds import over_seeds, seeds_csv
 from know.reporting.table import table_csv, tabulate, times_csv
-from know.sealed import write_whole
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

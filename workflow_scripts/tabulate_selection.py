@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from know.checksum import write_whole
 from know.job_log import job_log
 from know.records import read_scores
 from know.reporting.facts import TableFacts
 from know.reporting.selection import pick_rows, selection_csv
 from know.reporting.selection_summary import selection_page
 from know.reporting.table import tabulate
-from know.sealed import write_whole
 from know.selection_record import read_selections
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from know.checksum import write_whole
 from know.job_log import job_log
 from know.reporting.facts import TableFacts
 from know.reporting.reference import machine
 from know.reporting.times import Schedule, collect_times, timed_csv
 from know.reporting.times_markdown import times_page
-from know.sealed import write_whole
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

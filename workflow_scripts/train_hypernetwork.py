@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from know.checksum import verified_metadata
 from know.hypernetwork.files import save
 from know.hypernetwork.meta_training import MetaTraining, meta_train
 from know.hypernetwork.roles import HeldOut
 from know.job_log import job_log
-from know.sealed import verified_metadata
 from know.training.device import prepare_device
 from know.training.progress import Progress
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 with job_log(snakemake.log[0]):
     names, params = dict(snakemake.wildcards), snakemake.params
     draws = list(map(Path, snakemake.input.draws))
-    seals = [verified_metadata(path)["sha256"] for path in draws]
-    progress = Progress(Path(params.resume), [names, dict(params), seals])
+    checksums = [verified_metadata(path)["sha256"] for path in draws]
+    progress = Progress(Path(params.resume), [names, dict(params), checksums])
     model, card = meta_train(
         draws,
         MetaTraining(**names, **params.settings),

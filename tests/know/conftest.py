@@ -11,7 +11,7 @@ METADATA = {
     "datasets": ["pictures"],
     "families": ["tiny"],
     "shards": 3,
-    "trials_a_shard": 2,
+    "trials_per_shard": 2,
     "together": 1,
     "stages": 4,
     "images_seen": 600,
@@ -26,7 +26,7 @@ METADATA = {
     "largest_batch": 32,
     "measured": 20,
     "augmentation": "none",
-    "weights_a_tensor": 64,
+    "weights_per_tensor": 64,
     "held_out": {"every": 3, "families": ["small"], "datasets": []},
 }
 CONFIG = {
@@ -59,7 +59,7 @@ CONFIG = {
         "reference": "tsv",
         "stages": 3,
         "horizons": [1, 2, 3],
-        "trials_a_group": 7,
+        "trials_per_group": 7,
     },
     "methods": {
         "naive": {"weights": "base", "paper_row": "naive"},

@@ -32,7 +32,7 @@ DRAWS = DEFINED["metadata"]["properties"]
 DATASET = DEFINED["dataset"]["properties"]
 OPTIMIZERS = get_args(Optimizer)
 # What is told of meta-data and no trial depends on.
-UNDRAWN = {"datasets", "held_out", "shards", "trials_a_shard", "weights_a_tensor"}
+UNDRAWN = {"datasets", "held_out", "shards", "trials_per_shard", "weights_per_tensor"}
 
 SHAPES = {
     "type": "object",

@@ -88,7 +88,7 @@ class TestMetaData:
         ("name", "value"),
         [
             ("shards", 9),
-            ("weights_a_tensor", 7),
+            ("weights_per_tensor", 7),
             ("held_out", {"every": 5, "families": [], "datasets": []}),
         ],
     )
@@ -213,7 +213,7 @@ class TestRefusals:
             ),
             (
                 {"together": 4},
-                "trials_a_shard (2) must be a multiple of together (4)",
+                "trials_per_shard (2) must be a multiple of together (4)",
             ),
             # 119 / (15/8) = 63.5, of which an eighth is 7.
             (

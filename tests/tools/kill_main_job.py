@@ -134,18 +134,18 @@ def main() -> None:
     duration = run_to_end(undisturbed, config, cores)
     wanted = results_of(undisturbed)
     print(f"undisturbed: {duration:.1f} s, {len(wanted)} results", flush=True)
-    moments = random.Random(options.seed)
+    optimizer_state = random.Random(options.seed)
     failed = 0
     for number in range(1, options.kills + 1):
         folder = options.workdir / f"kill-{number}"
         folder.mkdir()
-        moment = moments.uniform(0, duration)
+        moment = optimizer_state.uniform(0, duration)
         while not run_and_kill(folder, config, cores, moment):
             print(f"kill {number}: after {moment:.1f} s it had ended", flush=True)
             shutil.rmtree(folder)
             folder.mkdir()
             duration = moment
-            moment = moments.uniform(0, duration)
+            moment = optimizer_state.uniform(0, duration)
         made = len(results_of(folder))
         run_to_end(folder, config, cores, "--unlock")
         seconds = run_to_end(folder, config, cores)

@@ -75,7 +75,7 @@ def collect_together(
     trials = [drawn(settings, dataset, number) for number in numbers]
     ladders = [ladder_of(settings, trial, dataset) for trial in trials]
     networks = [ladder.network() for ladder in ladders]
-    moments: list[Any] = [None] * len(trials)
+    optimizer_state: list[Any] = [None] * len(trials)
     for stage, samples in enumerate(sizes_of(settings, trials[0])):
         results = train_together(
             networks,
@@ -83,11 +83,13 @@ def collect_together(
             trials[0].training(settings.augmentation),
             seeds=[seed_for("forgetting", t.seed, "stage", stage) for t in trials],
             learning_rates=[trial.learning_rate for trial in trials],
-            moments=moments,
+            optimizer_state=optimizer_state,
         )
         if any(isinstance(result, DivergedError) for result in results):
             sys.exit(f"trials {numbers}: {results}")
-        moments = [getattr(result, "moments", None) for result in results]
+        optimizer_state = [
+            getattr(result, "optimizer_state", None) for result in results
+        ]
         for number, ladder, network in zip(numbers, ladders, networks, strict=True):
             facts = ladder.facts(network, samples=samples, stage=stage)
             path = folder / f"{number}-{stage}.safetensors"

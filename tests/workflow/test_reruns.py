@@ -105,7 +105,7 @@ def test_more_shards_of_meta_data_keep_the_finished_ones(finished):
 
 
 def test_another_count_of_drawn_weights_trains_no_small_network(finished):
-    overlay = "metadata: {small: {weights_a_tensor: 32}}"
+    overlay = "metadata: {small: {weights_per_tensor: 32}}"
     assert finished.planned(overlay) == {*draws(0, 1), *AFTER_METADATA}
 
 

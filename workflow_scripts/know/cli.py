@@ -41,7 +41,7 @@ def inspect(
     """
     with _clear_errors():
         if path.suffix == ".safetensors":
-            _inspect_sealed(path)
+            _inspect_checksummed(path)
         else:
             _inspect_store(path)
 
@@ -186,9 +186,9 @@ def summarise_selection(
 ) -> None:
     """Pool what selecting weights was worth over several runs of the workflow."""
     with _clear_errors():
+        from know.checksum import write_whole
         from know.reporting.selection import read_selection_csv
         from know.reporting.selection_summary import selection_page
-        from know.sealed import write_whole
 
         write_whole(output, selection_page(read_selection_csv(tables)))
         typer.echo(output)
@@ -249,7 +249,7 @@ def _inspect_store(path: Path) -> None:
             "versions": _listed(facts.versions),
             "settings": _listed(facts.settings),
             "size": f"{first.bytes_stored:,} bytes",
-            "sha256": first.seal,
+            "sha256": first.checksum,
         },
     )
     for each in found:
@@ -336,8 +336,8 @@ def _print_diagnosis(found: "Diagnosis") -> None:
     console.print(f"verdict: {found.verdict.text}", soft_wrap=True)
 
 
-def _inspect_sealed(path: Path) -> None:
-    from know.sealed import verified_metadata
+def _inspect_checksummed(path: Path) -> None:
+    from know.checksum import verified_metadata
 
     metadata = verified_metadata(path)
     from safetensors import SafetensorError, safe_open
@@ -357,7 +357,7 @@ def _inspect_sealed(path: Path) -> None:
         {"file": path, "size": f"{path.stat().st_size:,} bytes", **metadata},
     )
     console.print(_table("Tensors", ["name", "dtype", "shape"], rows))
-    console.print("health: the seal is whole, every byte is as it was written")
+    console.print("health: the checksum is whole, every byte is as it was written")
 
 
 def _console() -> "Console":

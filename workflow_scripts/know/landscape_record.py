@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from know.checksum import write_whole
 from know.errors import raise_all
-from know.sealed import write_whole
 
 COPY = "naive"
 """Id of the row that copies Theta_0."""

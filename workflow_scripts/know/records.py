@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from know.checksum import write_whole
 from know.errors import KnowError
-from know.sealed import write_whole
 
 Record = TypeVar("Record")
 

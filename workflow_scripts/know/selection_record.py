@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from know.checksum import write_whole
 from know.errors import KnowError
-from know.sealed import write_whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class CandidateScore:
     """One-sided paired t-test of a difference above zero, corrected over the
     candidates; None for naive, and where there is one trial."""
     weights: str
-    """Seal of the file that the weights came from."""
+    """Checksum of the file that the weights came from."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ import pytest
 import safetensors.numpy
 import torch
 
+from know.checksum import checksummed_metadata, verified_metadata, write_checksummed
 from know.data.arrays import (
     LABEL_DTYPES,
     SPECIAL_WORDS,
@@ -13,7 +14,6 @@ from know.data.arrays import (
     write_dataset,
 )
 from know.errors import KnowError
-from know.sealed import sealed_metadata, verified_metadata, write_sealed
 
 
 @pytest.fixture
@@ -114,8 +114,8 @@ def test_a_file_without_a_target_holds_classes(path, dataset):
     metadata = verified_metadata(path)
     del metadata["target"]
     arrays = safetensors.numpy.load_file(path)
-    serialised = safetensors.numpy.save(arrays, metadata=sealed_metadata(metadata))
-    write_sealed(path, serialised)
+    serialised = safetensors.numpy.save(arrays, metadata=checksummed_metadata(metadata))
+    write_checksummed(path, serialised)
     found = read_dataset(path)
     assert found.target == "classes"
     np.testing.assert_array_equal(found.test_labels, dataset.test_labels)
@@ -125,15 +125,17 @@ def test_a_file_without_a_target_holds_classes(path, dataset):
 def test_labels_of_another_type_than_the_target_s_are_refused(path, target):
     metadata = verified_metadata(path) | {"target": target}
     arrays = safetensors.numpy.load_file(path)
-    serialised = safetensors.numpy.save(arrays, metadata=sealed_metadata(metadata))
-    write_sealed(path, serialised)
+    serialised = safetensors.numpy.save(arrays, metadata=checksummed_metadata(metadata))
+    write_checksummed(path, serialised)
     with pytest.raises(KnowError, match=f"found format 1 .*'I64'.* labels '{target}'"):
         read_dataset(path)
 
 
-def test_another_sealed_file_is_refused(tmp_path):
+def test_another_checksummed_file_is_refused(tmp_path):
     path = tmp_path / "weights.safetensors"
     arrays = {"conv.weight": np.zeros(3, np.float32)}
-    write_sealed(path, safetensors.numpy.save(arrays, metadata=sealed_metadata({})))
+    write_checksummed(
+        path, safetensors.numpy.save(arrays, metadata=checksummed_metadata({}))
+    )
     with pytest.raises(KnowError, match=r"found format None with .*conv\.weight"):
         read_dataset(path)

@@ -15,7 +15,7 @@ def checkpoints(make_ladder, tmp_path):
             purpose="forgetting",
             stage=stage,
             start=trained and trained.state,
-            moments=trained and trained.moments,
+            optimizer_state=trained and trained.optimizer_state,
         )
         paths.append(tmp_path / f"stage-{stage}.safetensors")
         save_checkpoint(paths[-1], trained.state, trained.facts)

@@ -24,19 +24,19 @@ def run(dataset_file, config, tmp_path):
 
 
 def test_climbs_from_the_smallest_subset_to_d_0(run, make_ladder, same):
-    ladder, state, moments = make_ladder(), None, None
+    ladder, state, optimizer_state = make_ladder(), None, None
     for stage, samples in [(2, 6), (1, 12), (0, 24)]:
         wanted = ladder.train_stage(
             samples=samples,
             purpose="incremental",
             stage=stage,
             start=state,
-            moments=moments,
+            optimizer_state=optimizer_state,
         )
-        state, moments = wanted.state, wanted.moments
+        state, optimizer_state = wanted.state, wanted.optimizer_state
     found = run()
     same(found.state, state)
-    same(found.moments, moments)
+    same(found.optimizer_state, optimizer_state)
     assert found.facts == {**wanted.facts, "incremental": [24, 12, 6]}
 
 
@@ -67,7 +67,7 @@ def test_resumes_at_the_subset_that_was_interrupted(run, monkeypatch, same, capl
     with caplog.at_level("INFO", "know"):
         found = run()
     same(found.state, wanted.state)
-    same(found.moments, wanted.moments)
+    same(found.optimizer_state, wanted.optimizer_state)
     assert caplog.messages.count("resuming after epoch 2") == 2
 
 

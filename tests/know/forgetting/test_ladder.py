@@ -103,7 +103,7 @@ class TestStreamedPictures:
             for data in (streamed, dataset)
         )
         same(found.state, wanted.state)
-        same(found.moments, wanted.moments)
+        same(found.optimizer_state, wanted.optimizer_state)
         accuracies = ("accuracy", "test_accuracy")
         assert [found.facts[n] for n in accuracies] == [
             wanted.facts[n] for n in accuracies
@@ -172,22 +172,24 @@ class TestStage:
         for other in (other_stage, other_purpose):
             assert not torch.equal(other["head.weight"], first["head.weight"])
 
-    def test_does_not_change_the_weights_and_moments_it_starts_from(
+    def test_does_not_change_the_weights_and_optimizer_state_it_starts_from(
         self, make_ladder, same
     ):
         ladder = make_ladder()
         first = ladder.train_stage(samples=24, purpose="pretraining", stage=0)
         state = {name: value.clone() for name, value in first.state.items()}
-        moments = {name: value.clone() for name, value in first.moments.items()}
+        optimizer_state = {
+            name: value.clone() for name, value in first.optimizer_state.items()
+        }
         ladder.train_stage(
             samples=12,
             purpose="forgetting",
             stage=1,
             start=first.state,
-            moments=first.moments,
+            optimizer_state=first.optimizer_state,
         )
         same(first.state, state)
-        same(first.moments, moments)
+        same(first.optimizer_state, optimizer_state)
 
     def test_trains_on_no_image_beyond_its_subset(self, make_ladder, same):
         whole, spoilt = make_ladder(), make_ladder()

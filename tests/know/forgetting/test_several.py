@@ -63,7 +63,7 @@ def test_stages_go_on_from_the_one_before(ladders):
         purpose="forgetting",
         stage=1,
         start=both[0].state,
-        moments=both[0].moments,
+        optimizer_state=both[0].optimizer_state,
     )
     for name, value in second.state.items():
         assert torch.equal(value, both[1].state[name])

@@ -15,10 +15,10 @@ def start(make_ladder):
 
 @pytest.fixture
 def start_files(start, tmp_path):
-    """Files of the weights and of the moments of stage 0."""
-    files = tmp_path / "weights.safetensors", tmp_path / "moments.safetensors"
+    """Files of the weights and of the optimizer_state of stage 0."""
+    files = tmp_path / "weights.safetensors", tmp_path / "optimizer_state.safetensors"
     save_checkpoint(files[0], start.state, start.facts)
-    save_checkpoint(files[1], start.moments, start.facts)
+    save_checkpoint(files[1], start.optimizer_state, start.facts)
     return files
 
 
@@ -46,25 +46,27 @@ def test_pretraining_is_stage_0_on_all_of_d_0(
     resume = tmp_path / "resume.safetensors"
     found = pretrain(dataset_file, config, resume=resume, purpose={}, device=CPU)
     same(found.state, start.state)
-    same(found.moments, start.moments)
+    same(found.optimizer_state, start.optimizer_state)
     assert found.facts == start.facts
     assert resume.exists()
 
 
-def test_a_stage_goes_on_from_weights_and_moments(run, start, make_ladder, same):
+def test_a_stage_goes_on_from_weights_and_optimizer_state(
+    run, start, make_ladder, same
+):
     wanted = make_ladder().train_stage(
         samples=6,
         purpose="forgetting",
         stage=2,
         start=start.state,
-        moments=start.moments,
+        optimizer_state=start.optimizer_state,
     )
     found = run()
     same(found.state, wanted.state)
-    same(found.moments, wanted.moments)
+    same(found.optimizer_state, wanted.optimizer_state)
     assert found.facts["samples"] == 6
     # Two epochs of four batches, then two of one.
-    assert float(found.moments["step/head.bias"]) == 10
+    assert float(found.optimizer_state["step/head.bias"]) == 10
 
 
 def test_a_killed_stage_ends_in_the_files_of_an_uninterrupted_one(
@@ -84,9 +86,9 @@ def test_a_killed_stage_ends_in_the_files_of_an_uninterrupted_one(
     for name in ("killed", "uninterrupted"):
         trained = run(name)
         path = tmp_path / "output.safetensors"
-        seals = [
+        checksums = [
             save_checkpoint(path, tensors, trained.facts)
-            for tensors in (trained.state, trained.moments)
+            for tensors in (trained.state, trained.optimizer_state)
         ]
-        written.append(seals)
+        written.append(checksums)
     assert written[0] == written[1]

@@ -4,9 +4,9 @@ import pytest
 import safetensors.torch
 import torch
 
+from know.checksum import checksummed_metadata, write_checksummed
 from know.hypernetwork.draws import DrawnTensors
 from know.hypernetwork.windows import windows_of
-from know.sealed import sealed_metadata, write_sealed
 
 # Threads that wait for each other cost more than tensors this small.
 torch.set_num_threads(1)
@@ -87,8 +87,8 @@ def write_drawn():
             for name, value in vars(drawn).items()
             if name != "trials"
         }
-        metadata = sealed_metadata({"trials": list(drawn.trials)})
-        write_sealed(path, safetensors.torch.save(tensors, metadata=metadata))
+        metadata = checksummed_metadata({"trials": list(drawn.trials)})
+        write_checksummed(path, safetensors.torch.save(tensors, metadata=metadata))
         return path
 
     return write

@@ -88,7 +88,7 @@ def draw(tmp_path, shard):
 
     def write(most, name="draws"):
         path = tmp_path / f"{name}.safetensors"
-        write_draws(path, shard, weights_a_tensor=most)
+        write_draws(path, shard, weights_per_tensor=most)
         return path
 
     return write
@@ -169,7 +169,7 @@ def test_a_kind_that_no_network_has_is_empty(tmp_path, trials):
     ]
     write_shard(tmp_path / "bare.zarr.zip", bare)
     path = tmp_path / "bare.safetensors"
-    write_draws(path, tmp_path / "bare.zarr.zip", weights_a_tensor=4)
+    write_draws(path, tmp_path / "bare.zarr.zip", weights_per_tensor=4)
     found = read_draws(path, "conv")
     assert found.weights_NT.shape == (0, NUM_STAGES)
     assert found.gram_KTT.shape == (0, NUM_STAGES, NUM_STAGES)
@@ -187,7 +187,7 @@ def test_a_damaged_file_is_refused(draw):
         read_draws(path, "fc")
 
 
-def test_another_sealed_file_is_refused(tmp_path):
+def test_another_checksummed_file_is_refused(tmp_path):
     path = tmp_path / "network.safetensors"
     save_checkpoint(path, {"fc.weight": torch.ones(2, 2)}, {"trials": []})
     with pytest.raises(KnowError, match=r"wanted weights drawn .*\[\"weight\"\] in"):

@@ -103,10 +103,10 @@ class TestStages:
         assert [call["stage"] for call in calls] == [0, 1, 2, 3]
         assert {call["purpose"] for call in calls} == {"forgetting"}
         assert calls[0]["start"] == {}
-        assert calls[0]["moments"] is None
+        assert calls[0]["optimizer_state"] is None
         for before, after in pairwise(calls):
             assert same(after["start"], before["state"])
-            assert after["moments"]
+            assert after["optimizer_state"]
 
     def test_they_see_ever_fewer_images(self, collect, calls):
         (trial,) = collect(0)

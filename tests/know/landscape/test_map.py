@@ -19,15 +19,15 @@ def drawn(route):
 def test_a_map_comes_back(drawn, tmp_path):
     path = tmp_path / "map.safetensors"
     write_map(path, drawn)
-    found, seal = read_map(path)
+    found, checksum = read_map(path)
     assert (found.run, found.landmarks) == (drawn.run, drawn.landmarks)
     assert found.plane.explained == drawn.plane.explained
     assert torch.equal(found.plane.axes_AP, drawn.plane.axes_AP)
     assert torch.equal(found.plane.mean_P, drawn.plane.mean_P)
-    assert len(seal) == 64
+    assert len(checksum) == 64
 
 
-def test_another_sealed_file_is_refused(tmp_path):
+def test_another_checksummed_file_is_refused(tmp_path):
     path = tmp_path / "weights.safetensors"
     save_checkpoint(path, {"weight": torch.zeros(2)}, {})
     with pytest.raises(KnowError, match="is no map of a landscape: 'landmarks'"):

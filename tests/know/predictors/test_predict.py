@@ -141,7 +141,7 @@ class TestPredictTrajectory:
     def test_the_file_says_what_made_it(self, predict, store):
         (_, facts), _ = predict(options={"alpha": 0.5}, rate=0.25)
         with open_trajectory(store) as trajectory:
-            seal = trajectory.seal
+            checksum = trajectory.checksum
         facts.pop("sha256")
         assert facts == {
             "horizon": 1,
@@ -149,7 +149,7 @@ class TestPredictTrajectory:
             "predictor": "task_vector",
             "rate": 0.25,
             "run": "shapes100-s0",
-            "trajectory": seal,
+            "trajectory": checksum,
         }
 
     def test_options_reach_the_method(self, predict, stages):
@@ -263,12 +263,12 @@ class TestPredictStages:
     def test_the_output_says_where_the_stages_come_from(
         self, run, checkpoints, stages, tmp_path
     ):
-        seal = save_checkpoint(checkpoints[0], stages[0], {})
+        checksum = save_checkpoint(checkpoints[0], stages[0], {})
         _, facts = run(checkpoints[:2], options={"alpha": 0.5})
         facts.pop("sha256")
         assert facts == {
             "checkpoints": [
-                {"file": "theta-0.safetensors", "sha256": seal},
+                {"file": "theta-0.safetensors", "sha256": checksum},
                 {"file": "theta-1.safetensors", "sha256": None},
             ],
             "horizon": 1,

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+from know.checksum import checksummed_metadata, write_checksummed
 from know.records import write_prediction_errors
-from know.sealed import sealed_metadata, write_sealed
 
 SCRIPTS = Path(__file__).parents[3] / "workflow_scripts"
 METHODS = ["linear-meta", "known"]
@@ -68,7 +68,7 @@ def test_plot_meta_training_draws_the_curves_of_the_cards(tmp_path):
     }
     model = tmp_path / "known_bias.safetensors"
     weights = {"weight": np.zeros(2, dtype=np.float32)}
-    write_sealed(model, save(weights, sealed_metadata(card)))
+    write_checksummed(model, save(weights, checksummed_metadata(card)))
     run_script(
         "plot_meta_training",
         tmp_path,

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
+from know.checksum import checksummed_metadata, write_checksummed
 from know.errors import KnowError
 from know.reporting import meta_training_figures
 from know.reporting.meta_training_figures import plot_meta_training, read_curves
-from know.sealed import sealed_metadata, write_sealed
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def write_model(tmp_path):
         known = {key: value for key, value in card.items() if value is not None}
         path = tmp_path / f"{name}.safetensors"
         weights = {"weight": np.zeros(2, dtype=np.float32)}
-        write_sealed(path, save(weights, sealed_metadata(known)))
+        write_checksummed(path, save(weights, checksummed_metadata(known)))
         return path
 
     return write

@@ -86,7 +86,7 @@ def selection(run, pick, horizon):
             mean=50.0,
             difference=3.5 * (method != "naive"),
             p_value=None,
-            weights="seal",
+            weights="checksum",
         )
         for method, n in CANDIDATES
     ]

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from know.errors import KnowError
-from know.store.archive import pack, verify_seal
+from know.store.archive import pack, verify_checksum
 
 NUM_PLACES = 200
 
@@ -45,7 +45,9 @@ def test_the_comment_is_the_digest_of_all_bytes_before_it(archive):
     content = archive.read_bytes()
     with zipfile.ZipFile(archive) as found:
         comment = found.comment.decode()
-    assert hashlib.sha256(content[:-64]).hexdigest() == comment == verify_seal(archive)
+    assert (
+        hashlib.sha256(content[:-64]).hexdigest() == comment == verify_checksum(archive)
+    )
 
 
 def test_a_flipped_byte_is_noticed_anywhere(archive):
@@ -57,7 +59,7 @@ def test_a_flipped_byte_is_noticed_anywhere(archive):
         content[place] ^= places.randrange(1, 256)
         archive.write_bytes(content)
         with pytest.raises(KnowError, match="damaged"):
-            verify_seal(archive)
+            verify_checksum(archive)
 
 
 def test_a_missing_end_is_noticed_at_any_length(archive):
@@ -66,22 +68,22 @@ def test_a_missing_end_is_noticed_at_any_length(archive):
     for _ in range(NUM_PLACES):
         archive.write_bytes(whole[: lengths.randrange(len(whole))])
         with pytest.raises(KnowError, match="damaged"):
-            verify_seal(archive)
+            verify_checksum(archive)
 
 
 def test_an_added_byte_is_noticed(archive):
     archive.write_bytes(archive.read_bytes() + b"\0")
     with pytest.raises(KnowError, match="damaged"):
-        verify_seal(archive)
+        verify_checksum(archive)
 
 
 def test_an_archive_of_another_tool_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "plain.zip", "w") as plain:
         plain.writestr("zarr.json", "{}")
-    with pytest.raises(KnowError, match="damaged or not sealed"):
-        verify_seal(tmp_path / "plain.zip")
+    with pytest.raises(KnowError, match="damaged or not checksummed"):
+        verify_checksum(tmp_path / "plain.zip")
 
 
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(KnowError, match="found no file at"):
-        verify_seal(tmp_path / "nowhere.zarr.zip")
+        verify_checksum(tmp_path / "nowhere.zarr.zip")

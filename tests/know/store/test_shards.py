@@ -139,7 +139,7 @@ class TestLeftOut:
             write_shard(path, self.left_out)
         assert list(tmp_path.iterdir()) == []
 
-    def test_they_are_under_the_seal_too(self, tmp_path, trials):
+    def test_they_are_under_the_checksum_too(self, tmp_path, trials):
         path = tmp_path / "shard.zarr.zip"
         write_shard(path, [trials[0], self.left_out[0]])
         content = path.read_bytes()

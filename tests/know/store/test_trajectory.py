@@ -17,7 +17,7 @@ NUM_PLACES = 200
 
 
 def repacked(store, change):
-    """Unpack `store`, let `change` work on its folder, seal it anew."""
+    """Unpack `store`, let `change` work on its folder, checksum it anew."""
     folder = store.with_suffix(".folder")
     with zipfile.ZipFile(store) as archive:
         archive.extractall(folder)
@@ -60,7 +60,7 @@ def test_the_attributes_come_back(store, attributes, kinds):
     with open_trajectory(store) as trajectory:
         assert trajectory.attributes == attributes
         assert trajectory.kinds == kinds
-        assert trajectory.seal == verify(store)
+        assert trajectory.checksum == verify(store)
 
 
 def test_there_is_no_stage_before_or_after(store):
@@ -99,7 +99,7 @@ def test_a_missing_end_is_noticed_at_any_length(store):
             pass
 
 
-def test_a_missing_chunk_is_noticed_under_a_good_seal(store):
+def test_a_missing_chunk_is_noticed_under_a_good_checksum(store):
     repacked(store, lambda folder: (folder / "fc" / "c" / "2" / "0").unlink())
     with open_trajectory(store) as trajectory:
         assert trajectory.read_stage(1)
@@ -113,7 +113,7 @@ def test_a_missing_chunk_is_noticed_under_a_good_seal(store):
         verify(store)
 
 
-def test_a_damaged_chunk_is_noticed_under_a_good_seal(store):
+def test_a_damaged_chunk_is_noticed_under_a_good_checksum(store):
     def flip(folder):
         chunk = folder / "conv" / "c" / "1" / "0"
         content = bytearray(chunk.read_bytes())
@@ -142,7 +142,7 @@ def test_an_array_of_another_shape_is_noticed(store):
         verify(store)
 
 
-def test_a_sealed_archive_of_something_else_is_refused(tmp_path):
+def test_a_checksummed_archive_of_something_else_is_refused(tmp_path):
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "note.txt").write_text("no store")
     pack(tmp_path / "folder", tmp_path / "a")

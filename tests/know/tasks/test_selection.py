@@ -33,7 +33,7 @@ def scored(*columns):
                 method=name, horizon=place, norm_layers="base", path=Path(name)
             ),
             state={},
-            weights=f"seal-{name}",
+            weights=f"checksum-{name}",
             values=list(values),
         )
         for place, (name, values) in enumerate(zip(names, columns, strict=True))
@@ -99,7 +99,11 @@ class TestRuleOfChoice:
         naive, better = records
         assert (naive.method, naive.mean, naive.difference) == ("naive", 50.0, 0.0)
         assert naive.p_value is None
-        assert (better.method, better.horizon, better.weights) == ("m1", 1, "seal-m1")
+        assert (better.method, better.horizon, better.weights) == (
+            "m1",
+            1,
+            "checksum-m1",
+        )
         assert (better.values, better.mean) == ([51.0, 52.0, 53.0], 52.0)
         assert better.difference == 2.0
 

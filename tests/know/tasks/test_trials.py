@@ -59,11 +59,11 @@ class TestScores:
             make_candidate(run="r7", method="known", horizon=2, factor=4.0),
             trials=(3,),
         )
-        seal = load_checkpoint(base)[1]["sha256"]
+        checksum = load_checkpoint(base)[1]["sha256"]
         assert (score.run, score.method, score.horizon) == ("r7", "known", 2)
         assert (score.factor, score.task, score.trial) == (4.0, "downstream", 3)
         assert score.metric == "accuracy"
-        assert score.digests == {"train": "11", "test": "22", "weights": seal}
+        assert score.digests == {"train": "11", "test": "22", "weights": checksum}
         assert "torch" in score.versions
         assert score.seconds > 0
 

@@ -49,49 +49,53 @@ def test_weight_decay_is_adamws(make_network, inputs):
     assert torch.equal(ours.head.bias, undecayed.head.bias)
 
 
-def test_frozen_parameters_stay_and_have_no_moments(make_network, inputs):
+def test_frozen_parameters_stay_and_have_no_optimizer_state(make_network, inputs):
     network = make_network()
     before = network.head.weight.detach().clone()
     network.head.weight.requires_grad_(False)
     optimizer = Adam(network)
     descend(network, inputs[0], lambda: optimizer.step(0.01))
     assert torch.equal(network.head.weight, before)
-    assert "exp_avg/head.weight" not in optimizer.moments
-    assert "exp_avg/head.bias" in optimizer.moments
+    assert "exp_avg/head.weight" not in optimizer.optimizer_state
+    assert "exp_avg/head.bias" in optimizer.optimizer_state
 
 
-def test_goes_on_from_its_moments_as_if_it_had_not_stopped(make_network, inputs, same):
+def test_goes_on_from_its_optimizer_state_as_if_it_had_not_stopped(
+    make_network, inputs, same
+):
     network, stopped = make_network(), make_network()
     optimizer, first_half = Adam(network), Adam(stopped)
     for batch in inputs[:2]:
         descend(network, batch, lambda: optimizer.step(0.01))
         descend(stopped, batch, lambda: first_half.step(0.01))
-    second_half = Adam(stopped, moments=first_half.moments)
+    second_half = Adam(stopped, optimizer_state=first_half.optimizer_state)
     for batch in inputs[2:]:
         descend(network, batch, lambda: optimizer.step(0.01))
         descend(stopped, batch, lambda: second_half.step(0.01))
     same(stopped.state_dict(), network.state_dict())
-    same(second_half.moments, optimizer.moments)
+    same(second_half.optimizer_state, optimizer.optimizer_state)
 
 
-def test_does_not_change_the_moments_it_was_given(make_network, inputs):
+def test_does_not_change_the_optimizer_state_it_was_given(make_network, inputs):
     network = make_network()
     earlier = Adam(network)
     descend(network, inputs[0], lambda: earlier.step(0.01))
-    before = {name: value.clone() for name, value in earlier.moments.items()}
-    later = Adam(network, moments=earlier.moments)
+    before = {name: value.clone() for name, value in earlier.optimizer_state.items()}
+    later = Adam(network, optimizer_state=earlier.optimizer_state)
     descend(network, inputs[1], lambda: later.step(0.01))
-    assert all(torch.equal(earlier.moments[name], before[name]) for name in before)
+    assert all(
+        torch.equal(earlier.optimizer_state[name], before[name]) for name in before
+    )
 
 
-def test_moments_bear_the_names_of_quantity_and_parameter(make_network, inputs):
+def test_optimizer_state_bear_the_names_of_quantity_and_parameter(make_network, inputs):
     network = make_network()
     optimizer = Adam(network)
-    assert optimizer.moments == {}
+    assert optimizer.optimizer_state == {}
     descend(network, inputs[0], lambda: optimizer.step(0.01))
     wanted = {
         f"{quantity}/{name}"
         for name, _ in network.named_parameters()
         for quantity in ("exp_avg", "exp_avg_sq", "step")
     }
-    assert set(optimizer.moments) == wanted
+    assert set(optimizer.optimizer_state) == wanted

@@ -154,18 +154,22 @@ class TestPhases:
     def test_share_one_adam(self, make_network, images, make_settings):
         result = train(make_network(), images, make_settings(*HEAD_FIRST), seed=0)
         # Two batches an epoch: the head trained for five epochs, the rest for three.
-        assert float(result.moments["step/head.bias"]) == 10
-        assert float(result.moments["step/body.0.weight"]) == 6
+        assert float(result.optimizer_state["step/head.bias"]) == 10
+        assert float(result.optimizer_state["step/body.0.weight"]) == 6
 
-    def test_moments_go_on_into_another_training(
+    def test_optimizer_state_go_on_into_another_training(
         self, make_network, images, make_settings
     ):
         first = train(make_network(), images, make_settings(), seed=0)
         second = train(
-            make_network(), images, make_settings(), seed=0, moments=first.moments
+            make_network(),
+            images,
+            make_settings(),
+            seed=0,
+            optimizer_state=first.optimizer_state,
         )
-        assert float(first.moments["step/head.bias"]) == 4
-        assert float(second.moments["step/head.bias"]) == 8
+        assert float(first.optimizer_state["step/head.bias"]) == 4
+        assert float(second.optimizer_state["step/head.bias"]) == 8
 
 
 class TestResuming:
@@ -217,7 +221,7 @@ class TestResuming:
             run(kept, evaluate=kill)
         resumed_state, resumed = run(kept)
         same(resumed_state, state)
-        same(resumed.moments, result.moments)
+        same(resumed.optimizer_state, result.optimizer_state)
         assert resumed.curve == result.curve
 
     @pytest.mark.parametrize("fatal", [1, 2, 3, 6, 10])
@@ -234,7 +238,7 @@ class TestResuming:
             run(kept, on_forward=kill)
         resumed_state, resumed = run(kept, on_forward=lambda *_: forwards.append(None))
         same(resumed_state, state)
-        same(resumed.moments, result.moments)
+        same(resumed.optimizer_state, result.optimizer_state)
         assert resumed.curve == result.curve
         assert len(forwards) == 10 + 1, "no step but the fatal one is taken twice"
 
@@ -319,8 +323,10 @@ class TestOptimizers:
             run(kill, kept)
         resumed_state, resumed = run(progress=kept)
         same(resumed_state, state)
-        same(resumed.moments, result.moments)
-        assert {name.split("/")[0] for name in result.moments} == {"momentum_buffer"}
+        same(resumed.optimizer_state, result.optimizer_state)
+        assert {name.split("/")[0] for name in result.optimizer_state} == {
+            "momentum_buffer"
+        }
 
     @pytest.mark.parametrize(
         ("optimizer", "reference"),

@@ -56,11 +56,13 @@ def with_peak(settings, rate):
     return replace(settings, phases=phases)
 
 
-def train_alone(networks, images, settings, *, moments=(None, None, None)):
+def train_alone(networks, images, settings, *, optimizer_state=(None, None, None)):
     return [
-        train(network, split, with_peak(settings, rate), seed=seed, moments=given)
+        train(
+            network, split, with_peak(settings, rate), seed=seed, optimizer_state=given
+        )
         for network, split, rate, seed, given in zip(
-            networks, images, RATES, SEEDS, moments, strict=True
+            networks, images, RATES, SEEDS, optimizer_state, strict=True
         )
     ]
 
@@ -103,7 +105,9 @@ def test_each_network_ends_as_if_it_had_been_alone(
     wanted = train_alone(references, images, settings)
     close(networks, references, atol=1e-10)
     for one, other in zip(found, wanted, strict=True):
-        torch.testing.assert_close(one.moments, other.moments, rtol=1e-9, atol=1e-10)
+        torch.testing.assert_close(
+            one.optimizer_state, other.optimizer_state, rtol=1e-9, atol=1e-10
+        )
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -150,13 +154,13 @@ class TestTheTraining:
         train_alone(references, splits(exact=True), settings)
         close(networks, references, atol=1e-10)
 
-    def test_goes_on_from_each_network_s_moments(self, make_settings):
+    def test_goes_on_from_each_network_s_optimizer_state(self, make_settings):
         networks, references = fresh(exact=True), fresh(exact=True)
         first = train_alone(networks, splits(exact=True), make_settings())
         train_alone(references, splits(exact=True), make_settings())
         # The first network has none: it begins anew beside two that go on.
-        moments = [None, first[1].moments, first[2].moments]
-        options = {"moments": moments}
+        optimizer_state = [None, first[1].optimizer_state, first[2].optimizer_state]
+        options = {"optimizer_state": optimizer_state}
         train_stacked(networks, splits(exact=True), make_settings(), **options)
         train_alone(references, splits(exact=True), make_settings(), **options)
         close(networks, references, atol=1e-10)
@@ -164,7 +168,7 @@ class TestTheTraining:
     def test_of_fewer_images_than_a_batch_takes_them_all_at_once(self, make_settings):
         results = train_stacked(fresh(), splits(count=5), make_settings())
         # Two epochs of one batch each.
-        steps = [float(result.moments["step/head.bias"]) for result in results]
+        steps = [float(result.optimizer_state["step/head.bias"]) for result in results]
         assert steps == [2, 2, 2]
 
     def test_of_head_and_norms_moves_nothing_else(self, make_settings):
@@ -177,7 +181,7 @@ class TestTheTraining:
         }
         norms = {f"body.{i}.{n}" for i in (1, 5, 9, 13) for n in ("weight", "bias")}
         assert moved == norms | {"head.weight", "head.bias"}
-        assert {key.partition("/")[2] for key in results[0].moments} == moved
+        assert {key.partition("/")[2] for key in results[0].optimizer_state} == moved
 
     def test_does_not_look_at_the_rates_of_the_phases(self, make_settings):
         networks, others = fresh(), fresh()

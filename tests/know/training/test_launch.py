@@ -77,7 +77,7 @@ def test_two_processes_end_in_the_weights_of_one_that_accumulates(
         plain, norm = run_together(job, processes=2, threads=2)
     alone, norm_alone = together.train_both(torch.device("cpu"), accumulate=2)
     assert_close(plain["state"], alone["state"])
-    assert_close(plain["moments"], alone["moments"])
+    assert_close(plain["optimizer_state"], alone["optimizer_state"])
     assert (plain["processes"], plain["threads"]) == (2, 1)
     assert 3 <= plain["passes"] <= 4 < alone["passes"] == 12
     assert plain["curve"] == alone["curve"] == [{"process": 0}] * 3

@@ -57,44 +57,48 @@ def test_frozen_parameters_stay_and_have_no_momentum(make_network, inputs):
     optimizer = Sgd(network, weight_decay=0.1)
     descend(network, inputs[0], lambda: optimizer.step(0.001))
     assert torch.equal(network.head.weight, before)
-    assert "momentum_buffer/head.weight" not in optimizer.moments
-    assert "momentum_buffer/head.bias" in optimizer.moments
+    assert "momentum_buffer/head.weight" not in optimizer.optimizer_state
+    assert "momentum_buffer/head.bias" in optimizer.optimizer_state
 
 
-def test_goes_on_from_its_moments_as_if_it_had_not_stopped(make_network, inputs, same):
+def test_goes_on_from_its_optimizer_state_as_if_it_had_not_stopped(
+    make_network, inputs, same
+):
     network, stopped = make_network(), make_network()
     optimizer, first_half = Sgd(network), Sgd(stopped)
     for batch in inputs[:2]:
         descend(network, batch, lambda: optimizer.step(0.001))
         descend(stopped, batch, lambda: first_half.step(0.001))
-    second_half = Sgd(stopped, moments=first_half.moments)
+    second_half = Sgd(stopped, optimizer_state=first_half.optimizer_state)
     for batch in inputs[2:]:
         descend(network, batch, lambda: optimizer.step(0.001))
         descend(stopped, batch, lambda: second_half.step(0.001))
     same(stopped.state_dict(), network.state_dict())
-    same(second_half.moments, optimizer.moments)
+    same(second_half.optimizer_state, optimizer.optimizer_state)
 
 
-def test_does_not_change_the_moments_it_was_given(make_network, inputs):
+def test_does_not_change_the_optimizer_state_it_was_given(make_network, inputs):
     network = make_network()
     earlier = Sgd(network)
     descend(network, inputs[0], lambda: earlier.step(0.001))
-    before = {name: value.clone() for name, value in earlier.moments.items()}
-    later = Sgd(network, moments=earlier.moments)
+    before = {name: value.clone() for name, value in earlier.optimizer_state.items()}
+    later = Sgd(network, optimizer_state=earlier.optimizer_state)
     descend(network, inputs[1], lambda: later.step(0.001))
-    assert all(torch.equal(earlier.moments[name], before[name]) for name in before)
+    assert all(
+        torch.equal(earlier.optimizer_state[name], before[name]) for name in before
+    )
 
 
-def test_moments_bear_the_names_of_the_parameters(make_network, inputs):
+def test_optimizer_state_bear_the_names_of_the_parameters(make_network, inputs):
     network = make_network()
     optimizer = Sgd(network)
-    assert optimizer.moments == {}
+    assert optimizer.optimizer_state == {}
     descend(network, inputs[0], lambda: optimizer.step(0.001))
     wanted = {f"momentum_buffer/{name}" for name, _ in network.named_parameters()}
-    assert set(optimizer.moments) == wanted
+    assert set(optimizer.optimizer_state) == wanted
 
 
-def test_other_optimizers_moments_are_passed_over(make_network):
+def test_other_optimizers_optimizer_state_are_passed_over(make_network):
     network = make_network()
-    optimizer = Sgd(network, moments={"exp_avg/head.bias": torch.ones(3)})
-    assert optimizer.moments == {}
+    optimizer = Sgd(network, optimizer_state={"exp_avg/head.bias": torch.ones(3)})
+    assert optimizer.optimizer_state == {}

@@ -59,7 +59,7 @@ def train_small(device, *, norm, accumulate=1, progress=None, fatal=None):
     )
     return {
         "state": dict(network.state_dict()),
-        "moments": result.moments,
+        "optimizer_state": result.optimizer_state,
         "curve": result.curve,
         "passes": len(passes),
         "processes": num_processes(),

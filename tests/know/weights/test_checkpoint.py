@@ -15,9 +15,9 @@ def state():
 
 def test_what_is_saved_comes_back(tmp_path, state):
     path = tmp_path / "new" / "stage.safetensors"
-    seal = save_checkpoint(path, state, {"run": "a", "stage": 3})
+    checksum = save_checkpoint(path, state, {"run": "a", "stage": 3})
     found, metadata = load_checkpoint(path)
-    assert metadata == {"run": "a", "stage": 3, "sha256": seal}
+    assert metadata == {"run": "a", "stage": 3, "sha256": checksum}
     assert found.keys() == state.keys()
     assert all(torch.equal(found[name], value) for name, value in state.items())
     assert all(found[name].dtype == value.dtype for name, value in state.items())

@@ -42,11 +42,11 @@ def test_every_tensor_comes_back_as_it_was_saved(plain):
             assert torch.equal(found, wanted)
 
 
-def test_the_metadata_of_a_sealed_file_comes_with_its_seal(tmp_path):
-    path = tmp_path / "sealed.safetensors"
-    seal = save_checkpoint(path, STATE, {"stage": 2})
+def test_the_metadata_of_a_checksummed_file_comes_with_its_checksum(tmp_path):
+    path = tmp_path / "checksummed.safetensors"
+    checksum = save_checkpoint(path, STATE, {"stage": 2})
     with open_tensors(path) as reader:
-        assert reader.metadata == {"stage": 2, "sha256": seal}
+        assert reader.metadata == {"stage": 2, "sha256": checksum}
         assert torch.equal(reader.read("scalar"), STATE["scalar"])
 
 
@@ -59,8 +59,8 @@ def test_a_tensor_is_read_into_one_row_of_a_larger_one(plain):
     assert not rows[2].any()
 
 
-def test_a_flipped_byte_of_a_sealed_file_is_noticed(tmp_path):
-    path = tmp_path / "sealed.safetensors"
+def test_a_flipped_byte_of_a_checksummed_file_is_noticed(tmp_path):
+    path = tmp_path / "checksummed.safetensors"
     save_checkpoint(path, STATE, {})
     content = bytearray(path.read_bytes())
     content[-1] ^= 1

@@ -1,4 +1,4 @@
-"""Image data sets as arrays, and the sealed file that carries one."""
+"""Image data sets as arrays, and the checksummed file that carries one."""
 
 import hashlib
 import json
@@ -12,9 +12,9 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
+from know.checksum import checksummed_metadata, verified_metadata, write_checksummed
 from know.data.picture_list import PictureList
 from know.errors import KnowError
-from know.sealed import sealed_metadata, verified_metadata, write_sealed
 
 ByteArray = NDArray[np.uint8]
 IntArray = NDArray[np.int64]
@@ -119,7 +119,7 @@ def split_digest(images: ImageArray, labels: LabelArray) -> str:
 
 
 def write_dataset(path: Path, dataset: ImageDataset) -> None:
-    """Write `dataset` to a sealed safetensors file, whole or not at all.
+    """Write `dataset` to a checksummed safetensors file, whole or not at all.
 
     Args:
         path: file to write, ending in `.safetensors`.
@@ -145,8 +145,10 @@ def write_dataset(path: Path, dataset: ImageDataset) -> None:
         else:
             arrays[f"{split}_images"] = images
     contiguous = {key: np.ascontiguousarray(value) for key, value in arrays.items()}
-    serialised = safetensors.numpy.save(contiguous, metadata=sealed_metadata(metadata))
-    write_sealed(path, serialised)
+    serialised = safetensors.numpy.save(
+        contiguous, metadata=checksummed_metadata(metadata)
+    )
+    write_checksummed(path, serialised)
 
 
 def read_dataset(path: Path) -> ImageDataset:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from know.architectures import build_network
-from know.sealed import verified_metadata
+from know.checksum import verified_metadata
 from know.store.trajectory import StageRecord, TrajectoryAttributes, write_trajectory
 from know.weights.checkpoint import load_checkpoint
 from know.weights.kinds import tensor_kinds

@@ -40,7 +40,7 @@ def train_incrementally(
         device: where it trains.
 
     Returns:
-        Weights, moments and facts after training on D_0.
+        Weights, optimizer_state and facts after training on D_0.
     """
     data = read_dataset(dataset)
     ladder = Ladder(data, Pretraining.from_config(settings), device=device)
@@ -53,7 +53,7 @@ def train_incrementally(
             purpose="incremental",
             stage=stage,
             start=trained.state if trained else None,
-            moments=trained.moments if trained else None,
+            optimizer_state=trained.optimizer_state if trained else None,
             progress=Progress(
                 resume / f"stage-{stage}.safetensors",
                 {**purpose, "digests": data.digests, "stage": stage},

@@ -55,7 +55,7 @@ class TrainedStage:
     """Weights after one stage, and what is known about them."""
 
     state: State
-    moments: State
+    optimizer_state: State
     """Adam's state, with which the next stage goes on. Decision 3."""
     facts: dict[str, Any]
 
@@ -141,7 +141,7 @@ class Ladder:
         purpose: str,
         stage: int,
         start: State | None = None,
-        moments: Mapping[str, Tensor] | None = None,
+        optimizer_state: Mapping[str, Tensor] | None = None,
         progress: Progress | None = None,
     ) -> TrainedStage:
         """Train on the first `samples` images and measure the accuracy on D_0.
@@ -153,11 +153,11 @@ class Ladder:
             purpose: `pretraining`, `forgetting` or `incremental`; part of the seed.
             stage: number of the stage; part of the seed.
             start: weights to go on from; a fresh initialisation where absent.
-            moments: Adam's state to go on with.
+            optimizer_state: Adam's state to go on with.
             progress: where to keep what is done.
 
         Returns:
-            Weights and moments, on the CPU, and facts of the stage.
+            Weights and optimizer_state, on the CPU, and facts of the stage.
         """
         settings = self.settings
         network = self.network(start)
@@ -166,13 +166,13 @@ class Ladder:
             self.images.first(samples),
             settings.training,
             seed=stage_seed(purpose, settings, stage),
-            moments=moments,
+            optimizer_state=optimizer_state,
             progress=progress,
         )
         is_first = process_number() == 0
         return TrainedStage(
             on_cpu(network.state_dict()),
-            on_cpu(result.moments),
+            on_cpu(result.optimizer_state),
             self.facts(network, samples=samples, stage=stage) if is_first else {},
         )
 

@@ -67,7 +67,7 @@ def _train_stage(
                 purpose="forgetting",
                 stage=stage,
                 start=last.state if last else None,
-                moments=last.moments if last else None,
+                optimizer_state=last.optimizer_state if last else None,
             )
         except DivergedError as error:
             results.append(error)
@@ -95,14 +95,14 @@ def _train_stacked(
         learning_rates=[
             ladder.settings.training.phases[0].learning_rate for ladder in ladders
         ],
-        moments=[last.moments if last else None for last in before],
+        optimizer_state=[last.optimizer_state if last else None for last in before],
     )
     return [
         result
         if isinstance(result, DivergedError)
         else TrainedStage(
             dict(network.state_dict()),
-            result.moments,
+            result.optimizer_state,
             ladder.facts(network, samples=samples, stage=stage),
         )
         for ladder, network, result in zip(ladders, networks, results, strict=True)

@@ -30,7 +30,7 @@ def pretrain(
         device: where it trains.
 
     Returns:
-        Weights, moments and facts of stage 0.
+        Weights, optimizer_state and facts of stage 0.
     """
     data = read_dataset(dataset)
     ladder = Ladder(data, Pretraining.from_config(settings), device=device)
@@ -55,23 +55,23 @@ def forget(
     """Fine-tune on the nested subset of one stage.
 
     Source: the paper's section on forgetting; every stage trains as many epochs as the
-    pre-training, its learning-rate schedule restarts, Adam's moments go on.
+    pre-training, its learning-rate schedule restarts, Adam's optimizer_state go on.
 
     Args:
         dataset: file of the data set that D_0 was drawn from.
         settings: of the pre-training, as the config states them.
-        start: files of the previous stage's weights and of its moments.
+        start: files of the previous stage's weights and of its optimizer_state.
         schedule: rate, number of stages, and the number of this one, from 1.
         resume: file that keeps the progress.
         purpose: what the result depends on beside the previous stage, JSON-ready.
         device: where it trains.
 
     Returns:
-        Weights, moments and facts of the stage.
+        Weights, optimizer_state and facts of the stage.
     """
     rate, stages, stage = schedule
     state, facts = load_checkpoint(start[0])
-    moments, _ = load_checkpoint(start[1])
+    optimizer_state, _ = load_checkpoint(start[1])
     ladder = Ladder(
         read_dataset(dataset), Pretraining.from_config(settings), device=device
     )
@@ -80,6 +80,6 @@ def forget(
         purpose="forgetting",
         stage=stage,
         start=state,
-        moments=moments,
+        optimizer_state=optimizer_state,
         progress=Progress(resume, {**purpose, "weights": facts["sha256"]}),
     )

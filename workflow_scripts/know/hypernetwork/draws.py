@@ -16,9 +16,9 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from know.checksum import checksummed_metadata, verified_metadata, write_checksummed
 from know.errors import KnowError
 from know.randomness import seed_for
-from know.sealed import sealed_metadata, verified_metadata, write_sealed
 from know.store.read import Trajectory
 from know.store.shards import open_shard
 from know.weights.flatten import TensorEntry
@@ -88,13 +88,13 @@ def joined(parts: Sequence[DrawnTensors]) -> DrawnTensors:
     )
 
 
-def write_draws(path: Path, shard: Path, *, weights_a_tensor: int) -> None:
+def write_draws(path: Path, shard: Path, *, weights_per_tensor: int) -> None:
     """Draw from every tensor of a shard and write what was drawn.
 
     Args:
         path: file to write, ending in `.safetensors`.
         shard: file of `know.store.shards.write_shard`.
-        weights_a_tensor: most weights drawn of one tensor, without replacement.
+        weights_per_tensor: most weights drawn of one tensor, without replacement.
 
     Raises:
         KnowError: if the shard is missing or damaged.
@@ -103,10 +103,12 @@ def write_draws(path: Path, shard: Path, *, weights_a_tensor: int) -> None:
     with open_shard(shard) as trials:
         facts = [trial.attributes.settings for trial in trials]
         for kind in PREDICTED_KINDS:
-            for name, value in _drawn(trials, kind, weights_a_tensor).items():
+            for name, value in _drawn(trials, kind, weights_per_tensor).items():
                 tensors[f"{kind}.{name}"] = value
-    metadata = sealed_metadata({"trials": facts, "weights_a_tensor": weights_a_tensor})
-    write_sealed(path, safetensors.torch.save(tensors, metadata=metadata))
+    metadata = checksummed_metadata(
+        {"trials": facts, "weights_per_tensor": weights_per_tensor}
+    )
+    write_checksummed(path, safetensors.torch.save(tensors, metadata=metadata))
 
 
 def drawn_trials(path: Path) -> list[dict[str, Any]]:
@@ -146,13 +148,13 @@ def read_draws(path: Path, kind: Kind) -> DrawnTensors:
 
 
 def _drawn(
-    trials: Sequence[Trajectory], kind: Kind, weights_a_tensor: int
+    trials: Sequence[Trajectory], kind: Kind, weights_per_tensor: int
 ) -> dict[str, Tensor]:
     weights, rows, grams, sums = [], [], [], []
     for index, trial in enumerate(trials):
         for entry, values_NT in _tensors_of(trial, kind):
             seed = seed_for("draws", trial.attributes.run, entry.name)
-            chosen_N = _choice(len(values_NT), weights_a_tensor, seed)
+            chosen_N = _choice(len(values_NT), weights_per_tensor, seed)
             weights.append(values_NT[chosen_N])
             wide_NT = values_NT.double()
             grams.append(wide_NT.T @ wide_NT)

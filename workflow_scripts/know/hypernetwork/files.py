@@ -1,4 +1,4 @@
-"""Hyper-models as sealed safetensors files with a card."""
+"""Hyper-models as checksummed safetensors files with a card."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from know.checksum import verified_metadata
 from know.errors import KnowError, raise_all
 from know.hypernetwork.hyper_model import HyperModel
 from know.hypernetwork.models import MODELS
-from know.sealed import verified_metadata
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 
@@ -24,7 +24,7 @@ def save(path: Path, model: HyperModel, card: Mapping[str, Any]) -> str:
             from; `architecture`, `stages` and `settings` are added.
 
     Returns:
-        The file's seal, 64 hexadecimal digits.
+        The file's checksum, 64 hexadecimal digits.
     """
     facts = {
         "architecture": model.architecture,
@@ -59,7 +59,7 @@ def load(path: Path | str) -> HyperModel:
 
 
 def read_card(path: Path | str) -> dict[str, Any]:
-    """What a hyper-model's file says about it, the seal under `sha256`.
+    """What a hyper-model's file says about it, the checksum under `sha256`.
 
     Raises:
         KnowError: if the file is missing, damaged, or not a hyper-model.

@@ -278,7 +278,7 @@ class _Training:
         groups = {
             "best": self.best,
             "model": self.model.state_dict(),
-            "moments": optimizer.moments,
+            "optimizer_state": optimizer.optimizer_state,
         }
         tensors = {
             f"{group}/{name}": value
@@ -302,4 +302,4 @@ class _Training:
         self.curve, self.held_out_curve = facts["curve"], facts["held_out_curve"]
         self.model.load_state_dict(group("model"))
         log.info("resuming after epoch %d", len(self.curve))
-        return Adam(self.model, moments=group("moments"))
+        return Adam(self.model, optimizer_state=group("optimizer_state"))

@@ -13,27 +13,27 @@ from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 
 def write_block(
-    path: Path, points: Mapping[str, Tensor], *, first: int, map_seal: str
+    path: Path, points: Mapping[str, Tensor], *, first: int, map_checksum: str
 ) -> None:
-    """Write some points of a landscape as a sealed safetensors file.
+    """Write some points of a landscape as a checksummed safetensors file.
 
     Args:
         path: file to write.
         points: as `evaluate_points` gives them.
         first: number of the first point.
-        map_seal: of the map whose plane they are placed on.
+        map_checksum: of the map whose plane they are placed on.
     """
-    save_checkpoint(path, points, {"first": first, "map": map_seal})
+    save_checkpoint(path, points, {"first": first, "map": map_checksum})
 
 
 def read_blocks(
-    paths: Sequence[Path], *, map_seal: str
+    paths: Sequence[Path], *, map_checksum: str
 ) -> dict[str, NDArray[np.float64]]:
     """Put the points of all blocks together, after checking every byte of them.
 
     Args:
         paths: the blocks, in the order of their points.
-        map_seal: of the map that they must be placed on.
+        map_checksum: of the map that they must be placed on.
 
     Raises:
         KnowError: if a file is damaged; naming each block of another map, or that does
@@ -44,7 +44,7 @@ def read_blocks(
     wanted = 0
     for path in paths:
         points, facts = load_checkpoint(path)
-        if facts.get("map") != map_seal:
+        if facts.get("map") != map_checksum:
             problems.append(f"{path} has points on another map")
         elif facts.get("first") != wanted:
             problems.append(

@@ -32,7 +32,7 @@ class Map:
 
 
 def write_map(path: Path, drawn: Map) -> None:
-    """Write a map as a sealed safetensors file, whole or not at all."""
+    """Write a map as a checksummed safetensors file, whole or not at all."""
     tensors = {"mean_P": drawn.plane.mean_P, "axes_AP": drawn.plane.axes_AP}
     facts = {
         "explained": drawn.plane.explained,
@@ -46,7 +46,7 @@ def read_map(path: Path) -> tuple[Map, str]:
     """Read a map after checking every byte of its file.
 
     Returns:
-        The map, and the seal by which points refer to it.
+        The map, and the checksum by which points refer to it.
 
     Raises:
         KnowError: if the file is missing, damaged or no map.

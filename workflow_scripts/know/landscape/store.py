@@ -77,7 +77,7 @@ def write_landscape(
 
 
 def is_landscape(path: Path) -> bool:
-    """Whether a sealed archive holds a landscape, after checking every byte of it.
+    """Whether a checksummed archive holds a landscape, after checking every byte of it.
 
     Raises:
         KnowError: if the file is missing, damaged or holds no Zarr group.
@@ -96,7 +96,7 @@ def read_landscape(path: Path) -> tuple[Arrays, dict[str, Any]]:
         KnowError: if the file is missing, damaged or incomplete, or holds something
             else.
     """
-    with open_group(path) as (group, seal):
+    with open_group(path) as (group, checksum):
         attributes: dict[str, Any] = dict(group.attrs)
         found = (attributes.get("kind"), attributes.get("format"))
         if found != (_KIND, FORMAT):
@@ -108,7 +108,7 @@ def read_landscape(path: Path) -> tuple[Arrays, dict[str, Any]]:
         [name for name, values in arrays.items() if not np.isfinite(values).all()],
         f"{path} lacks values of",
     )
-    return arrays, {**attributes, "sha256": seal}
+    return arrays, {**attributes, "sha256": checksum}
 
 
 def _values(group: zarr.Group, name: str) -> NDArray[np.float64]:

@@ -12,7 +12,13 @@ Settings = Mapping[str, Any]
 
 KINDS = ("conv", "fc", "bias")
 """Kinds of tensor that have a hyper-model each."""
-_NOT_DRAWN = ("datasets", "held_out", "shards", "trials_a_shard", "weights_a_tensor")
+_NOT_DRAWN = (
+    "datasets",
+    "held_out",
+    "shards",
+    "trials_per_shard",
+    "weights_per_tensor",
+)
 """Settings of meta-data that no draw of a trial depends on."""
 
 
@@ -53,7 +59,7 @@ class MetaPlan:
 
     def shard_trials(self, metadata: str, shard: int) -> list[int]:
         """Numbers of the trials in one shard."""
-        size = self.config["metadata"][metadata]["trials_a_shard"]
+        size = self.config["metadata"][metadata]["trials_per_shard"]
         return list(range(shard * size, (shard + 1) * size))
 
     def metadata_settings(self, metadata: str) -> dict[str, Any]:
@@ -123,7 +129,7 @@ class MetaPlan:
         return {
             "horizons": table["horizons"],
             "stages": table["stages"],
-            "trials": ceil(table["trials_a_group"] / shards),
+            "trials": ceil(table["trials_per_group"] / shards),
         }
 
     def held_out_files(self) -> list[str]:

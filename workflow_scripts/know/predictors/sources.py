@@ -63,9 +63,9 @@ class TrajectorySource:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The trajectory's run and seal."""
+        """The trajectory's run and checksum."""
         attributes = self.trajectory.attributes
-        return {"run": attributes.run, "trajectory": self.trajectory.seal}
+        return {"run": attributes.run, "trajectory": self.trajectory.checksum}
 
     def read(self, name: str) -> Tensor:
         """One tensor over all stages, shape (stages, ...), on the CPU."""
@@ -84,7 +84,7 @@ class TrajectorySource:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckpointSource:
-    """The stages of a network as safetensors files, sealed or not."""
+    """The stages of a network as safetensors files, checksummed or not."""
 
     readers: Sequence[TensorReader]
     """One a stage, Theta_0 first."""
@@ -98,7 +98,7 @@ class CheckpointSource:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Name of each file, and its seal where it has one."""
+        """Name of each file, and its checksum where it has one."""
         return {
             "checkpoints": [
                 {
@@ -123,8 +123,8 @@ def open_checkpoints(paths: Sequence[Path]) -> Iterator[CheckpointSource]:
     """Open the stages of a network.
 
     Args:
-        paths: safetensors files of any origin, Theta_0 first. Every byte of a sealed
-            one is checked.
+        paths: safetensors files of any origin, Theta_0 first. Every byte of a
+            checksummed one is checked.
 
     Yields:
         The stages; kinds are those of the network that Theta_0's file names, or else

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from know.checksum import verified_metadata
 from know.errors import KnowError, raise_all
 from know.reporting.svg import house_style, save_svg
-from know.sealed import verified_metadata
 
 _KINDS = ("conv", "fc", "bias")
 _MOST_ERROR = 2.0
@@ -50,7 +50,7 @@ def read_curves(paths: Iterable[Path]) -> list[MetaCurves]:
     """Read the curves of many hyper-models after checking every byte of their files.
 
     Args:
-        paths: sealed hyper-model files.
+        paths: checksummed hyper-model files.
 
     Returns:
         One entry a file, in the order of `paths`.

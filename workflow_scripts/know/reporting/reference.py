@@ -12,9 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from know.checksum import write_whole
 from know.errors import KnowError, raise_all
 from know.provenance import versions
-from know.sealed import write_whole
 
 
 @dataclass(frozen=True, kw_only=True)

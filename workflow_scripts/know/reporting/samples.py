@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from know.checksum import verified_metadata
 from know.errors import KnowError, raise_all
-from know.sealed import verified_metadata
 
 # Shape suffixes: N images, H height, W width.
 

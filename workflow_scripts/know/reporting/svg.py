@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib import rc_context, rcdefaults, rcParams
 from matplotlib.figure import Figure
 
-from know.sealed import write_whole
+from know.checksum import write_whole
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""One folder as one zip file: the same bytes each time, every byte sealed.
+"""One folder as one zip file: the same bytes each time, every byte checksummed.
 
 The archive's comment holds the SHA-256 of all bytes before it, so that a flipped byte
 or a missing end shows anywhere in the file. Any zip reader opens it. Decision 12.
@@ -12,13 +12,13 @@ from pathlib import Path
 
 from know.errors import KnowError
 
-_SEAL_LENGTH = 64
+_CHECKSUM_LENGTH = 64
 _BLOCK = 1 << 20
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def pack(folder: Path, path: Path) -> None:
-    """Put the files of `folder` into the sealed archive `path`, uncompressed.
+    """Put the files of `folder` into the checksummed archive `path`, uncompressed.
 
     Args:
         folder: what to pack; the members are named relative to it and sorted.
@@ -34,45 +34,45 @@ def pack(folder: Path, path: Path) -> None:
             facts.file_size = member.stat().st_size
             with member.open("rb") as source, archive.open(facts, "w") as target:
                 shutil.copyfileobj(source, target, _BLOCK)
-        archive.comment = b"0" * _SEAL_LENGTH
+        archive.comment = b"0" * _CHECKSUM_LENGTH
     with path.open("r+b") as file:
-        file.seek(-_SEAL_LENGTH, os.SEEK_END)
+        file.seek(-_CHECKSUM_LENGTH, os.SEEK_END)
         file.write(_digest(path).encode())
 
 
-def verify_seal(path: Path) -> str:
+def verify_checksum(path: Path) -> str:
     """Check every byte of an archive.
 
     Args:
         path: a file that `pack` wrote.
 
     Returns:
-        The seal, 64 hexadecimal digits.
+        The checksum, 64 hexadecimal digits.
 
     Raises:
-        KnowError: if the file is missing, truncated, changed or was never sealed.
+        KnowError: if the file is missing, truncated, changed or was never checksummed.
     """
     if not path.is_file():
         raise KnowError(f"wanted a trajectory store, found no file at {path}")
     size = path.stat().st_size
-    if size <= _SEAL_LENGTH:
-        raise KnowError(f"{path} is damaged: {size} bytes, no room for a seal")
+    if size <= _CHECKSUM_LENGTH:
+        raise KnowError(f"{path} is damaged: {size} bytes, no room for a checksum")
     with path.open("rb") as file:
-        file.seek(-_SEAL_LENGTH, os.SEEK_END)
-        seal = file.read()
+        file.seek(-_CHECKSUM_LENGTH, os.SEEK_END)
+        checksum = file.read()
     found = _digest(path)
-    if seal != found.encode():
+    if checksum != found.encode():
         raise KnowError(
-            f"{path} is damaged or not sealed: its bytes digest to {found[:12]}, "
-            f"its seal says {seal[:12].decode('ascii', 'backslashreplace')}"
+            f"{path} is damaged or not checksummed: its bytes digest to {found[:12]}, "
+            f"its checksum says {checksum[:12].decode('ascii', 'backslashreplace')}"
         )
     return found
 
 
 def _digest(path: Path) -> str:
-    """SHA-256 of the file's bytes before the seal, read block by block."""
+    """SHA-256 of the file's bytes before the checksum, read block by block."""
     digest = hashlib.sha256()
-    remaining = path.stat().st_size - _SEAL_LENGTH
+    remaining = path.stat().st_size - _CHECKSUM_LENGTH
     with path.open("rb") as file:
         while remaining and (block := file.read(min(_BLOCK, remaining))):
             digest.update(block)

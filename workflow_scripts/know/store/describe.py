@@ -38,7 +38,7 @@ class Description:
     """A trajectory whose every value has been read and found finite."""
 
     path: Path
-    seal: str
+    checksum: str
     bytes_stored: int
     """Size of the file."""
     attributes: TrajectoryAttributes
@@ -59,11 +59,12 @@ def describe(path: Path) -> list[Description]:
     Raises:
         KnowError: if the store is damaged, incomplete or not finite.
     """
-    with open_group(path) as (root, seal):
+    with open_group(path) as (root, checksum):
         # A trajectory is a group of arrays alone; a shard is a group of trajectories.
         trials = [group for _, group in sorted(_groups(root))]
         return [
-            _description(trajectory_in(group, path, seal)) for group in trials or [root]
+            _description(trajectory_in(group, path, checksum))
+            for group in trials or [root]
         ]
 
 
@@ -74,7 +75,7 @@ def _groups(root: zarr.Group) -> list[tuple[str, zarr.Group]]:
 def _description(trajectory: Trajectory) -> Description:
     return Description(
         path=trajectory.path,
-        seal=trajectory.seal,
+        checksum=trajectory.checksum,
         bytes_stored=trajectory.path.stat().st_size,
         attributes=trajectory.attributes,
         kinds=_summaries(trajectory),

@@ -14,7 +14,7 @@ from torch import Tensor
 from zarr.storage import ZipStore
 
 from know.errors import KnowError, raise_all
-from know.store.archive import verify_seal
+from know.store.archive import verify_checksum
 from know.store.attributes import TrajectoryAttributes, from_json
 from know.weights.checkpoint import State
 from know.weights.flatten import TensorEntry, unflatten, vector_lengths
@@ -32,7 +32,7 @@ class Trajectory:
     """An open trajectory store, all its bytes verified."""
 
     path: Path
-    seal: str
+    checksum: str
     """SHA-256 by which other artifacts refer to the store."""
     attributes: TrajectoryAttributes
     table: list[TensorEntry]
@@ -146,42 +146,42 @@ def open_trajectory(path: Path) -> Iterator[Trajectory]:
     Raises:
         KnowError: if the file is missing, damaged, or not a trajectory of format 1.
     """
-    with open_group(Path(path)) as (group, seal):
-        yield trajectory_in(group, Path(path), seal)
+    with open_group(Path(path)) as (group, checksum):
+        yield trajectory_in(group, Path(path), checksum)
 
 
 @contextmanager
 def open_group(path: Path) -> Iterator[tuple[zarr.Group, str]]:
-    """Open a sealed archive's root group after checking every byte of the file.
+    """Open a checksummed archive's root group after checking every byte of the file.
 
     Args:
         path: a trajectory store or a shard of them.
 
     Yields:
-        The group, closed when the block ends, and the file's seal.
+        The group, closed when the block ends, and the file's checksum.
 
     Raises:
         KnowError: if the file is missing, damaged or holds no Zarr group.
     """
-    seal = verify_seal(path)
+    checksum = verify_checksum(path)
     try:
         store = ZipStore(path, mode="r")
         group = zarr.open_group(store, mode="r")
     except _DAMAGE as error:
         raise KnowError(f"{path} is not a trajectory store: {error}") from error
     try:
-        yield group, seal
+        yield group, checksum
     finally:
         store.close()
 
 
-def trajectory_in(group: zarr.Group, path: Path, seal: str) -> Trajectory:
+def trajectory_in(group: zarr.Group, path: Path, checksum: str) -> Trajectory:
     """The trajectory that a group holds.
 
     Args:
-        group: of an archive whose seal has been checked.
+        group: of an archive whose checksum has been checked.
         path: of the archive, for messages.
-        seal: of the archive.
+        checksum: of the archive.
 
     Raises:
         KnowError: if the group's arrays and attributes are not those of a trajectory.
@@ -194,7 +194,7 @@ def trajectory_in(group: zarr.Group, path: Path, seal: str) -> Trajectory:
     )
     return Trajectory(
         path=path,
-        seal=seal,
+        checksum=checksum,
         attributes=attributes,
         table=table,
         lengths=lengths,
@@ -203,10 +203,10 @@ def trajectory_in(group: zarr.Group, path: Path, seal: str) -> Trajectory:
 
 
 def verify(path: Path) -> str:
-    """Check a trajectory store to the last value: sealed, complete, finite.
+    """Check a trajectory store to the last value: checksummed, complete, finite.
 
     Returns:
-        The store's seal, 64 hexadecimal digits.
+        The store's checksum, 64 hexadecimal digits.
 
     Raises:
         KnowError: saying what is wrong with the store.
@@ -215,7 +215,7 @@ def verify(path: Path) -> str:
         for kind in trajectory.lengths:
             for _ in trajectory.windows(kind):
                 pass
-        return trajectory.seal
+        return trajectory.checksum
 
 
 def _array_problems(

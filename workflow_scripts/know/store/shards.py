@@ -1,4 +1,4 @@
-"""Shards of meta-data: many trajectories in one sealed file."""
+"""Shards of meta-data: many trajectories in one checksummed file."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -90,8 +90,8 @@ def open_shard(path: Path) -> Iterator[list[Trajectory]]:
     Raises:
         KnowError: if the file is missing, damaged or not a shard.
     """
-    with open_group(path) as (root, seal):
+    with open_group(path) as (root, checksum):
         groups: dict[str, zarr.Group] = dict(root.groups())
         if not groups:
             raise KnowError(f"wanted a shard, found no group of a trial in {path}")
-        yield [trajectory_in(groups[name], path, seal) for name in sorted(groups)]
+        yield [trajectory_in(groups[name], path, checksum) for name in sorted(groups)]

@@ -64,7 +64,7 @@ def write_trajectory(
 
 @contextmanager
 def packed_whole(path: Path) -> Iterator[Path]:
-    """Folder whose files become the sealed archive `path`, whole or not at all.
+    """Folder whose files become the checksummed archive `path`, whole or not at all.
 
     Args:
         path: file to write; its folder is made, an older file replaced.

@@ -56,7 +56,7 @@ class Scored:
     contender: Contender
     state: State
     weights: str
-    """Seal of the file that they came from."""
+    """Checksum of the file that they came from."""
     values: list[float]
     """Accuracy in each trial, percent points."""
 
@@ -95,18 +95,18 @@ def select(
     for contender in contenders:
         state, facts = load_checkpoint(contender.path)
         state = prepared(state, contender.norm_layers, ladder)
-        seal, values = facts["sha256"], []
+        checksum, values = facts["sha256"], []
         for trial, (seed, task) in enumerate(tasks.items()):
             name = f"{contender.name}-trial{trial}"
             progress = Progress(
                 resume / f"{name}.safetensors",
-                [purpose, contender.norm_layers, seal, seed],
+                [purpose, contender.norm_layers, checksum, seed],
             )
             outcome = task.finetune(state, settings, seed=seed, progress=progress)
             log.info("%s accuracy %.2f %%", name, outcome.value)
             values.append(outcome.value)
         scored.append(
-            Scored(contender=contender, state=state, weights=seal, values=values)
+            Scored(contender=contender, state=state, weights=checksum, values=values)
         )
     return picked(scored, level=probe.level)
 

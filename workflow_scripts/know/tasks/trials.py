@@ -10,10 +10,10 @@ from typing import Any
 from torch import Tensor
 
 from know.architectures import build_network
+from know.checksum import write_whole
 from know.provenance import versions
 from know.randomness import seed_for
 from know.records import Score, WeightComparison
-from know.sealed import write_whole
 from know.tasks.finetuning import Finetuning
 from know.tasks.task import Task
 from know.training.images import Images

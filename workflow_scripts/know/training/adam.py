@@ -1,4 +1,4 @@
-"""Adam, by PyTorch's functional form, with its moments under the parameters' names."""
+"""Adam, by PyTorch's functional form, its state under the parameters' names."""
 
 from collections.abc import Mapping
 
@@ -20,27 +20,27 @@ class Adam:
         self,
         network: nn.Module,
         *,
-        moments: Mapping[str, Tensor] | None = None,
+        optimizer_state: Mapping[str, Tensor] | None = None,
         weight_decay: float = 0.0,
     ) -> None:
-        """Start with `moments`, as `Adam.moments` gave them, or with none.
+        """Start with an earlier `Adam.optimizer_state`, or with none.
 
         Args:
             network: whose parameters are trained, those that require a gradient.
-            moments: state to go on with, on any device.
+            optimizer_state: state to go on with, on any device.
             weight_decay: decoupled from the gradient, as AdamW's.
         """
         self.parameters = dict(network.named_parameters())
         self.weight_decay = weight_decay
         self._state: dict[str, dict[str, Tensor]] = {}
-        for path, value in (moments or {}).items():
+        for path, value in (optimizer_state or {}).items():
             key, _, name = path.partition("/")
             if name in self.parameters:
                 device = self.parameters[name].device
                 self._state.setdefault(name, {})[key] = value.clone().to(device)
 
     @property
-    def moments(self) -> State:
+    def optimizer_state(self) -> State:
         """State by quantity and parameter: `exp_avg/head.bias` and so on."""
         return {
             f"{key}/{name}": value

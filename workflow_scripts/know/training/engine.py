@@ -33,7 +33,7 @@ _OPTIMIZERS: dict[Optimizer, type[Adam | Sgd]] = {"adam": Adam, "sgd": Sgd}
 class TrainingResult:
     """What a training leaves beside the network's new weights."""
 
-    moments: State
+    optimizer_state: State
     """The optimizer's state by parameter, for a training that goes on from here."""
     curve: list[dict[str, float]]
     """What `evaluate` said after each epoch it was asked, by metric."""
@@ -46,7 +46,7 @@ def train(
     settings: TrainingSettings,
     *,
     seed: int,
-    moments: Mapping[str, Tensor] | None = None,
+    optimizer_state: Mapping[str, Tensor] | None = None,
     evaluate: Callable[[nn.Module], Mapping[str, float]] | None = None,
     evaluate_every: int = 1,
     progress: Progress | None = None,
@@ -59,28 +59,28 @@ def train(
     all end with the same weights, process 0 measures and keeps progress.
 
     Source: the authors' scripts: Adam (0.9, 0.999, 1e-8), batches drawn without
-    replacement, the remainder of an epoch dropped, moments kept between phases. SGD and
-    weight decay are for meta-data (Decision 5).
+    replacement, the remainder of an epoch dropped, the optimizer state kept between
+    phases. SGD and weight decay are for meta-data (Decision 5).
 
     Args:
         network: on the examples' device.
         examples: the training split.
         settings: phases, batch size, augmentation, precision, optimizer.
         seed: of order and augmentation.
-        moments: optimizer's state to continue with, from an earlier `TrainingResult`.
+        optimizer_state: state to continue with, from an earlier `TrainingResult`.
         evaluate: measures the network, such as its accuracy on a test split; values
             by metric.
         evaluate_every: epochs between two measurements; the last is always measured.
         progress: where to keep what is done; nothing is kept where absent.
 
     Returns:
-        The optimizer's moments, the curve that process 0 measured and the wall time in
-        seconds, the time before a resumption among it.
+        The optimizer state, the curve that process 0 measured and the wall time in
+        seconds, including the time before a resumption.
 
     Raises:
         DivergedError: if the loss becomes NaN or infinite, with the epoch.
     """
-    course = _Course(network, settings, moments)
+    course = _Course(network, settings, optimizer_state)
     if progress:
         course.resume(progress)
     is_first = process_number() == 0
@@ -114,7 +114,9 @@ def train(
             course.keep(progress)
     for parameter in network.parameters():
         parameter.requires_grad_(True)
-    return TrainingResult(course.optimizer.moments, course.curve, course.seconds)
+    return TrainingResult(
+        course.optimizer.optimizer_state, course.curve, course.seconds
+    )
 
 
 class _Course:
@@ -124,13 +126,13 @@ class _Course:
         self,
         network: BodyAndHead,
         settings: TrainingSettings,
-        moments: Mapping[str, Tensor] | None,
+        optimizer_state: Mapping[str, Tensor] | None,
     ) -> None:
         self.network = network
         self.make_optimizer = partial(
             _OPTIMIZERS[settings.optimizer], network, weight_decay=settings.weight_decay
         )
-        self.optimizer = self.make_optimizer(moments=moments)
+        self.optimizer = self.make_optimizer(optimizer_state=optimizer_state)
         self.epochs = 0
         """Finished."""
         self.position = Position()
@@ -150,7 +152,9 @@ class _Course:
             return
         tensors, facts = saved
         self.network.load_state_dict(_under("network/", tensors))
-        self.optimizer = self.make_optimizer(moments=_under("moments/", tensors))
+        self.optimizer = self.make_optimizer(
+            optimizer_state=_under("optimizer_state/", tensors)
+        )
         self.epochs, self.curve = facts["epochs"], facts["curve"]
         self.position = Position(facts["steps"], facts["loss"])
         self._started -= facts["seconds"]
@@ -170,7 +174,7 @@ class _Course:
         progress.save(
             {
                 **_prefixed("network/", self.network.state_dict()),
-                **_prefixed("moments/", self.optimizer.moments),
+                **_prefixed("optimizer_state/", self.optimizer.optimizer_state),
             },
             {
                 "curve": self.curve,
@@ -191,13 +195,15 @@ def _freeze(network: BodyAndHead, phase: Phase) -> None:
             parameter.requires_grad_(trains)
 
 
-def _report(course: _Course, epochs: int, loss: float, images_a_second: float) -> None:
+def _report(
+    course: _Course, epochs: int, loss: float, images_per_second: float
+) -> None:
     log.info(
         "epoch %d/%d loss %.4f, %.0f images/s, %.0f s left",
         course.epochs,
         epochs,
         loss,
-        images_a_second,
+        images_per_second,
         course.seconds / course.epochs * (epochs - course.epochs),
     )
 

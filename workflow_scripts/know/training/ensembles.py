@@ -41,7 +41,7 @@ def train_together(
     *,
     seeds: Sequence[int],
     learning_rates: Sequence[float],
-    moments: Sequence[Mapping[str, Tensor] | None] | None = None,
+    optimizer_state: Sequence[Mapping[str, Tensor] | None] | None = None,
 ) -> list[TrainingResult | DivergedError]:
     """Train networks in place, each as `know.training.engine.train` trains it alone.
 
@@ -58,10 +58,10 @@ def train_together(
         settings: what all have in common; the phases' learning rates are not looked at.
         seeds: of each network's order and augmentation.
         learning_rates: each network's peak, in every phase.
-        moments: each network's state of the optimizer to continue with.
+        optimizer_state: each network's state of the optimizer to continue with.
 
     Returns:
-        For each network its moments, with an empty curve and the wall time of all
+        For each network its state, with an empty curve and the wall time of all
         together; in the place of one whose loss became NaN or infinite the error that
         it would have raised alone.
 
@@ -69,11 +69,17 @@ def train_together(
         KnowError: if the networks or their images cannot be stacked.
     """
     started = time.monotonic()
-    given = [state or {} for state in moments or [None] * len(networks)]
-    _check(networks, images, seeds=seeds, learning_rates=learning_rates, moments=given)
+    given = [state or {} for state in optimizer_state or [None] * len(networks)]
+    _check(
+        networks,
+        images,
+        seeds=seeds,
+        learning_rates=learning_rates,
+        optimizer_state=given,
+    )
     ensemble, image_stack = _Ensemble.of(networks), _ImageStack.of(images)
     optimizer = STACKED_OPTIMIZERS[settings.optimizer](
-        ensemble.parameters, moments=given, weight_decay=settings.weight_decay
+        ensemble.parameters, optimizer_state=given, weight_decay=settings.weight_decay
     )
     errors: dict[int, DivergedError] = {}
     epochs = [(p, e) for p in settings.phases for e in range(p.epochs)]
@@ -99,7 +105,8 @@ def train_together(
     ensemble.put_back(networks)
     seconds = time.monotonic() - started
     return [
-        errors.get(index) or TrainingResult(optimizer.moments_of(index), [], seconds)
+        errors.get(index)
+        or TrainingResult(optimizer.optimizer_state_of(index), [], seconds)
         for index in range(len(networks))
     ]
 

@@ -22,27 +22,27 @@ class Sgd:
         self,
         network: nn.Module,
         *,
-        moments: Mapping[str, Tensor] | None = None,
+        optimizer_state: Mapping[str, Tensor] | None = None,
         weight_decay: float = 0.0,
     ) -> None:
-        """Start with `moments`, as `Sgd.moments` gave them, or with none.
+        """Start with an earlier `Sgd.optimizer_state`, or with none.
 
         Args:
             network: whose parameters are trained, those that require a gradient.
-            moments: momentum to go on with, on any device.
+            optimizer_state: momentum to go on with, on any device.
             weight_decay: factor of the weights that is added to their gradient.
         """
         self.parameters = dict(network.named_parameters())
         self.weight_decay = weight_decay
         self._momentum: dict[str, Tensor | None] = {
             name: value.clone().to(self.parameters[name].device)
-            for path, value in (moments or {}).items()
+            for path, value in (optimizer_state or {}).items()
             if path.startswith(_KEY)
             and (name := path.removeprefix(_KEY)) in self.parameters
         }
 
     @property
-    def moments(self) -> State:
+    def optimizer_state(self) -> State:
         """Momentum by parameter: `momentum_buffer/head.bias` and so on."""
         return {
             _KEY + name: value

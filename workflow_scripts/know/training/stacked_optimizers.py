@@ -1,7 +1,7 @@
 """Adam and SGD over many networks at once, each network with its own learning rate.
 
 A network's numbers go through the arithmetic of `know.training.adam` or of
-`know.training.sgd`, and its moments come and go in their form.
+`know.training.sgd`, and its optimizer_state come and go in their form.
 """
 
 from abc import ABC, abstractmethod
@@ -30,14 +30,14 @@ class StackedOptimizer(ABC):
         self,
         parameters: Mapping[str, Tensor],
         *,
-        moments: Sequence[Mapping[str, Tensor]],
+        optimizer_state: Sequence[Mapping[str, Tensor]],
         weight_decay: float,
     ) -> None:
-        """Start each network with its own moments.
+        """Start each network with its own optimizer_state.
 
         Args:
             parameters: by name, of shape (M, ...); those with a gradient are updated.
-            moments: of each network, as its own optimizer keeps them; empty for none.
+            optimizer_state: of each network; empty for none.
             weight_decay: as the networks' own optimizer takes it.
         """
         self.parameters = parameters
@@ -45,22 +45,24 @@ class StackedOptimizer(ABC):
         with torch.no_grad():
             self._kept = {
                 kept: {
-                    name: _stacked(value, moments, f"{kept}/{name}")
+                    name: _stacked(value, optimizer_state, f"{kept}/{name}")
                     for name, value in parameters.items()
                 }
                 for kept in self.moment_names
             }
-        self._has_moments_M = {
-            name: [f"{self.moment_names[0]}/{name}" in given for given in moments]
+        self._has_optimizer_state_M = {
+            name: [
+                f"{self.moment_names[0]}/{name}" in given for given in optimizer_state
+            ]
             for name in parameters
         }
 
-    def moments_of(self, network: int) -> State:
+    def optimizer_state_of(self, network: int) -> State:
         """Moments of one network, under the names of its own optimizer."""
         return {
             f"{kept}/{name}": value[network].clone()
-            for name, has_moments_M in self._has_moments_M.items()
-            if has_moments_M[network]
+            for name, has_optimizer_state_M in self._has_optimizer_state_M.items()
+            if has_optimizer_state_M[network]
             for kept, value in self._kept_of(name)
         }
 
@@ -73,7 +75,7 @@ class StackedOptimizer(ABC):
         """Update every parameter that has a gradient, each network at its own rate."""
         names = [n for n, value in self.parameters.items() if value.grad is not None]
         for name in names:
-            self._has_moments_M[name] = [True] * len(learning_rates_M)
+            self._has_optimizer_state_M[name] = [True] * len(learning_rates_M)
         self._update(names, learning_rates_M)
 
     @abstractmethod
@@ -84,7 +86,7 @@ class StackedOptimizer(ABC):
         values = [self.parameters[name] for name in names]
         return values, [value.grad for value in values if value.grad is not None]
 
-    def _moments(self, kept: str, names: Sequence[str]) -> list[Tensor]:
+    def _optimizer_state(self, kept: str, names: Sequence[str]) -> list[Tensor]:
         return [self._kept[kept][name] for name in names]
 
 
@@ -99,8 +101,8 @@ class StackedAdam(StackedOptimizer):
             kept_M = (1 - learning_rates_M * self.weight_decay).to(values[0].dtype)
             for value in values:
                 value.mul_(_along(kept_M, value))
-        means = self._moments("exp_avg", names)
-        squares = self._moments("exp_avg_sq", names)
+        means = self._optimizer_state("exp_avg", names)
+        squares = self._optimizer_state("exp_avg_sq", names)
         torch._foreach_lerp_(means, gradients, 1 - _FIRST_DECAY)
         torch._foreach_mul_(squares, _SECOND_DECAY)
         torch._foreach_addcmul_(squares, gradients, gradients, 1 - _SECOND_DECAY)
@@ -115,8 +117,8 @@ class StackedAdam(StackedOptimizer):
     def _corrections(
         self, names: Sequence[str], learning_rates_M: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Learning rates and divisors of the roots, with the moments' bias removed."""
-        steps = self._moments("step", names)
+        """Learning rates and divisors of the roots, without bias."""
+        steps = self._optimizer_state("step", names)
         torch._foreach_add_(steps, 1.0)
         # All at once and in float64: a launch for each number would cost more.
         steps_TM = torch.stack(steps).double()
@@ -135,7 +137,7 @@ class StackedSgd(StackedOptimizer):
         values, gradients = self._given(names)
         if self.weight_decay:
             torch._foreach_add_(gradients, values, alpha=self.weight_decay)
-        momenta = self._moments("momentum_buffer", names)
+        momenta = self._optimizer_state("momentum_buffer", names)
         torch._foreach_mul_(momenta, _MOMENTUM)
         torch._foreach_add_(momenta, gradients)
         rates_M = learning_rates_M.to(values[0].dtype)
@@ -151,13 +153,15 @@ STACKED_OPTIMIZERS: dict[Optimizer, type[StackedOptimizer]] = {
 
 
 def _stacked(
-    value: Tensor, moments: Sequence[Mapping[str, Tensor]], path: str
+    value: Tensor, optimizer_state: Sequence[Mapping[str, Tensor]], path: str
 ) -> Tensor:
     """One moment of all networks, zero where a network has none."""
     # A step count is one float32 number, as in the networks' own optimizer.
     is_step = path.startswith("step/")
     none = value.new_zeros(()).float() if is_step else torch.zeros_like(value[0])
-    return torch.stack([given.get(path, none).to(value.device) for given in moments])
+    return torch.stack(
+        [given.get(path, none).to(value.device) for given in optimizer_state]
+    )
 
 
 def _along(numbers_M: Tensor, value: Tensor) -> Tensor:

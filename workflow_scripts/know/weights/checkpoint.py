@@ -1,4 +1,4 @@
-"""Checkpoints: a network's state dict in a sealed safetensors file."""
+"""Checkpoints: a network's state dict in a checksummed safetensors file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import safetensors.torch
 from torch import Tensor
 
-from know.sealed import sealed_metadata, verified_metadata, write_sealed
+from know.checksum import checksummed_metadata, verified_metadata, write_checksummed
 
 State = dict[str, Tensor]
 """A state dict: the name of each parameter and buffer, and its value."""
@@ -24,21 +24,23 @@ def save_checkpoint(
         metadata: JSON-ready facts about them (run, stage, samples, seed, accuracies).
 
     Returns:
-        The file's seal, the SHA-256 by which other artifacts refer to it.
+        The file's checksum, the SHA-256 by which other artifacts refer to it.
     """
     tensors = {name: value.contiguous() for name, value in on_cpu(state).items()}
-    serialised = safetensors.torch.save(tensors, metadata=sealed_metadata(metadata))
-    return write_sealed(path, serialised)
+    serialised = safetensors.torch.save(
+        tensors, metadata=checksummed_metadata(metadata)
+    )
+    return write_checksummed(path, serialised)
 
 
 def load_checkpoint(path: Path) -> tuple[State, dict[str, Any]]:
     """Read a checkpoint after checking every byte of it.
 
     Returns:
-        The state dict, on the CPU, and the metadata (its seal under `sha256`).
+        The state dict, on the CPU, and the metadata (its checksum under `sha256`).
 
     Raises:
-        KnowError: if the file is missing, damaged or not a sealed file.
+        KnowError: if the file is missing, damaged or not a checksummed file.
     """
     metadata = verified_metadata(path)
     return safetensors.torch.load_file(path), metadata

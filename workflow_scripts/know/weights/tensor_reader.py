@@ -17,8 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from know.checksum import verified_metadata
 from know.errors import KnowError, raise_all
-from know.sealed import verified_metadata
 
 DTYPES = {
     "F64": torch.float64,
@@ -62,7 +62,7 @@ class TensorReader:
 
     path: Path
     metadata: dict[str, Any] | None
-    """Of a sealed file, its seal under `sha256`; None for any other file."""
+    """Of a checksummed file, its checksum under `sha256`; None for any other file."""
     places: dict[str, TensorPlace]
     """Every tensor by name, in the order of the header."""
     _file: BufferedReader
@@ -92,10 +92,10 @@ class TensorReader:
 
 @contextmanager
 def open_tensors(path: Path) -> Iterator[TensorReader]:
-    """Open a safetensors file of any origin; of a sealed one every byte is checked.
+    """Open a safetensors file of any origin, and check its checksum if it has one.
 
     Args:
-        path: the file. Its values are taken as they are where it has no seal.
+        path: the file. Its values are taken as they are where it has no checksum.
 
     Yields:
         The file, closed when the block ends.

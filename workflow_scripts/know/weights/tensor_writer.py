@@ -1,4 +1,4 @@
-"""Sealed checkpoints written one tensor at a time."""
+"""Checksummed checkpoints written one tensor at a time."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from know.sealed import SealedWriter, sealed_metadata
+from know.checksum import ChecksummedWriter, checksummed_metadata
 from know.weights.tensor_reader import bytes_of
 
 
@@ -34,7 +34,7 @@ class TensorWriter:
         header, self.names = _header(layout, metadata)
         self._layout = layout
         self._waiting = iter(self.names)
-        self._writer = SealedWriter(path, header)
+        self._writer = ChecksummedWriter(path, header)
 
     def __enter__(self) -> Self:
         """Write the header."""
@@ -59,7 +59,7 @@ class TensorWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Seal the file and move it into place, or leave nothing behind."""
+        """Add the checksum and move the file into place, or leave nothing behind."""
         missing = kind is None and next(self._waiting, None) is not None
         if missing:
             kind = AssertionError
@@ -73,7 +73,7 @@ def _header(
     """The head of the file, and the tensors in the order of their bytes."""
     # Without values, so that safetensors itself names the dtypes and sets the order.
     empty = {n: torch.empty(0, dtype=value.dtype) for n, value in layout.items()}
-    sample = safetensors.torch.save(empty, metadata=sealed_metadata(metadata))
+    sample = safetensors.torch.save(empty, metadata=checksummed_metadata(metadata))
     length = int.from_bytes(sample[:8], "little")
     header = json.loads(sample[8 : 8 + length])
     names = [name for name in header if name != "__metadata__"]

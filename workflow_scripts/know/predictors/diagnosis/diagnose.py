@@ -24,7 +24,7 @@ class Diagnosis:
     path: str
     run: str
     sha256: str
-    """Seal of the file."""
+    """Checksum of the file."""
     rate: float
     """Share of the samples that a stage keeps, on (geometric) average."""
     stages: tuple[StageForgetting, ...]
@@ -69,7 +69,7 @@ def diagnose(
         return Diagnosis(
             path=str(path),
             run=trajectory.attributes.run,
-            sha256=trajectory.seal,
+            sha256=trajectory.checksum,
             rate=rate,
             stages=stages,
             kinds=shapes,
@@ -83,7 +83,7 @@ def diagnose(
 @contextmanager
 def _open(path: Path, trial: int | None) -> Iterator[Trajectory]:
     """The trajectory of a store, or the one of a shard that `trial` picks."""
-    with open_group(path) as (root, seal):
+    with open_group(path) as (root, checksum):
         trials: dict[str, zarr.Group] = dict(root.groups())
         names = sorted(trials)
         if names and (trial is None or not 0 <= trial < len(names)):
@@ -94,4 +94,4 @@ def _open(path: Path, trial: int | None) -> Iterator[Trajectory]:
         if not names and trial is not None:
             raise KnowError(f"{path} is no shard: it has no trial {trial} to pick")
         group = trials[names[trial]] if names and trial is not None else root
-        yield trajectory_in(group, path, seal)
+        yield trajectory_in(group, path, checksum)

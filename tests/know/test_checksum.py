@@ -7,14 +7,14 @@ import pytest
 import safetensors.numpy
 import torch
 
-from know.errors import KnowError
-from know.sealed import (
-    SealedWriter,
-    sealed_metadata,
+from know.checksum import (
+    ChecksummedWriter,
+    checksummed_metadata,
     verified_metadata,
-    write_sealed,
+    write_checksummed,
     write_whole,
 )
+from know.errors import KnowError
 from know.weights.checkpoint import save_checkpoint
 
 NUM_PLACES = 200
@@ -27,8 +27,9 @@ def array_file(path):
         "train_images": np.arange(640, dtype=np.uint8).reshape(10, 8, 8, 1),
         "train_labels": np.arange(10),
     }
-    metadata = sealed_metadata({"format": 1, "name": "digits", "class_names": ["0"]})
-    return write_sealed(path, safetensors.numpy.save(arrays, metadata=metadata))
+    facts = {"format": 1, "name": "digits", "class_names": ["0"]}
+    metadata = checksummed_metadata(facts)
+    return write_checksummed(path, safetensors.numpy.save(arrays, metadata=metadata))
 
 
 def checkpoint(path):
@@ -37,57 +38,57 @@ def checkpoint(path):
 
 
 @pytest.fixture(params=[array_file, checkpoint])
-def sealed(request, tmp_path):
+def checksummed(request, tmp_path):
     path = tmp_path / "file.safetensors"
     request.param(path)
     return path
 
 
-def test_a_whole_file_passes(sealed):
-    assert len(verified_metadata(sealed)["sha256"]) == 64
+def test_a_whole_file_passes(checksummed):
+    assert len(verified_metadata(checksummed)["sha256"]) == 64
 
 
-def test_a_flipped_byte_is_noticed_anywhere(sealed):
-    whole = sealed.read_bytes()
+def test_a_flipped_byte_is_noticed_anywhere(checksummed):
+    whole = checksummed.read_bytes()
     places = random.Random(0)
     for _ in range(NUM_PLACES):
         content = bytearray(whole)
         content[places.randrange(len(whole))] ^= places.randrange(1, 256)
-        sealed.write_bytes(content)
+        checksummed.write_bytes(content)
         with pytest.raises(KnowError, match="damaged"):
-            verified_metadata(sealed)
+            verified_metadata(checksummed)
 
 
-def test_a_flipped_bit_is_noticed_everywhere_in_the_header(sealed):
-    whole = sealed.read_bytes()
+def test_a_flipped_bit_is_noticed_everywhere_in_the_header(checksummed):
+    whole = checksummed.read_bytes()
     header = 8 + int.from_bytes(whole[:8], "little")
     for place in range(header):
         content = bytearray(whole)
         content[place] ^= 1
-        sealed.write_bytes(content)
+        checksummed.write_bytes(content)
         with pytest.raises(KnowError, match="damaged"):
-            verified_metadata(sealed)
+            verified_metadata(checksummed)
 
 
-def test_a_missing_end_is_noticed_at_any_length(sealed):
-    whole = sealed.read_bytes()
+def test_a_missing_end_is_noticed_at_any_length(checksummed):
+    whole = checksummed.read_bytes()
     lengths = random.Random(0)
     for _ in range(NUM_PLACES):
-        sealed.write_bytes(whole[: lengths.randrange(len(whole))])
+        checksummed.write_bytes(whole[: lengths.randrange(len(whole))])
         with pytest.raises(KnowError, match="damaged"):
-            verified_metadata(sealed)
+            verified_metadata(checksummed)
 
 
-def test_an_added_byte_is_noticed(sealed):
-    sealed.write_bytes(sealed.read_bytes() + b"\0")
+def test_an_added_byte_is_noticed(checksummed):
+    checksummed.write_bytes(checksummed.read_bytes() + b"\0")
     with pytest.raises(KnowError, match="damaged"):
-        verified_metadata(sealed)
+        verified_metadata(checksummed)
 
 
-def test_a_file_that_was_never_sealed_is_refused(tmp_path):
+def test_a_file_that_was_never_checksummed_is_refused(tmp_path):
     path = tmp_path / "plain.safetensors"
     path.write_bytes(safetensors.numpy.save({"a": np.zeros(3)}))
-    with pytest.raises(KnowError, match="not a sealed file"):
+    with pytest.raises(KnowError, match="not a checksummed file"):
         verified_metadata(path)
 
 
@@ -96,12 +97,12 @@ def test_a_missing_file_is_refused(tmp_path):
         verified_metadata(tmp_path / "nowhere.safetensors")
 
 
-def test_the_seal_is_the_digest_with_its_own_digits_as_zeros(tmp_path):
-    seal = array_file(tmp_path / "a")
+def test_the_checksum_is_the_digest_with_its_own_digits_as_zeros(tmp_path):
+    checksum = array_file(tmp_path / "a")
     content = (tmp_path / "a").read_bytes()
-    assert content.count(seal.encode()) == 1
-    unsealed = content.replace(seal.encode(), b"0" * 64)
-    assert hashlib.sha256(unsealed).hexdigest() == seal
+    assert content.count(checksum.encode()) == 1
+    blanked = content.replace(checksum.encode(), b"0" * 64)
+    assert hashlib.sha256(blanked).hexdigest() == checksum
 
 
 def test_two_writes_give_the_same_bytes(tmp_path):
@@ -117,10 +118,10 @@ def test_metadata_comes_back(tmp_path):
     assert found == {"format": 1, "name": "digits", "class_names": ["0"]}
 
 
-def test_text_in_the_metadata_cannot_pose_as_the_seal(tmp_path):
-    metadata = sealed_metadata({"note": 'sha256": "' + "1" * 64 + '"'})
+def test_text_in_the_metadata_cannot_pose_as_the_checksum(tmp_path):
+    metadata = checksummed_metadata({"note": 'sha256": "' + "1" * 64 + '"'})
     content = safetensors.numpy.save({"a": np.zeros(3)}, metadata=metadata)
-    write_sealed(tmp_path / "a", content)
+    write_checksummed(tmp_path / "a", content)
     assert verified_metadata(tmp_path / "a")["note"].startswith("sha256")
 
 
@@ -135,28 +136,29 @@ def test_write_whole_replaces_and_leaves_nothing_else(tmp_path):
 @pytest.mark.parametrize(
     "metadata", [{"sha256": "a" * 64}, {"a": {"sha256": "a" * 64}}]
 )
-def test_a_digest_in_the_metadata_does_not_pose_as_the_seal(tmp_path, metadata):
+def test_a_digest_in_the_metadata_does_not_pose_as_the_checksum(tmp_path, metadata):
     path = tmp_path / "file.safetensors"
-    seal = save_checkpoint(path, {"weight": torch.ones(2)}, metadata)
-    assert verified_metadata(path)["sha256"] == seal
+    checksum = save_checkpoint(path, {"weight": torch.ones(2)}, metadata)
+    assert verified_metadata(path)["sha256"] == checksum
 
 
-class TestSealedWriter:
-    METADATA = sealed_metadata({"name": "digits"})
+class TestChecksummedWriter:
+    METADATA = checksummed_metadata({"name": "digits"})
     CONTENT = safetensors.numpy.save({"a": np.arange(9.0)}, metadata=METADATA)
     START = 8 + int.from_bytes(CONTENT[:8], "little")
 
     def test_pieces_make_the_file_that_one_write_makes(self, tmp_path):
-        write_sealed(tmp_path / "whole", self.CONTENT)
-        with SealedWriter(tmp_path / "a" / "b", self.CONTENT[: self.START]) as writer:
+        write_checksummed(tmp_path / "whole", self.CONTENT)
+        start = self.CONTENT[: self.START]
+        with ChecksummedWriter(tmp_path / "a" / "b", start) as writer:
             for place in range(self.START, len(self.CONTENT), 5):
                 writer.write(self.CONTENT[place : place + 5])
         assert (tmp_path / "a" / "b").read_bytes() == (tmp_path / "whole").read_bytes()
-        assert writer.seal == verified_metadata(tmp_path / "a" / "b")["sha256"]
+        assert writer.checksum == verified_metadata(tmp_path / "a" / "b")["sha256"]
 
     def test_an_error_leaves_the_older_file_and_nothing_else(self, tmp_path):
         def write_half():
-            with SealedWriter(path, self.CONTENT[: self.START]) as writer:
+            with ChecksummedWriter(path, self.CONTENT[: self.START]) as writer:
                 writer.write(b"half")
                 raise KnowError("a bad tensor in the middle")
 
