@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
-    files, params = snakemake.input, snakemake.params
+    files, params, output = snakemake.input, snakemake.params, snakemake.output
     job = partial(
         forget,
         Path(files.dataset),
@@ -24,8 +24,7 @@ with job_log(snakemake.log[0]):
         purpose=dict(params),
     )
     trained = run_together(job, processes=params.processes, threads=snakemake.threads)
-    save_checkpoint(Path(snakemake.output.weights), trained.state, trained.facts)
-    save_checkpoint(
-        Path(snakemake.output.optimizer_state), trained.optimizer_state, trained.facts
-    )
+    save_checkpoint(Path(output.weights), trained.state, trained.facts)
+    state = trained.optimizer_state
+    save_checkpoint(Path(output.optimizer_state), state, trained.facts)
     Path(params.resume).unlink()

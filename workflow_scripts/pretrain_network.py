@@ -1,4 +1,4 @@
-"""Rule pretrain_network: a data set -> a trained network and Adam's optimizer_state."""
+"""Rule pretrain_network: a data set -> a trained network and its optimizer state."""
 
 from functools import partial
 from pathlib import Path
