@@ -99,6 +99,16 @@ class TestEveryArchitecture:
         shapes = {key: value.shape for key, value in build(name).state_dict().items()}
         assert {key: value.shape for key, value in empty.items()} == shapes
 
+    def test_reads_the_sizes_that_its_module_states(self, name, build):
+        facts = ARCHITECTURES.facts(name)
+        if facts.get("READS_NON_SQUARE"):
+            network = build(name, image_size=(16, 24)).eval()
+            assert network(torch.zeros(1, 3, 16, 24)).isfinite().all()
+        if facts.get("READS_ANY_SIZE"):
+            small, large = (build(name, image_size=side) for side in (16, 32))
+            small.load_state_dict(large.state_dict(), strict=True)
+            assert small.eval()(torch.zeros(1, 3, 32, 32)).isfinite().all()
+
     def test_names_itself_when_it_refuses_an_option(self, name, build):
         wanted = f"architecture '{name}' with {{'colour': 3}}: .*'colour'"
         with pytest.raises(KnowError, match=wanted):

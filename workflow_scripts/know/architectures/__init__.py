@@ -1,4 +1,13 @@
-"""Networks by name. A network is a module with a function of the module's name."""
+"""Networks by name: each is one module with a function of the module's name.
+
+Adding one needs no change here. Its module may state, as constants that the config's
+checks read without importing it:
+
+- `READS_NON_SQUARE = True`: `image_size` may be a height and a width.
+- `READS_ANY_SIZE = True`: the same weights fit images of every size.
+
+By default a network reads squares of the size that it was built for.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,7 +21,7 @@ if TYPE_CHECKING:
 ARCHITECTURES: Registry[Callable[..., "Network"]] = Registry(
     "know.architectures", kind="an architecture"
 )
-"""Every network by name. Their modules document the options."""
+"""Constructor of every network. Its docstring describes the options."""
 
 
 def build_network(
@@ -23,25 +32,26 @@ def build_network(
     seed: int,
     options: Mapping[str, Any] | None = None,
 ) -> "Network":
-    """A freshly initialised network of the registry.
+    """Build and initialise a network of the registry.
+
+    The global random generator is left as it was.
 
     Args:
         name: key of `ARCHITECTURES`.
         num_classes: width of the head.
-        image_size: side of the input, in pixels; of `deeplabv3plus` and `pvt-v2` also
-            height and width.
-        seed: of the initialisation; the global generator is left as it was.
+        image_size: side of the images in pixels, or height and width if the network
+            reads non-square images.
+        seed: seed of the initialisation.
         options: further arguments of the architecture, such as `width`.
 
     Returns:
-        A network in training mode on the CPU, mapping (batch, 3, height, width) to
-        (batch, classes), or of a segmenter to (batch, classes, height, width). Its last
-        weights are those of the layer `head`.
+        A network in training mode on the CPU. A classifier maps (batch, 3, height,
+        width) to (batch, classes), a segmenter to (batch, classes, height, width).
 
     Raises:
         KnowError: if the architecture is unknown or refuses the options.
     """
-    # Here, so that a DAG of jobs is built without loading it.
+    # Imported here, so that building the DAG of jobs does not load torch.
     import torch
 
     construct = ARCHITECTURES[name]

@@ -17,6 +17,9 @@ from know.architectures.layers import expect_unscaled_inputs, he_normal
 from know.architectures.network import ImageSize, Network
 from know.errors import KnowError
 
+READS_NON_SQUARE = True
+READS_ANY_SIZE = True
+
 _EXPANSION = 4
 _WEIGHTS = {"mobilenet_v2": ("imagenet", None), "small": (None,)}
 

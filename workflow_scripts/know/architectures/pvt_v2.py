@@ -18,6 +18,8 @@ from know.weights.tensor_reader import open_tensors
 
 log = logging.getLogger("know")
 
+READS_NON_SQUARE = True
+
 _VARIANTS = ("b0", "b1", "b2", "b3", "b4", "b5")
 _FIRST_REDUCTION = 8
 

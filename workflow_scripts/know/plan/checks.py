@@ -5,16 +5,15 @@ from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from know.plan.shares import exact_share
+from know.registry import Registry
 
 if TYPE_CHECKING:
     from know.plan.plan import Plan
 
 Settings = Mapping[str, Any]
 
-_READING_OBLONG_IMAGES = {"deeplabv3plus", "pvt-v2"}
-"""Networks that take a height and a width; the others take a side."""
-_READING_ANY_SIZE = {"deeplabv3plus"}
-"""Networks whose weights do not hang on the size of the images."""
+# By the package's name: the plan reads what networks state, and imports none of them.
+_ARCHITECTURES: Registry[Any] = Registry("know.architectures", kind="an architecture")
 
 
 def sheet_problems(runs: Sequence[Settings]) -> list[str]:
@@ -117,15 +116,16 @@ def _misfit_images(plan: "Plan") -> Iterator[str]:
     tasks = {task: plan.config["tasks"][task]["dataset"] for task in plan.tasks}
     for run in plan.runs:
         network = plan.run_pretraining(run)["architecture"]
+        facts = _ARCHITECTURES.facts(network)
         size = _size(plan, plan.run_dataset(run))
         wanted = {task: _size(plan, dataset) for task, dataset in tasks.items()}
-        if network not in _READING_OBLONG_IMAGES:
+        if not facts.get("READS_NON_SQUARE", False):
             owners = {"its data set": size}
             owners |= {f"task {task}": found for task, found in wanted.items()}
             for owner, found in owners.items():
                 if isinstance(found, list):
                     yield f"run {run}: {network} reads squares, {owner} has {found}"
-        if network not in _READING_ANY_SIZE:
+        if not facts.get("READS_ANY_SIZE", False):
             for task, found in wanted.items():
                 if found != size:
                     yield (
