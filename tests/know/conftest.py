@@ -12,7 +12,6 @@ METADATA = {
     "families": ["tiny"],
     "shards": 3,
     "trials_per_shard": 2,
-    "together": 1,
     "stages": 4,
     "images_seen": 600,
     "largest_epochs": 4,

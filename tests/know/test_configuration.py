@@ -255,7 +255,7 @@ class TestSchemaOfTheConfig:
                 {"metadata"},
             ),
             (DRAWS["optimizers"]["items"], OptimizerDraw, set()),
-            (DRAWS["held_out"], HeldOut, {"together"}),
+            (DRAWS["held_out"], HeldOut, set()),
             (
                 DEFINED["meta_training"],
                 MetaTraining,

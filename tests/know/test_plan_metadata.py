@@ -64,7 +64,6 @@ class TestMetaData:
             "families": {
                 "tiny": {"architecture": "simplenet", "options": {"width": 4}}
             },
-            "together": 1,
             "stages": 4,
             "images_seen": 600,
             "largest_epochs": 4,
@@ -97,15 +96,6 @@ class TestMetaData:
         assert plan.meta.metadata_settings(
             "meta"
         ) == make_plan().meta.metadata_settings("meta")
-
-    def test_held_out_trials_are_counted_in_groups(self, make_plan):
-        plan = make_plan(metadata__meta__together=2)
-        assert plan.meta.held_out("meta") == {
-            "every": 3,
-            "families": ["small"],
-            "datasets": [],
-            "together": 2,
-        }
 
 
 class TestHeldOutTable:
@@ -210,10 +200,6 @@ class TestRefusals:
             (
                 {"smallest_batch": 33},
                 "smallest_batch (33) is above largest_batch (32)",
-            ),
-            (
-                {"together": 4},
-                "trials_per_shard (2) must be a multiple of together (4)",
             ),
             # 119 / (15/8) = 63.5, of which an eighth is 7.
             (

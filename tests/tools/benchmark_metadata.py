@@ -1,6 +1,6 @@
-"""How many trials of meta-data an hour trains: the authors' way, ours, and ensembles.
+"""How many trials of meta-data an hour trains, the authors' way and ours.
 
-    uv run python tests/tools/benchmark_metadata.py [--groups 4] [--size 32]
+    uv run python tests/tools/benchmark_metadata.py [--trials 16] [--size 32]
 
 Every way trains the same trials, on pictures that the tool draws: the same networks,
 subsets, batches, epochs, steps and images seen. Prints a table in Markdown;
@@ -25,9 +25,7 @@ ways have the same kernels then; each choice is theirs, or better than theirs:
   new TensorFlow graph for each stage.
 
 Ours is `know.hypernetwork.metadata.collect_trials` in as many one-thread processes as
-there are cores, a shard for each trial; measuring accuracies is part of it. Ensembles
-are trained by `know.training.ensembles.train_together` in as many such processes, a
-group of trials that differ in seed and learning rate at a time.
+there are cores, a shard for each trial; measuring accuracies is part of it.
 
 Starting processes, imports and a small trial that warms them up are not timed: a shard
 of many trials spreads them.
@@ -52,7 +50,6 @@ import torch
 from metadata_ways import (
     collect_as_the_authors,
     collect_as_we_do,
-    collect_together,
     drawn,
     images_seen,
     steps_of,
@@ -94,7 +91,6 @@ def ways(cores: int) -> dict[str, Measured]:
         "a": Measured(f"(a) the authors' way, {cores} threads", authors, 1, cores),
         "a1": Measured("(a1) the authors' way, one thread", authors, 1, 1),
         "b": Measured(f"(b) `collect_trials`, {many}", collect_as_we_do, cores, 1),
-        "c": Measured(f"(c) `train_together`, {many}", collect_together, cores, 1),
     }
 
 
@@ -109,13 +105,10 @@ class Cost:
 
 
 def cost_of(
-    way: Measured, settings: MetaDataSettings, dataset: Path, groups: int
+    way: Measured, settings: MetaDataSettings, dataset: Path, trials: int
 ) -> Cost:
     """Run all trials in one way."""
-    size = settings.together
-    tasks = [list(range(g * size, (g + 1) * size)) for g in range(groups)]
-    if way.collect is not collect_together:
-        tasks = [[number] for task in tasks for number in task]
+    tasks = [[number] for number in range(trials)]
     spawn = multiprocessing.get_context("spawn")
     ready = spawn.Barrier(way.processes + 1)
     with tempfile.TemporaryDirectory() as folder:
@@ -175,7 +168,6 @@ def settings_from(arguments: argparse.Namespace) -> MetaDataSettings:
         largest_batch=arguments.images_seen,
         measured=100,
         augmentation="affine",
-        together=arguments.group,
     )
 
 
@@ -224,13 +216,12 @@ def print_trials(
     size = dataset.train_images.shape[1]
     print(
         f"{len(trials)} trials of {settings.stages} stages on shapes of {size} pixels: "
-        f"{steps:,} steps, {seen:,} images seen. Trials of a group (each line) share "
-        "all but seed and learning rate:\n"
+        f"{steps:,} steps, {seen:,} images seen:\n"
     )
-    for trial in trials[:: settings.together]:
+    for trial in trials:
         print(
-            f"- {settings.together} x {trial.family}, {trial.images} images, "
-            f"rate {trial.rate:.2f}, batch {trial.batch_size}"
+            f"- {trial.family}, {trial.images} images, rate {trial.rate:.2f}, "
+            f"batch {trial.batch_size}"
         )
 
 
@@ -256,8 +247,7 @@ def _load() -> str:
 def parse_arguments() -> argparse.Namespace:
     """Options of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--groups", type=int, default=4, help="groups of trials")
-    parser.add_argument("--group", type=int, default=4, help="trials of a group")
+    parser.add_argument("--trials", type=int, default=16)
     parser.add_argument("--size", type=int, default=32, help="pixels of a side")
     parser.add_argument("--stages", type=int, default=7)
     parser.add_argument("--images-seen", type=int, default=12000, help="by a trial")
@@ -280,9 +270,8 @@ def main() -> None:
         dataset = draw_pictures(path, arguments)
         for _ in range(arguments.repeats):
             for way, own in zip(compared, costs, strict=True):
-                own.append(cost_of(way, settings, path, arguments.groups))
-    numbers = range(arguments.groups * settings.together)
-    trials = [drawn(settings, dataset, number) for number in numbers]
+                own.append(cost_of(way, settings, path, arguments.trials))
+    trials = [drawn(settings, dataset, number) for number in range(arguments.trials)]
     print(f"{machine()}; load average {load_before} before, {_load()} after\n")
     print_trials(settings, dataset, trials)
     print()

@@ -6,7 +6,6 @@ Each trains the trials of these numbers and writes what it has trained to a fold
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import authors_way
 import torch
@@ -15,14 +14,9 @@ from know.architectures import build_network
 from know.architectures.network import Network
 from know.data.arrays import ImageDataset
 from know.data.subsets import nested_order, stage_sizes
-from know.errors import DivergedError
-from know.forgetting.ladder import Ladder, Pretraining
 from know.hypernetwork.metadata import collect_trials
 from know.hypernetwork.trials import MetaDataSettings, MetaTrial, draw_trial
-from know.randomness import seed_for
 from know.store.shards import write_shard
-from know.training.ensembles import train_together
-from know.weights.checkpoint import save_checkpoint
 
 # Shape suffixes: N images.
 
@@ -65,37 +59,6 @@ def collect_as_we_do(
     write_shard(folder / f"{numbers[0]}.zarr.zip", trials)
 
 
-def collect_together(
-    settings: MetaDataSettings,
-    dataset: ImageDataset,
-    numbers: Sequence[int],
-    folder: Path,
-) -> None:
-    """Trials that differ in seed and learning rate, as one ensemble."""
-    trials = [drawn(settings, dataset, number) for number in numbers]
-    ladders = [ladder_of(settings, trial, dataset) for trial in trials]
-    networks = [ladder.network() for ladder in ladders]
-    optimizer_state: list[Any] = [None] * len(trials)
-    for stage, samples in enumerate(sizes_of(settings, trials[0])):
-        results = train_together(
-            networks,
-            [ladder.images.first(samples) for ladder in ladders],
-            trials[0].training(settings.augmentation),
-            seeds=[seed_for("forgetting", t.seed, "stage", stage) for t in trials],
-            learning_rates=[trial.learning_rate for trial in trials],
-            optimizer_state=optimizer_state,
-        )
-        if any(isinstance(result, DivergedError) for result in results):
-            sys.exit(f"trials {numbers}: {results}")
-        optimizer_state = [
-            getattr(result, "optimizer_state", None) for result in results
-        ]
-        for number, ladder, network in zip(numbers, ladders, networks, strict=True):
-            facts = ladder.facts(network, samples=samples, stage=stage)
-            path = folder / f"{number}-{stage}.safetensors"
-            save_checkpoint(path, network.state_dict(), facts)
-
-
 def drawn(settings: MetaDataSettings, dataset: ImageDataset, number: int) -> MetaTrial:
     """A trial on the only data set that there is."""
     return draw_trial(settings, number, sizes=[len(dataset.train_labels)])
@@ -130,19 +93,3 @@ def network_of(trial: MetaTrial, dataset: ImageDataset) -> Network:
         seed=trial.seed,
         options=trial.options,
     )
-
-
-def ladder_of(
-    settings: MetaDataSettings, trial: MetaTrial, dataset: ImageDataset
-) -> Ladder:
-    """A trial's subsets."""
-    pretraining = Pretraining(
-        network=str(trial.number),
-        architecture=trial.architecture,
-        options=trial.options,
-        images=trial.images,
-        seed=trial.seed,
-        training=trial.training(settings.augmentation),
-        measured=settings.measured,
-    )
-    return Ladder(dataset, pretraining, device=CPU)

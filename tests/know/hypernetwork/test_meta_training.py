@@ -13,7 +13,7 @@ from know.training.progress import Progress
 
 CPU = torch.device("cpu")
 # Of four trials 0 and 1 are for training, 2 stops it early, 3 is held out.
-HELD_OUT = HeldOut(every=4, families=["vit"], datasets=["digits"], together=1)
+HELD_OUT = HeldOut(every=4, families=["vit"], datasets=["digits"])
 SETTINGS = MetaTraining(
     hypernetwork="small",
     model="known-plus",

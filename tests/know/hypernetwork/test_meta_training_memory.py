@@ -38,7 +38,7 @@ def train(paths, shards_in_memory):
         patience=1,
         shards_in_memory=shards_in_memory,
     )
-    held_out = HeldOut(every=3, families=[], datasets=[], together=1)
+    held_out = HeldOut(every=3, families=[], datasets=[])
     return meta_train(paths, settings, held_out, device=torch.device("cpu"))
 
 

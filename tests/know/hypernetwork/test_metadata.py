@@ -175,28 +175,6 @@ class TestTrials:
             assert same(trajectories[1].read_stage(3), found[1].states[3])
 
 
-class TestGroups:
-    settings = replace(SETTINGS, together=2, optimizers=SETTINGS.optimizers[:1])
-
-    def test_trained_at_once_they_are_as_if_one_after_another(self, collect, calls):
-        alone = collect(2, 3, settings=self.settings)
-        assert len(calls) == 2 * 4
-        stacked = collect(2, 3, settings=self.settings, at_once=True)
-        # A stack is not trained by ladders, one by one.
-        assert len(calls) == 2 * 4
-        for one, other in zip(alone, stacked, strict=True):
-            assert one.attributes.run == other.attributes.run
-            assert one.attributes.settings == other.attributes.settings
-            for name, value in one.states[0].items():
-                torch.testing.assert_close(
-                    other.states[0][name], value, rtol=0.05, atol=0.02
-                )
-
-    def test_on_a_processor_they_are_trained_one_by_one(self, collect, calls):
-        collect(0, 1, settings=self.settings, at_once=None)
-        assert [call["stage"] for call in calls] == [0, 1, 2, 3] * 2
-
-
 class TestDivergence:
     @pytest.fixture
     def diverging(self, monkeypatch):

@@ -9,10 +9,8 @@ from know.hypernetwork.roles import HeldOut
 def role(make_facts):
     """The role of a trial, from its number and what else it had drawn."""
 
-    def of(number, *, every=4, together=1, **drawn):
-        held_out = HeldOut(
-            every=every, families=["vit"], datasets=["digits"], together=together
-        )
+    def of(number, *, every=4, **drawn):
+        held_out = HeldOut(every=every, families=["vit"], datasets=["digits"])
         return held_out.role(make_facts(number, **drawn))
 
     return of
@@ -21,12 +19,6 @@ def role(make_facts):
 def test_of_every_four_the_last_is_held_out_and_the_one_before_stops(role):
     wanted = ["training", "training", "stopping", "trials"]
     assert [role(number) for number in range(8)] == wanted * 2
-
-
-def test_trials_that_share_their_draws_get_one_role(role):
-    found = [role(number, every=3, together=2) for number in range(8)]
-    wanted = ["training", "training", "stopping", "stopping", "trials", "trials"]
-    assert found == wanted + wanted[:2]
 
 
 @pytest.mark.parametrize("number", range(8))

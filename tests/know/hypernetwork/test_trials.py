@@ -223,40 +223,12 @@ class TestBatches:
         assert 60 < max(drawn) <= 64
 
 
-class TestTogether:
-    @pytest.fixture
-    def groups(self):
-        drawn = trials(replace(SETTINGS, together=4))
-        return [drawn[start : start + 4] for start in range(0, 300, 4)]
-
-    def test_trials_of_a_group_share_all_but_seed_and_learning_rate(self, groups):
-        own = {"number", "seed", "learning_rate"}
-        for group in groups:
-            for other in group[1:]:
-                assert differing(group[0], other) == own
-
-    def test_groups_are_drawn_apart(self, groups):
-        assert len({group[0].rate for group in groups}) == 75
-        learning_rates = {t.learning_rate for group in groups for t in group}
-        assert len(learning_rates) == 300
-
-    def test_seed_and_learning_rate_stay_as_they_are_alone(self, groups):
-        adam = replace(SETTINGS, optimizers=[ADAM])
-        alone = trials(adam)
-        together = trials(replace(adam, together=4))
-        for trial, other in zip(alone, together, strict=True):
-            assert not {"seed", "learning_rate"} & differing(trial, other)
-            if trial.number % 4 == 0:
-                assert trial == other
-
-
 def test_settings_are_read_from_a_config():
     plain = {
         **vars(SETTINGS),
         "optimizers": [asdict(ADAM), asdict(SGD)],
-        "together": 2,
     }
-    assert MetaDataSettings.from_config(plain) == replace(SETTINGS, together=2)
+    assert MetaDataSettings.from_config(plain) == SETTINGS
 
 
 def test_every_rate_within_the_bounds_has_a_number_of_epochs():

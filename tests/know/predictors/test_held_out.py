@@ -20,7 +20,7 @@ NUM_STAGES = 5
 SHAPES = {"a.weight": (3, 2), "b.weight": (2, 3), "b.bias": (3,), "norm": (2,)}
 KINDS = {"a.weight": "fc", "b.weight": "fc", "b.bias": "bias", "norm": "norm"}
 # Of four trials the last is held out, the one before stops trainings.
-HELD_OUT = HeldOut(every=4, families=["vit"], datasets=["digits"], together=1)
+HELD_OUT = HeldOut(every=4, families=["vit"], datasets=["digits"])
 MIRROR = ComparedMethod(method="mirror", predictor="task_vector")
 HALF = ComparedMethod(method="half", predictor="shrink", options={"factor": 0.5})
 COMPARISON = Comparison(methods=[MIRROR, HALF], stages=3, horizons=[1, 2], trials=9)

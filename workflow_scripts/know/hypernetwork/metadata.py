@@ -9,7 +9,6 @@ import torch
 from know.data.arrays import ImageDataset
 from know.errors import DivergedError
 from know.forgetting.ladder import Ladder, Pretraining, TrainedStage
-from know.forgetting.several import train_stages
 from know.hypernetwork.trials import MetaDataSettings, MetaTrial, draw_trial
 from know.provenance import versions
 from know.store.attributes import StageRecord, TrajectoryAttributes
@@ -26,7 +25,6 @@ def collect_trials(
     *,
     device: torch.device,
     code: str,
-    at_once: bool | None = None,
 ) -> Iterator[ShardTrial | LeftOutTrial]:
     """Train the trials of a shard and yield their trajectories.
 
@@ -36,52 +34,55 @@ def collect_trials(
     Args:
         settings: what trials are drawn from.
         datasets: data sets to draw from.
-        numbers: of the trials, whole groups of those that share their draws.
+        numbers: numbers of the trials.
         device: where they train.
         code: version of the code, for the attributes.
-        at_once: whether a group's trials train as one stack; None: on an accelerator,
-            where it pays, and not on the CPU, where it does not.
 
     Yields:
         Weights by stage, kinds and attributes of each trial; of one that diverges its
         number, its settings and the reason.
     """
     sizes = [len(dataset.train_labels) for dataset in datasets]
-    stacked = device.type != "cpu" if at_once is None else at_once
-    size = settings.together if stacked else 1
-    for start in range(0, len(numbers), size):
-        group = numbers[start : start + size]
-        trials = [draw_trial(settings, number, sizes=sizes) for number in group]
-        log.info("trials %s", trials)
-        ladders = [
-            Ladder(
-                datasets[trial.dataset], _pretraining(settings, trial), device=device
+    for number in numbers:
+        trial = draw_trial(settings, number, sizes=sizes)
+        log.info("%s", trial)
+        ladder = Ladder(
+            datasets[trial.dataset], _pretraining(settings, trial), device=device
+        )
+        facts = {
+            **_facts(trial, ladder.dataset.name),
+            "measured": len(ladder.measured),
+        }
+        try:
+            stages = _train_stages(ladder, rate=trial.rate, stages=settings.stages)
+        except DivergedError as error:
+            log.warning("trial %d is left out: %s", number, error)
+            yield LeftOutTrial(number=number, reason=str(error), settings=facts)
+        else:
+            yield ShardTrial(
+                states=[stage.state for stage in stages],
+                kinds=tensor_kinds(ladder.network()),
+                attributes=_attributes(ladder, stages, facts, code),
             )
-            for trial in trials
-        ]
-        outcomes = train_stages(ladders, rate=trials[0].rate, stages=settings.stages)
-        for trial, ladder, outcome in zip(trials, ladders, outcomes, strict=True):
-            yield _result(trial, ladder, outcome, code)
 
 
-def _result(
-    trial: MetaTrial,
-    ladder: Ladder,
-    outcome: Sequence[TrainedStage] | DivergedError,
-    code: str,
-) -> ShardTrial | LeftOutTrial:
-    facts = {
-        **_facts(trial, ladder.dataset.name),
-        "measured": len(ladder.measured),
-    }
-    if isinstance(outcome, DivergedError):
-        log.warning("trial %d is left out: %s", trial.number, outcome)
-        return LeftOutTrial(number=trial.number, reason=str(outcome), settings=facts)
-    return ShardTrial(
-        states=[stage.state for stage in outcome],
-        kinds=tensor_kinds(ladder.network()),
-        attributes=_attributes(ladder, outcome, facts, code),
-    )
+def _train_stages(ladder: Ladder, *, rate: float, stages: int) -> list[TrainedStage]:
+    """Train one stage after another, each from the weights of the one before."""
+    trained: list[TrainedStage] = []
+    for stage, samples in enumerate(ladder.sizes(rate=rate, stages=stages)):
+        before = trained[-1] if trained else None
+        result = ladder.train_stage(
+            samples=samples,
+            purpose="forgetting",
+            stage=stage,
+            start=before.state if before else None,
+            optimizer_state=before.optimizer_state if before else None,
+        )
+        # The last step can spoil the weights after a loss that was finite.
+        if not all(bool(value.isfinite().all()) for value in result.state.values()):
+            raise DivergedError(f"stage {stage} ends in weights that are not finite")
+        trained.append(result)
+    return trained
 
 
 def _pretraining(settings: MetaDataSettings, trial: MetaTrial) -> Pretraining:

@@ -17,8 +17,6 @@ class HeldOut:
     """Ids of architectures that are held out altogether."""
     datasets: Sequence[str]
     """Ids of data sets that are held out altogether."""
-    together: int
-    """Successive trials that share their draws, which get one role."""
 
     def role(self, trial: Mapping[str, Any]) -> Role:
         """Role of a trial, by its number and by what it had drawn.
@@ -37,7 +35,7 @@ class HeldOut:
             if is_new_family and is_new_dataset:
                 return "unused"
             return "family" if is_new_family else "dataset"
-        place = trial["number"] // self.together % self.every
+        place = trial["number"] % self.every
         if place == self.every - 1:
             return "trials"
         return "stopping" if place == self.every - 2 else "training"

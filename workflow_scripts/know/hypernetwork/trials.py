@@ -50,9 +50,6 @@ class MetaDataSettings:
     measured: int
     """Images of D_0 on which a stage's accuracy is measured."""
     augmentation: str
-    together: int = 1
-    """Successive trials that share every draw but seed and learning rate, so that an
-    accelerator can train them at once."""
 
     @classmethod
     def from_config(cls, settings: Mapping[str, Any]) -> "MetaDataSettings":
@@ -114,10 +111,9 @@ def draw_trial(
         number: of the trial; nothing else tells one draw from another.
         sizes: training images of each data set that there is to draw from.
     """
-    group = number - number % settings.together
 
-    def uniform(name: str, low: float, high: float, *, owner: int = group) -> float:
-        seed = seed_for("meta-data", settings.metadata, owner, name)
+    def uniform(name: str, low: float, high: float) -> float:
+        seed = seed_for("meta-data", settings.metadata, number, name)
         return float(np.random.default_rng(seed).uniform(low, high))
 
     def choice(name: str, count: int) -> int:
@@ -147,7 +143,7 @@ def draw_trial(
             )
         ),
         optimizer=draw.optimizer,
-        learning_rate=uniform("learning rate", *draw.learning_rate, owner=number),
+        learning_rate=uniform("learning rate", *draw.learning_rate),
         weight_decay=draw.weight_decay,
         schedule=settings.schedules[choice("schedule", len(settings.schedules))],
         seed=seed_for("meta-data", settings.metadata, number),

@@ -284,11 +284,6 @@ def _metadata_problems(plan: "Plan", metadata: Settings) -> Iterator[str]:
             f"smallest_batch ({metadata['smallest_batch']}) is above largest_batch "
             f"({metadata['largest_batch']})"
         )
-    if metadata["trials_per_shard"] % metadata["together"]:
-        yield (
-            f"trials_per_shard ({metadata['trials_per_shard']}) must be a multiple of "
-            f"together ({metadata['together']})"
-        )
     rate, stages = exact_share(min(metadata["rate"])), metadata["stages"]
     shares = sum(rate**stage for stage in range(stages))
     left = floor(floor(metadata["images_seen"] / shares) * rate ** (stages - 1))

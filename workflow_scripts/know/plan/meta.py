@@ -90,7 +90,7 @@ class MetaPlan:
     def held_out(self, metadata: str) -> dict[str, Any]:
         """Which trials of a meta-data set are never trained on."""
         settings: dict[str, Any] = self.config["metadata"][metadata]["held_out"]
-        return {**settings, "together": self.config["metadata"][metadata]["together"]}
+        return settings
 
     def trained_model_files(self) -> list[str]:
         """Hyper-models that the workflow trains itself, those of a comparison."""
