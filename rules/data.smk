@@ -15,6 +15,6 @@ rule prepare_data:
     params:
         settings=dataset_settings,
         data_root=dataset_root,
-        code=version_of("prepare_data.py"),
+        code=dataset_code,
     script:
         "../workflow_scripts/prepare_data.py"

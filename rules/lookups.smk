@@ -16,8 +16,14 @@ def dataset_settings(wildcards):
 
 def dataset_root(wildcards):
     """Where a data set's files lie; nothing for one that is made by code."""
-    source = SOURCES[config["datasets"][wildcards.dataset]["source"]]
-    return None if source.generates else config["data_root"]
+    facts = SOURCES.facts(config["datasets"][wildcards.dataset]["source"])
+    return None if facts.get("GENERATES") else config["data_root"]
+
+
+def dataset_code(wildcards):
+    """Digest of the code that prepares a data set, with that of its source alone."""
+    source = config["datasets"][wildcards.dataset]["source"]
+    return version_of("prepare_data.py", SOURCES.module_of(source))
 
 
 def version_with_network(script):

@@ -42,8 +42,8 @@ def zoo(fresh):
 def test_two_processes_that_stream_forget_as_one_that_accumulates(zoo):
     found = []
     for source, processes, accumulate in (
-        ("image_stream", 2, 1),
-        ("image_folder", 1, 2),
+        ("image-stream", 2, 1),
+        ("image-folder", 1, 2),
     ):
         overlay = OVERLAY.format(
             source=source, processes=processes, accumulate=accumulate

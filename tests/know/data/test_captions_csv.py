@@ -3,13 +3,13 @@ import pytest
 from PIL import Image
 
 from know.data.arrays import END, SPECIAL_WORDS, UNKNOWN
-from know.data.captions_csv import captions_csv_problems, open_captions_csv
 from know.data.prepare import prepare
 from know.data.settings import DatasetSettings
+from know.data.sources.captions_csv import SOURCE
 from know.errors import KnowError
 
 SETTINGS = DatasetSettings(
-    source="captions_csv",
+    source="captions-csv",
     path="zoo",
     target="captions",
     test_splits=["held"],
@@ -44,14 +44,14 @@ def whole(root):
 
 
 def test_rows_of_a_file_are_captions_of_one_picture(whole):
-    raw = open_captions_csv(SETTINGS, whole)
+    raw = SOURCE.open(SETTINGS, whole)
     assert len(raw.train.labels) == 2
     assert raw.train.read(np.arange(2), None)[:, 0, 0, 0].tolist() == [5, 0]
     assert raw.train.read_captions(np.array([1, 0])) == [
         ["A dog runs"],
         ["A cat .", "The cat sleeps"],
     ]
-    assert captions_csv_problems(SETTINGS, whole) == []
+    assert SOURCE.check(SETTINGS, whole) == []
 
 
 def test_words_are_those_of_the_training_captions(whole):
@@ -74,7 +74,7 @@ def test_words_of_pictures_that_are_not_taken_are_unknown(whole):
 
 def test_a_table_without_splits_is_one_pool(root):
     table(root, *(f"{n}.png,a dog" for n in range(5)), head="file,caption")
-    assert open_captions_csv(SETTINGS, root).test is None
+    assert SOURCE.open(SETTINGS, root).test is None
     settings = DatasetSettings(**{**vars(SETTINGS), "train": 3, "test": 2})
     dataset = prepare("zoo", settings, root)
     shown = [*dataset.train_images[:, 0, 0, 0], *dataset.test_images[:, 0, 0, 0]]
@@ -92,7 +92,7 @@ def test_every_bad_row_is_named(root):
         "9.png,held,the cat",
         "1.png,train",
     )
-    problems = captions_csv_problems(SETTINGS, root)
+    problems = SOURCE.check(SETTINGS, root)
     assert problems[0] == "row 3 names 0.png in another split than before"
     assert problems[1].startswith("row 4: there is no file")
     assert problems[2:] == [
@@ -104,27 +104,25 @@ def test_every_bad_row_is_named(root):
 
 def test_a_split_without_rows_is_named(root):
     table(root, "0.png,train,a dog")
-    assert captions_csv_problems(SETTINGS, root) == ["no row has split 'held'"]
+    assert SOURCE.check(SETTINGS, root) == ["no row has split 'held'"]
 
 
 def test_a_missing_table_or_column_is_named(root):
-    (problem,) = captions_csv_problems(SETTINGS, root)
+    (problem,) = SOURCE.check(SETTINGS, root)
     assert problem.startswith("wanted a table of file and caption, found no file at")
     table(root, "0.png,dog", head="image,caption")
     with pytest.raises(KnowError, match=r"it has the columns \['image', 'caption'\]"):
-        open_captions_csv(SETTINGS, root)
+        SOURCE.open(SETTINGS, root)
 
 
 def test_captions_have_no_classes(whole):
     settings = DatasetSettings(**{**vars(SETTINGS), "classes": [0]})
-    assert captions_csv_problems(settings, whole) == [
-        "captions have no classes to choose from"
-    ]
+    assert SOURCE.check(settings, whole) == ["captions have no classes to choose from"]
 
 
 def test_more_pictures_than_there_are_is_a_problem(whole):
     settings = DatasetSettings(**{**vars(SETTINGS), "train": 3})
-    (problem,) = captions_csv_problems(settings, whole)
+    (problem,) = SOURCE.check(settings, whole)
     assert problem == "train asks for 3 images, there are 2"
 
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from know.data.domain_folder import domain_folder_problems, open_domain_folder
 from know.data.prepare import prepare
 from know.data.settings import DatasetSettings
+from know.data.sources.domain_folder import SOURCE
 
-SETTINGS = DatasetSettings(source="domain_folder", path="zoo", held_out="photo")
+SETTINGS = DatasetSettings(source="domain-folder", path="zoo", held_out="photo")
 
 
 def pictures(folder, *values):
@@ -37,21 +37,21 @@ def test_the_domain_held_out_is_for_testing(root):
 
 @pytest.mark.parametrize("held_out", [None, "train", ".."])
 def test_a_domain_that_is_not_there_is_said(root, held_out):
-    (problem,) = domain_folder_problems(replace(SETTINGS, held_out=held_out), root)
+    (problem,) = SOURCE.check(replace(SETTINGS, held_out=held_out), root)
     assert f"it is {held_out!r}, " in problem
     assert problem.endswith("has ['art', 'photo', 'sketch']")
 
 
 def test_a_single_domain_is_not_enough(tmp_path):
     pictures(tmp_path / "zoo" / "photo" / "bee", 1)
-    (problem,) = domain_folder_problems(SETTINGS, tmp_path)
+    (problem,) = SOURCE.check(SETTINGS, tmp_path)
     assert problem.startswith("held_out should be one of two domains or more")
 
 
 def test_every_class_without_training_pictures_is_named(root):
     pictures(root / "zoo" / "photo" / "cat", 50)
     (root / "zoo" / "art" / "dog").mkdir()
-    problems = domain_folder_problems(SETTINGS, root)
+    problems = SOURCE.check(SETTINGS, root)
     assert [line.split(" has ")[0] for line in problems] == [
         "class 'cat'",
         "class 'dog'",
@@ -60,11 +60,11 @@ def test_every_class_without_training_pictures_is_named(root):
 
 def test_a_class_may_be_missing_from_some_domains(root):
     pictures(root / "zoo" / "sketch" / "cat", 50)
-    raw = open_domain_folder(SETTINGS, root)
+    raw = SOURCE.open(SETTINGS, root)
     assert raw.class_names == ("ant", "bee", "cat")
-    assert domain_folder_problems(SETTINGS, root) == []
+    assert SOURCE.check(SETTINGS, root) == []
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    (problem,) = domain_folder_problems(SETTINGS, tmp_path)
+    (problem,) = SOURCE.check(SETTINGS, tmp_path)
     assert problem == f"wanted a folder of domains, found none at {tmp_path / 'zoo'}"

@@ -9,13 +9,13 @@ import webdataset
 from PIL import Image
 
 from know.data.arrays import read_dataset, write_dataset
-from know.data.image_stream import image_stream_problems
 from know.data.picture_list import PictureList
 from know.data.prepare import prepare
 from know.data.settings import DatasetSettings
+from know.data.sources.image_stream import SOURCE
 from know.errors import KnowError
 
-SETTINGS = DatasetSettings(source="image_stream", path="zoo", size=6, seed=1)
+SETTINGS = DatasetSettings(source="image-stream", path="zoo", size=6, seed=1)
 NAMES = ("ant", "bee", "cow")
 
 
@@ -68,7 +68,7 @@ def pixels(images):
 @pytest.fixture
 def held(tree):
     """The same pictures as arrays."""
-    return prepare("zoo", replace(SETTINGS, source="image_folder"), tree)
+    return prepare("zoo", replace(SETTINGS, source="image-folder"), tree)
 
 
 @pytest.mark.parametrize("form", ["tree", "shards"])
@@ -104,7 +104,7 @@ def test_a_list_survives_its_file(form, request, tmp_path):
 def test_subsets_and_classes_are_chosen_as_for_arrays(tree):
     choice = replace(SETTINGS, train=5, test=2, classes=[2, 0])
     streamed = prepare("zoo", choice, tree)
-    held = prepare("zoo", replace(choice, source="image_folder"), tree)
+    held = prepare("zoo", replace(choice, source="image-folder"), tree)
     np.testing.assert_array_equal(pixels(streamed.train_images), held.train_images)
     np.testing.assert_array_equal(pixels(streamed.test_images), held.test_images)
     assert streamed.train_labels.tolist() == held.train_labels.tolist()
@@ -114,7 +114,7 @@ def test_subsets_and_classes_are_chosen_as_for_arrays(tree):
 def test_pictures_are_cut_where_that_is_wanted(tree):
     choice = replace(SETTINGS, crop=True)
     streamed = prepare("zoo", choice, tree)
-    held = prepare("zoo", replace(choice, source="image_folder"), tree)
+    held = prepare("zoo", replace(choice, source="image-folder"), tree)
     np.testing.assert_array_equal(pixels(streamed.train_images), held.train_images)
     squeezed = prepare("zoo", SETTINGS, tree)
     assert streamed.digests != squeezed.digests
@@ -190,7 +190,7 @@ class TestDamage:
 class TestProblems:
     def test_there_are_none_where_all_is_well(self, tree, shards):
         for root in (tree, shards):
-            assert image_stream_problems(SETTINGS, root) == []
+            assert SOURCE.check(SETTINGS, root) == []
 
     @pytest.mark.parametrize(
         ("changes", "wanted"),
@@ -202,23 +202,23 @@ class TestProblems:
         ],
     )
     def test_each_is_told(self, tree, changes, wanted):
-        found = image_stream_problems(replace(SETTINGS, **changes), tree)
+        found = SOURCE.check(replace(SETTINGS, **changes), tree)
         assert found == [line.format(root=tree) for line in wanted]
 
     def test_a_tree_beside_shards_is_one(self, tree, shards):
         folder = tree / "zoo" / "test"
         shutil.rmtree(folder)
         shutil.copytree(shards / "zoo" / "test", folder)
-        found = image_stream_problems(SETTINGS, tree)
+        found = SOURCE.check(SETTINGS, tree)
         assert found == [f"some splits are shards, {tree}/zoo/train are not"]
 
     def test_an_empty_folder_is_one(self, tmp_path):
         for split in ("train", "test"):
             (tmp_path / "zoo" / split).mkdir(parents=True)
-        found = image_stream_problems(SETTINGS, tmp_path)
+        found = SOURCE.check(SETTINGS, tmp_path)
         wanted = f"{tmp_path}/zoo/train has neither shards *.tar nor folders of classes"
         assert found == [wanted]
 
     def test_pictures_are_not_looked_at(self, tree):
         (tree / "zoo" / "train" / "ant" / "0.jpg").write_bytes(b"no picture")
-        assert image_stream_problems(SETTINGS, tree) == []
+        assert SOURCE.check(SETTINGS, tree) == []

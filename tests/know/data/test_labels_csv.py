@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from know.data.labels_csv import labels_csv_problems, open_labels_csv
 from know.data.settings import DatasetSettings
+from know.data.sources.labels_csv import SOURCE
 from know.errors import KnowError
 
-SETTINGS = DatasetSettings(source="labels_csv", path="zoo")
+SETTINGS = DatasetSettings(source="labels-csv", path="zoo")
 
 
 @pytest.fixture
@@ -32,28 +32,28 @@ def test_rows_go_to_the_split_they_name(root):
         "images/0.png,ant,train",
         "images/3.png,cat,test",
     )
-    raw = open_labels_csv(SETTINGS, root)
+    raw = SOURCE.open(SETTINGS, root)
     assert raw.class_names == ("ant", "cat")
     assert raw.train.labels.tolist() == [1, 0]
     assert raw.train.read(np.arange(2), None)[:, 0, 0, 0].tolist() == [5, 0]
     assert raw.test.labels.tolist() == [1]
-    assert labels_csv_problems(SETTINGS, root) == []
+    assert SOURCE.check(SETTINGS, root) == []
 
 
 def test_a_table_without_splits_is_one_pool(root):
     table(root, "images/0.png,cat", "images/1.png,ant", head="file,label")
-    assert open_labels_csv(SETTINGS, root).test is None
+    assert SOURCE.open(SETTINGS, root).test is None
 
 
 def test_numbers_are_ordered_as_numbers(root):
     table(root, "images/0.png,10", "images/1.png,9", head="file,label")
-    assert open_labels_csv(SETTINGS, root).class_names == ("9", "10")
+    assert SOURCE.open(SETTINGS, root).class_names == ("9", "10")
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_column(root):
     text = "\ufefffile,label\nimages/0.png,cat\n"
     (root / "zoo" / "labels.csv").write_text(text, encoding="utf-8")
-    assert open_labels_csv(SETTINGS, root).class_names == ("cat",)
+    assert SOURCE.open(SETTINGS, root).class_names == ("cat",)
 
 
 def test_rows_of_another_split_are_left_out_and_logged(root, caplog):
@@ -61,7 +61,7 @@ def test_rows_of_another_split_are_left_out_and_logged(root, caplog):
     with (root / "zoo" / "labels.csv").open("a") as file:
         file.write("images/2.png,cat,val\n")
     with caplog.at_level(logging.INFO, "know"):
-        raw = open_labels_csv(SETTINGS, root)
+        raw = SOURCE.open(SETTINGS, root)
     assert len(raw.train.labels) == 1
     assert "{'val': 1}" in caplog.text
 
@@ -70,7 +70,7 @@ def test_the_settings_say_which_splits_are_taken(root):
     rows = [f"images/{n}.png,cat,{s}" for n, s in enumerate(["a", "b", "c", "d"])]
     table(root, *rows)
     settings = replace(SETTINGS, train_splits=["a", "b"], test_splits=["d"])
-    raw = open_labels_csv(settings, root)
+    raw = SOURCE.open(settings, root)
     assert raw.train.read(np.arange(2), None)[:, 0, 0, 0].tolist() == [0, 1]
     assert raw.test.read(np.arange(1), None)[:, 0, 0, 0].tolist() == [3]
 
@@ -84,7 +84,7 @@ def test_every_bad_row_is_named(root):
         "images/1.png,,test",
         "images/2.png,cat",
     )
-    problems = labels_csv_problems(SETTINGS, root)
+    problems = SOURCE.check(SETTINGS, root)
     assert problems[0] == "row 3 names images/0.png again"
     assert problems[1].startswith("row 4: there is no file")
     assert problems[2:] == ["row 5 lacks a value", "row 6 lacks a value"]
@@ -92,27 +92,27 @@ def test_every_bad_row_is_named(root):
 
 def test_a_long_list_of_bad_rows_is_cut_with_its_length(root):
     table(root, *(f"images/{n}.png,cat,train" for n in range(10, 60)))
-    problems = labels_csv_problems(SETTINGS, root)
+    problems = SOURCE.check(SETTINGS, root)
     assert (len(problems), problems[-1]) == (21, "and 30 more like these")
 
 
 def test_a_split_without_rows_is_named(root):
     table(root, "images/0.png,cat,train")
-    assert labels_csv_problems(SETTINGS, root) == ["no row has split 'test'"]
+    assert SOURCE.check(SETTINGS, root) == ["no row has split 'test'"]
 
 
 def test_a_missing_table_is_named(tmp_path):
-    (problem,) = labels_csv_problems(SETTINGS, tmp_path)
+    (problem,) = SOURCE.check(SETTINGS, tmp_path)
     assert problem.startswith("wanted a table of file and label, found no file at")
 
 
 def test_missing_columns_are_said(root):
     table(root, "a.png,cat", head="name,label")
     with pytest.raises(KnowError, match=r"it has the columns \['name', 'label'\]"):
-        open_labels_csv(SETTINGS, root)
+        SOURCE.open(SETTINGS, root)
 
 
 def test_a_table_that_is_no_text_is_named(root):
     (root / "zoo" / "labels.csv").write_bytes(b"file,label\n\xff\xfe,cat\n")
-    (problem,) = labels_csv_problems(SETTINGS, root)
+    (problem,) = SOURCE.check(SETTINGS, root)
     assert "cannot be read as a table" in problem

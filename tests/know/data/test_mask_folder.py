@@ -5,13 +5,13 @@ import pytest
 from PIL import Image
 
 from know.data.arrays import IGNORE
-from know.data.mask_folder import mask_folder_problems, open_mask_folder
 from know.data.prepare import prepare
 from know.data.settings import DatasetSettings
+from know.data.sources.mask_folder import SOURCE
 from know.errors import KnowError
 
 SETTINGS = DatasetSettings(
-    source="mask_folder", path="town", target="masks", test_splits=["val"], ignore=3
+    source="mask-folder", path="town", target="masks", test_splits=["val"], ignore=3
 )
 LEFT = [[0, 0, 1, 1], [0, 0, 1, 2], [0, 3, 1, 1], [0, 0, 1, 1]]
 
@@ -79,7 +79,7 @@ def test_pixels_of_other_classes_than_those_chosen_do_not_count(root):
 
 
 def test_a_class_that_is_not_there_is_a_problem(root):
-    (problem,) = mask_folder_problems(replace(SETTINGS, classes=[3]), root)
+    (problem,) = SOURCE.check(replace(SETTINGS, classes=[3]), root)
     assert problem == "classes asks for [3], the source has classes 0 to 2"
 
 
@@ -117,7 +117,7 @@ def test_all_pictures_without_a_partner_are_named(root):
     (town / "train" / "masks" / "1.png").unlink()
     save(town / "val" / "masks" / "7.png", LEFT)
     save(town / "val" / "images" / "0.bmp", np.zeros((4, 4, 3)))
-    problems = mask_folder_problems(SETTINGS, root)
+    problems = SOURCE.check(SETTINGS, root)
     assert problems == [
         f"{town / 'train' / 'images' / '1.png'} has no mask",
         f"{town / 'val' / 'masks' / '7.png'} has no picture",
@@ -129,7 +129,7 @@ def test_all_pictures_without_a_partner_are_named(root):
 def test_missing_folders_and_classes_are_named_together(root):
     (root / "town" / "classes.txt").unlink()
     settings = replace(SETTINGS, train_splits=["train", "more"])
-    first, *others = mask_folder_problems(settings, root)
+    first, *others = SOURCE.check(settings, root)
     assert first.startswith("wanted a class a line, found no file at")
     assert [line.split("town/")[1] for line in others] == ["more/images", "more/masks"]
 
@@ -140,7 +140,7 @@ def test_splits_are_merged_as_the_settings_say(root):
     save(town / "test" / "images" / "0.png", np.zeros((4, 4, 3)))
     save(town / "test" / "masks" / "0.png", LEFT)
     settings = replace(SETTINGS, train_splits=["train", "more"], test_splits=None)
-    raw = open_mask_folder(settings, root)
+    raw = SOURCE.open(settings, root)
     assert (len(raw.train.labels), len(raw.test.labels)) == (5, 1)
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from know.data.npz_folder import npz_problems, open_npz
 from know.data.settings import DatasetSettings
+from know.data.sources.npz import SOURCE
 from know.errors import KnowError
 
 SETTINGS = DatasetSettings(source="npz", path="toys")
@@ -30,48 +30,53 @@ def root(tmp_path):
 
 
 def test_both_archives_are_read(root):
-    raw = open_npz(SETTINGS, root)
+    raw = SOURCE.open(SETTINGS, root)
     assert raw.class_names == ("car", "doll")
     assert raw.train.labels.tolist() == [0, 1, 0, 1, 0, 1]
     images = raw.test.read(np.array([1]), None)
     np.testing.assert_array_equal(images[0, :, :, 0].ravel(), np.arange(16, 32))
-    assert npz_problems(SETTINGS, root) == []
+    assert SOURCE.check(SETTINGS, root) == []
 
 
 def test_compressed_archives_are_read(root):
     with np.load(root / "toys" / "train.npz") as found:
         arrays = dict(found)
     np.savez_compressed(root / "toys" / "train.npz", **arrays)
-    assert open_npz(SETTINGS, root).train.read(np.arange(6), None).shape == (6, 4, 4, 3)
+    assert SOURCE.open(SETTINGS, root).train.read(np.arange(6), None).shape == (
+        6,
+        4,
+        4,
+        3,
+    )
 
 
 def test_classes_without_names_are_numbered(root):
     for split in ("train", "test"):
         archive(root / "toys", split, class_names=None)
-    assert open_npz(SETTINGS, root).class_names == ("0", "1")
+    assert SOURCE.open(SETTINGS, root).class_names == ("0", "1")
 
 
 def test_both_missing_archives_are_named(tmp_path):
-    problems = npz_problems(SETTINGS, tmp_path)
+    problems = SOURCE.check(SETTINGS, tmp_path)
     assert ["train.npz" in problems[0], "test.npz" in problems[1]] == [True, True]
     assert len(problems) == 2
 
 
 def test_a_missing_path_is_asked_for():
-    (problem,) = npz_problems(DatasetSettings(source="npz"), Path())
+    (problem,) = SOURCE.check(DatasetSettings(source="npz"), Path())
     assert problem.startswith("path should name the folder")
 
 
 def test_a_truncated_archive_is_named(root):
     path = root / "toys" / "train.npz"
     path.write_bytes(path.read_bytes()[:-50])
-    (problem,) = npz_problems(SETTINGS, root)
+    (problem,) = SOURCE.check(SETTINGS, root)
     assert "train.npz cannot be read as an npz archive" in problem
 
 
 def test_an_empty_file_is_named(root):
     (root / "toys" / "train.npz").write_bytes(b"")
-    (problem,) = npz_problems(SETTINGS, root)
+    (problem,) = SOURCE.check(SETTINGS, root)
     assert "train.npz cannot be read as an npz archive" in problem
 
 
@@ -81,7 +86,7 @@ def test_changed_pixels_are_noticed_when_they_are_read(root):
     path = root / "toys" / "train.npz"
     last_row = images[-1, -1].tobytes()
     path.write_bytes(path.read_bytes().replace(last_row, last_row[::-1]))
-    raw = open_npz(SETTINGS, root)
+    raw = SOURCE.open(SETTINGS, root)
     with pytest.raises(KnowError, match=r"train\.npz is damaged, images cannot be"):
         raw.train.read(np.arange(6), None)
 
@@ -107,10 +112,10 @@ def test_changed_pixels_are_noticed_when_they_are_read(root):
 def test_what_is_wrong_with_an_archive_is_said(root, changed, said):
     archive(root / "toys", "train", **changed)
     with pytest.raises(KnowError, match=said):
-        open_npz(SETTINGS, root)
+        SOURCE.open(SETTINGS, root)
 
 
 def test_differing_class_names_are_refused(root):
     archive(root / "toys", "test", class_names=np.array(["doll", "car"]))
     with pytest.raises(KnowError, match="differ in their class_names"):
-        open_npz(SETTINGS, root)
+        SOURCE.open(SETTINGS, root)

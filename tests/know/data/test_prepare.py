@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,8 +98,35 @@ def test_all_problems_are_told_at_once(root):
 
 def test_an_unknown_source_is_a_problem():
     (problem,) = check_settings("x", DatasetSettings(source="webcam"), Path())
-    assert problem.startswith("data set x: source should be one of ['captions_csv', ")
-    assert problem.endswith("it is 'webcam'")
+    assert problem.startswith("data set x: source: wanted a data source, one of capt")
+    assert problem.endswith("got 'webcam'")
+
+
+def test_a_source_of_ones_own_is_one_file(tmp_path, monkeypatch):
+    own = """
+    import numpy as np
+    from know.data.raw import RawDataset, RawSplit, Source
+
+    HEEDS = ("style",)
+
+    def open_grey(settings, data_root):
+        def read(indices, size):
+            return np.full((len(indices), *size, 3), 127, np.uint8)
+
+        split = RawSplit(np.array([0, 1]), read)
+        return RawDataset(split, split, ("light", "dark"))
+
+    SOURCE = Source(open_grey)
+    """
+    (tmp_path / "greys.py").write_text(textwrap.dedent(own))
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = DatasetSettings(source="greys:SOURCE", size=2, style="art")
+    assert (
+        prepare("x", settings, tmp_path).train_images.tolist()
+        == [[[[127] * 3] * 2] * 2] * 2
+    )
+    (problem,) = check_settings("x", replace(settings, crop=True), tmp_path)
+    assert problem == "data set x: crop means nothing to source greys:SOURCE"
 
 
 def test_impossible_settings_are_problems_and_no_exceptions():
@@ -114,9 +142,12 @@ def test_a_pool_is_split_the_same_whatever_the_training_number(tmp_path):
     np.testing.assert_array_equal(large.train_images[:50], small.train_images)
 
 
+TARGETS = {name: SOURCES.facts(name).get("TARGETS", ("classes",)) for name in SOURCES}
+
+
 @pytest.mark.parametrize(
     ("source", "target"),
-    [(name, target) for name in sorted(SOURCES) for target in SOURCES[name].targets],
+    [(name, target) for name in SOURCES for target in TARGETS[name]],
 )
 class TestEverySource:
     @pytest.fixture
@@ -134,7 +165,7 @@ class TestEverySource:
         assert bool(problems) == (settings.source != "shapes")
 
     def test_another_target_is_a_problem(self, settings, tmp_path):
-        for target in {"classes", "masks"} - set(SOURCES[settings.source].targets):
+        for target in {"classes", "masks"} - set(TARGETS[settings.source]):
             asked = DatasetSettings(source=settings.source, target=target)
             (problem,) = check_settings("x", asked, tmp_path)
             assert problem.endswith(f"target asks for {target}")
@@ -151,7 +182,7 @@ class TestEverySource:
             "crop": False,
         }
         assert set(given) == set(SOURCE_SETTINGS)
-        unheeded = set(given) - set(SOURCES[settings.source].heeds)
+        unheeded = set(given) - set(SOURCES.facts(settings.source).get("HEEDS", ()))
         problems = check_settings("x", replace(settings, **given), tmp_path)
         assert {line.split(": ")[1].split()[0] for line in problems} == unheeded
 

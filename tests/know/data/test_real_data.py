@@ -40,7 +40,7 @@ def test_cifar10_is_prepared_from_its_archives(unpacked):
 def test_flowers_are_trained_on_two_official_splits(unpacked):
     splits = {"train_splits": ["train", "val"], "test_splits": ["test"]}
     dataset = unpacked(
-        "flowers102", "image_folder", size=16, train=408, test=204, **splits
+        "flowers102", "image-folder", size=16, train=408, test=204, **splits
     )
     assert len(dataset.class_names) == 102
     assert np.bincount(dataset.train_labels).tolist() == [4] * 102
@@ -48,7 +48,7 @@ def test_flowers_are_trained_on_two_official_splits(unpacked):
 
 
 def test_a_domain_of_pacs_is_held_out(unpacked):
-    dataset = unpacked("pacs", "domain_folder", size=16, held_out="photo", train=300)
+    dataset = unpacked("pacs", "domain-folder", size=16, held_out="photo", train=300)
     assert dataset.class_names == (
         *("dog", "elephant", "giraffe", "guitar", "horse", "house", "person"),
     )
@@ -59,7 +59,7 @@ def test_a_domain_of_pacs_is_held_out(unpacked):
 def test_flickr8k_is_told_in_tokens(unpacked):
     dataset = unpacked(
         "flickr8k",
-        "captions_csv",
+        "captions-csv",
         target="captions",
         test_splits=["heldout"],
         size=16,
@@ -81,7 +81,7 @@ def test_flickr8k_is_told_in_tokens(unpacked):
 def test_camvid_has_a_class_a_pixel(unpacked):
     dataset = unpacked(
         "camvid",
-        "mask_folder",
+        "mask-folder",
         target="masks",
         train_splits=["train", "val"],
         size=32,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from know.data.settings import DatasetSettings
-from know.data.torchvision_sets import open_torchvision, torchvision_problems
+from know.data.sources.torchvision import SOURCE
 from know.errors import KnowError
 
 MNIST = DatasetSettings(source="torchvision", name="mnist")
@@ -27,7 +27,7 @@ def mnist_root(tmp_path):
 
 
 def test_files_that_are_there_are_read(mnist_root):
-    raw = open_torchvision(MNIST, mnist_root)
+    raw = SOURCE.open(MNIST, mnist_root)
     assert raw.train.labels.tolist() == [3, 1, 4, 1]
     assert raw.test.read(np.array([2]), (14, 14)).shape == (1, 14, 14, 3)
     assert len(raw.class_names) == 10
@@ -41,14 +41,14 @@ def test_a_failed_download_says_what_is_missing_and_where(tmp_path, monkeypatch)
 
     monkeypatch.setattr(datasets, "MNIST", fail)
     with pytest.raises(KnowError, match=r"mnist is not below .* cannot be downloaded"):
-        open_torchvision(MNIST, tmp_path)
+        SOURCE.open(MNIST, tmp_path)
 
 
 def test_an_unknown_name_is_refused():
     settings = DatasetSettings(source="torchvision", name="imagenet")
     with pytest.raises(KnowError, match=r"one of \['cifar10', .*it is 'imagenet'"):
-        open_torchvision(settings, Path())
-    (problem,) = torchvision_problems(settings, Path())
+        SOURCE.open(settings, Path())
+    (problem,) = SOURCE.check(settings, Path())
     assert "it is 'imagenet'" in problem
 
 
@@ -68,8 +68,8 @@ def test_the_check_knows_how_many_images_there_are(name, train, test):
     too_many = DatasetSettings(
         source="torchvision", name=name, train=train + 1, test=test + 1
     )
-    assert torchvision_problems(all_of_them, Path()) == []
-    assert torchvision_problems(too_many, Path()) == [
+    assert SOURCE.check(all_of_them, Path()) == []
+    assert SOURCE.check(too_many, Path()) == [
         f"train asks for {train + 1} images, there are {train}",
         f"test asks for {test + 1} images, there are {test}",
     ]

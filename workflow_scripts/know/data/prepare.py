@@ -21,6 +21,7 @@ from know.data.sources import SOURCES
 from know.data.subsets import nested_order
 from know.errors import raise_all
 from know.randomness import seed_for
+from know.registry import UnknownPluginError
 
 __all__ = ["DatasetSettings", "check_settings", "prepare"]
 
@@ -37,13 +38,14 @@ def check_settings(name: str, settings: DatasetSettings, data_root: Path) -> lis
         One line a problem; none if the images can be read. Pixels are not looked at.
     """
     problems = setting_problems(settings)
-    if settings.source not in SOURCES:
-        known = sorted(SOURCES)
-        problems.append(f"source should be one of {known}, it is {settings.source!r}")
+    try:
+        facts = SOURCES.facts(settings.source)
+    except UnknownPluginError as error:
+        problems.append(f"source: {error}")
     if not problems:
-        problems = unheeded_settings(SOURCES[settings.source], settings)
+        problems = unheeded_settings(facts, settings)
     if not problems:
-        problems = SOURCES[settings.source].problems(settings, data_root)
+        problems = SOURCES[settings.source].check(settings, data_root)
     return [f"data set {name}: {problem}" for problem in problems]
 
 
@@ -69,10 +71,10 @@ def prepare(
         KnowError: naming every problem of the settings, or every unreadable picture.
     """
     raise_all(check_settings(name, settings, data_root), "data cannot be prepared")
-    source = SOURCES[settings.source]
-    raw = source.open(settings, data_root)
+    raw = SOURCES[settings.source].open(settings, data_root)
     # A generator has drawn what was asked for already, in the order that it keeps.
-    choice = DatasetSettings(source=settings.source) if source.generates else settings
+    generates = SOURCES.facts(settings.source).get("GENERATES", False)
+    choice = DatasetSettings(source=settings.source) if generates else settings
     kept = class_indices(choice, available=len(raw.class_names))
     has_classes = settings.target == "classes"
     parts = _chosen(raw, kept if has_classes else [0], choice)

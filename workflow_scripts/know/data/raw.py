@@ -1,12 +1,13 @@
 """What a source of images gives: classes at once, pixels and captions when asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from know.data.arrays import ByteArray, IntArray, Target
+from know.data.arrays import ByteArray, IntArray
 from know.data.places import Places
 from know.data.settings import SOURCE_SETTINGS, DatasetSettings, class_indices
 from know.errors import KnowError
@@ -55,39 +56,16 @@ class Source:
 
     open: Callable[[DatasetSettings, Path], RawDataset]
     """Find the images; raises KnowError."""
-    problems: Callable[[DatasetSettings, Path], list[str]]
-    """What keeps these settings from being served: fast, torch-free, never raises."""
-    generates: bool = False
-    """Whether `open` itself heeds `classes`, `train` and `test`."""
-    targets: tuple[Target, ...] = ("classes",)
-    """What the source can label images with."""
-    heeds: tuple[str, ...] = ()
-    """Which of `SOURCE_SETTINGS` mean something to it."""
+    problems: Callable[[DatasetSettings, Path], list[str]] | None = None
+    """What keeps these settings from being served: fast, torch-free, never raises. By
+    default the source is opened and its images are counted."""
 
-
-def unheeded_settings(source: Source, settings: DatasetSettings) -> list[str]:
-    """What these settings say that the source would pass over, one line each."""
-    problems = [
-        f"{key} means nothing to source {settings.source}"
-        for key in SOURCE_SETTINGS
-        if getattr(settings, key) is not None and key not in source.heeds
-    ]
-    if settings.target not in source.targets:
-        problems.append(
-            f"source {settings.source} gives {' or '.join(source.targets)}, "
-            f"target asks for {settings.target}"
-        )
-    return problems
-
-
-def problems_of_opening(
-    open_source: Callable[[DatasetSettings, Path], RawDataset],
-) -> Callable[[DatasetSettings, Path], list[str]]:
-    """The check of a source that opens fast: open it and count."""
-
-    def problems(settings: DatasetSettings, data_root: Path) -> list[str]:
+    def check(self, settings: DatasetSettings, data_root: Path) -> list[str]:
+        """List what keeps these settings from being served; no pixel is read."""
+        if self.problems is not None:
+            return self.problems(settings, data_root)
         try:
-            raw = open_source(settings, data_root)
+            raw = self.open(settings, data_root)
             class_indices(settings, available=len(raw.class_names))
         except KnowError as error:
             return problem_lines(error)
@@ -102,6 +80,25 @@ def problems_of_opening(
             None if test is None else class_counts(test, num_classes),
         )
 
+
+def unheeded_settings(facts: Mapping[str, Any], settings: DatasetSettings) -> list[str]:
+    """List the settings that a source would ignore.
+
+    Args:
+        facts: what the source's module states, see `know.data.sources`.
+        settings: of the data set.
+    """
+    problems = [
+        f"{key} means nothing to source {settings.source}"
+        for key in SOURCE_SETTINGS
+        if getattr(settings, key) is not None and key not in facts.get("HEEDS", ())
+    ]
+    targets = facts.get("TARGETS", ("classes",))
+    if settings.target not in targets:
+        problems.append(
+            f"source {settings.source} gives {' or '.join(targets)}, "
+            f"target asks for {settings.target}"
+        )
     return problems
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.pictures import resized
-from know.data.raw import RawDataset, RawSplit, problems_of_opening
+from know.data.raw import RawDataset, RawSplit, Source
 from know.data.settings import DatasetSettings
 from know.errors import KnowError, raise_all
 
@@ -62,7 +62,7 @@ def open_npz(settings: DatasetSettings, data_root: Path) -> RawDataset:
     return RawDataset(splits[0], splits[1], names)
 
 
-npz_problems = problems_of_opening(open_npz)
+SOURCE = Source(open_npz)
 
 
 def _archive(path: Path) -> _Archive:

@@ -1,4 +1,4 @@
-"""Source `domain_folder`: a tree {domain}/{class}/{picture}, as that of PACS.
+"""Source `domain-folder`: a tree {domain}/{class}/{picture}, as that of PACS.
 
 All pictures of the domain held out are for testing, those of the others for training.
 """
@@ -6,9 +6,11 @@ All pictures of the domain held out are for testing, those of the others for tra
 from pathlib import Path
 
 from know.data.class_folders import class_folders, subfolders
-from know.data.raw import RawDataset, problems_of_opening
+from know.data.raw import RawDataset, Source
 from know.data.settings import DatasetSettings
 from know.errors import KnowError
+
+HEEDS = ("held_out", "crop")
 
 
 def open_domain_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
@@ -36,4 +38,4 @@ def open_domain_folder(settings: DatasetSettings, data_root: Path) -> RawDataset
     return RawDataset(train, test, names)
 
 
-domain_folder_problems = problems_of_opening(open_domain_folder)
+SOURCE = Source(open_domain_folder)

@@ -1,4 +1,4 @@
-"""Source `image_stream`: pictures too many to hold, which stay in their files.
+"""Source `image-stream`: pictures too many to hold, which stay in their files.
 
 A split is a tree {split}/{class}/{picture}, or shards {split}/*.tar such as webdataset
 writes. The prepared data set lists the pictures; a training decodes them.
@@ -11,10 +11,12 @@ from pathlib import Path
 from know.data.arrays import IntArray
 from know.data.class_folders import paths_by_class, subfolders
 from know.data.places import Places, places_of_files
-from know.data.raw import RawDataset, RawSplit, class_counts, count_problems
+from know.data.raw import RawDataset, RawSplit, Source, class_counts, count_problems
 from know.data.settings import DatasetSettings, class_indices, split_names
 from know.data.tar_shards import places_in_shards, shards_in
 from know.errors import KnowError, raise_all
+
+HEEDS = ("train_splits", "test_splits", "crop")
 
 Split = tuple[Places, IntArray]
 """Pictures, and the class of each."""
@@ -95,3 +97,6 @@ def _in_shards(
         splits.append(places_in_shards(folder, shards))
     number = 1 + max(int(labels_N.max()) for _, labels_N in splits)
     return tuple(str(label) for label in range(number)), splits
+
+
+SOURCE = Source(open_image_stream, problems=image_stream_problems)

@@ -1,4 +1,4 @@
-"""Source `captions_csv`: a folder `images` and captions.csv, a row a caption.
+"""Source `captions-csv`: a folder `images` and captions.csv, a row a caption.
 
 The table's columns are `file` (in the folder `images`), `caption` and, optionally,
 `split`. Rows that name the same file are captions of the same picture, in their order.
@@ -11,10 +11,13 @@ import numpy as np
 from know.data.arrays import IntArray
 from know.data.captions import words_of
 from know.data.pictures import file_split
-from know.data.raw import RawDataset, RawSplit, problems_of_opening, shortened
+from know.data.raw import RawDataset, RawSplit, Source, shortened
 from know.data.settings import DatasetSettings, split_names
 from know.data.tables import Row, lacks_value, read_rows, rows_by_split
 from know.errors import KnowError, raise_all
+
+TARGETS = ("captions",)
+HEEDS = ("train_splits", "test_splits")
 
 _COLUMNS = ("file", "caption")
 
@@ -41,7 +44,7 @@ def open_captions_csv(settings: DatasetSettings, data_root: Path) -> RawDataset:
     return RawDataset(train, test, ())
 
 
-captions_csv_problems = problems_of_opening(open_captions_csv)
+SOURCE = Source(open_captions_csv)
 
 
 def _row_problems(images: Path, rows: list[Row]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Source `labels_csv`: a folder of pictures and labels.csv.
+"""Source `labels-csv`: a folder of pictures and labels.csv.
 
 The table's columns are `file` (relative to the folder), `label` (the class's name) and,
 optionally, `split` (rows of splits that are not asked for are left out).
@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from know.data.pictures import file_split
-from know.data.raw import RawDataset, RawSplit, problems_of_opening, shortened
+from know.data.raw import RawDataset, RawSplit, Source, shortened
 from know.data.settings import DatasetSettings, split_names
 from know.data.tables import Row, lacks_value, read_rows, rows_by_split
 from know.errors import KnowError, raise_all
+
+HEEDS = ("train_splits", "test_splits", "crop")
 
 _COLUMNS = ("file", "label")
 
@@ -40,7 +42,7 @@ def open_labels_csv(settings: DatasetSettings, data_root: Path) -> RawDataset:
     return RawDataset(train, test, names)
 
 
-labels_csv_problems = problems_of_opening(open_labels_csv)
+SOURCE = Source(open_labels_csv)
 
 
 def _row_problems(folder: Path, rows: list[Row]) -> list[str]:

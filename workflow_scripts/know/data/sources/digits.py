@@ -6,7 +6,7 @@ import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.pictures import resized
-from know.data.raw import RawDataset, RawSplit, count_problems
+from know.data.raw import RawDataset, RawSplit, Source, count_problems
 from know.data.settings import DatasetSettings
 
 # Known beforehand, so that a check need not import scikit-learn.
@@ -35,3 +35,6 @@ def open_digits(settings: DatasetSettings, data_root: Path) -> RawDataset:
 def digits_problems(settings: DatasetSettings, data_root: Path) -> list[str]:
     """What these settings ask for and the digits have not."""
     return count_problems(settings, _IMAGES_A_CLASS, None)
+
+
+SOURCE = Source(open_digits, problems=digits_problems)

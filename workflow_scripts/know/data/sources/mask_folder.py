@@ -1,4 +1,4 @@
-"""Source `mask_folder`: pictures in {split}/images, masks in {split}/masks.
+"""Source `mask-folder`: pictures in {split}/images, masks in {split}/masks.
 
 A picture and its mask share their name up to the ending. A mask is a picture of one
 channel, grey or of a palette, whose values are the numbers of the classes: the lines of
@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from know.data.arrays import IGNORE, ByteArray, IntArray
 from know.data.class_folders import subfolders
 from know.data.pictures import pictures_in, read_pictures, stacked
-from know.data.raw import RawDataset, RawSplit, problems_of_opening, shortened
+from know.data.raw import RawDataset, RawSplit, Source, shortened
 from know.data.settings import DatasetSettings, split_names
 from know.errors import KnowError, raise_all
+
+TARGETS = ("masks",)
+HEEDS = ("train_splits", "test_splits", "ignore")
 
 _LOG = logging.getLogger("know")
 
@@ -59,7 +62,7 @@ def open_mask_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
     return RawDataset(train, test, tuple(kept))
 
 
-mask_folder_problems = problems_of_opening(open_mask_folder)
+SOURCE = Source(open_mask_folder)
 
 
 def _class_names(path: Path) -> list[str]:

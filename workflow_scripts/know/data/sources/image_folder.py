@@ -1,4 +1,4 @@
-"""Source `image_folder`: a tree {split}/{class}/{picture}, or {class}/{picture}.
+"""Source `image-folder`: a tree {split}/{class}/{picture}, or {class}/{picture}.
 
 Without the folders train and test, and without a word of the settings on splits, the
 tree's first level is the classes, and the test split is drawn from the seed. Further
@@ -9,9 +9,11 @@ import logging
 from pathlib import Path
 
 from know.data.class_folders import class_folders, subfolders
-from know.data.raw import RawDataset, problems_of_opening
+from know.data.raw import RawDataset, Source
 from know.data.settings import DatasetSettings, split_names
 from know.errors import KnowError, raise_all
+
+HEEDS = ("train_splits", "test_splits", "crop")
 
 _LOG = logging.getLogger("know")
 
@@ -51,4 +53,4 @@ def open_image_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
     return RawDataset(train, test, names)
 
 
-image_folder_problems = problems_of_opening(open_image_folder)
+SOURCE = Source(open_image_folder)

@@ -7,7 +7,7 @@ import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.pictures import resized
-from know.data.raw import RawDataset, RawSplit, count_problems
+from know.data.raw import RawDataset, RawSplit, Source, count_problems
 from know.data.settings import DatasetSettings
 from know.errors import KnowError
 
@@ -81,3 +81,6 @@ def _split(dataset: Any) -> RawSplit:
         return resized(images[indices], size)
 
     return RawSplit(np.asarray(dataset.targets, dtype=np.int64), read)
+
+
+SOURCE = Source(open_torchvision, problems=torchvision_problems)

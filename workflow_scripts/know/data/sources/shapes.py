@@ -8,12 +8,16 @@ import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.catalogues import CATALOGUES
-from know.data.raw import RawDataset, RawSplit
+from know.data.raw import RawDataset, RawSplit, Source
 from know.data.rendering import STYLES, masks, render
 from know.data.scenes import Scenes, draw_scenes
 from know.data.sentences import NUM_WORDINGS, sentence
 from know.data.settings import DatasetSettings, class_indices, height_width
 from know.errors import KnowError, raise_all
+
+GENERATES = True
+TARGETS = ("classes", "masks", "captions")
+HEEDS = ("held_out", "style", "grain", "objects")
 
 DEFAULT_SIZE = (32, 32)
 
@@ -153,3 +157,6 @@ def _captions(scenes: Scenes, index: int) -> list[str]:
     first = int(scenes.keys[index] % NUM_WORDINGS)
     wordings = [(first + turn) % NUM_WORDINGS for turn in range(NUM_WORDINGS)]
     return [sentence(scene, variant=wording) for wording in wordings]
+
+
+SOURCE = Source(open_shapes, problems=shapes_problems)
