@@ -119,6 +119,6 @@ def test_data_page_describes_every_source_and_setting():
     page = (DOCS / "data.md").read_text()
     schema = yaml.safe_load((PROJECT / "config/schemas/config.yaml").read_text())
     settings = schema["$defs"]["dataset"]["properties"]
-    headings = re.findall(r"^## (\w+)$", page, re.M)
+    headings = re.findall(r"^## ([\w-]+)$", page, re.M)
     assert set(settings["source"]["enum"]) <= set(headings)
     assert [name for name in settings if f"`{name}" not in page] == []
