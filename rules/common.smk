@@ -21,8 +21,7 @@ from know.plan.times import timed_rows, timing_files
 from know.architectures import ARCHITECTURES
 from know.hypernetwork.models import module_of as model_module
 from know.predictors import module_of
-from know.tasks import METRICS
-from know.tasks import module_of as task_module
+from know.tasks import TASKS
 
 import_from(SCRIPTS)
 

@@ -266,7 +266,7 @@ def version_with_task(script):
 
     def version(wildcards):
         architecture = run_settings(wildcards)["architecture"]
-        task = task_module(task_type(wildcards))
+        task = TASKS.module_of(task_type(wildcards))
         return version_of(script, task, ARCHITECTURES.module_of(architecture))
 
     return version
@@ -369,7 +369,7 @@ def tasks_of(plan):
     return [
         {
             "task": task,
-            "metrics": list(METRICS[settings["type"]]),
+            "metrics": list(TASKS.facts(settings["type"])["METRICS"]),
             "title": settings.get("title", task),
             "paper_column": settings.get("paper_column"),
         }

@@ -20,7 +20,7 @@ def begun(task, state, make_settings, monkeypatch):
         def stop(network, *_, **__):
             raise Begun(network.state_dict())
 
-        monkeypatch.setattr("know.tasks.classification.train", stop)
+        monkeypatch.setattr("know.tasks.task.train", stop)
         settings = make_settings(norm_layers=norm_layers)
         with pytest.raises(Begun) as begun:
             task.finetune(state, settings, seed=seed, calibration=calibration)

@@ -1,22 +1,22 @@
-"""Downstream tasks, which know weights and never how they were predicted.
+"""Types of downstream task, by name. Each is one module with a function `load_task`.
 
-A type of task is a module of this package with a function `load_task`, loaded only
-where a job needs it.
+A task knows weights and never how they were predicted. Its module states what the rest
+must know about it in literal constants, which are read without importing it, by
+`TASKS.facts(name)`: `METRICS`, what it measures, the metric that decides first;
+`OPTIONS`, the task's own settings, as properties of a JSON schema; and
+`REQUIRED_OPTIONS`, those of them that a config must give. Adding a type of task needs
+no change here.
 """
 
-METRICS: dict[str, tuple[str, ...]] = {
-    "captioning": ("masked_accuracy", "bleu4", "cider"),
-    "classification": ("accuracy",),
-    "domain_generalization": ("accuracy", "accuracy_selected"),
-    "segmentation": ("miou", "class_accuracy"),
-}
-"""What each type of task measures, the metric that decides first."""
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from know.registry import Registry
 
-def module_of(task_type: str) -> str:
-    """Dotted name of the module that holds a type of task.
+if TYPE_CHECKING:
+    from know.tasks.task import Task
 
-    Args:
-        task_type: as the config's `tasks.*.type` names it; the schema lists them.
-    """
-    return f"{__name__}.{task_type}"
+TASKS: Registry[Callable[..., "Task"]] = Registry(
+    "know.tasks", kind="a type of task", entry="load_task"
+)
+"""Every type: `load_task(dataset, *, device)` copies a data set to the device."""

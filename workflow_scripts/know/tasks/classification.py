@@ -1,85 +1,43 @@
-"""Downstream image classification: the paper's two-phase fine-tuning."""
+"""Downstream image classification: the paper's two-phase fine-tuning.
+
+Source: the authors' `3_`/`4_` scripts: norm layers and head first, then everything.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
+from torch import Tensor, nn
 
-from know.architectures.network import Network
 from know.data.arrays import ImageDataset
-from know.randomness import seed_for
-from know.tasks.finetuning import Finetuning, pretrained_network
-from know.tasks.image_task import ImageTask, put_splits
-from know.tasks.task import Outcome, curves_of
-from know.training.engine import train
+from know.tasks.finetuning import Finetuning
+from know.tasks.task import Curves, Task, put_splits
 from know.training.evaluation import accuracy, predicted_classes
-from know.training.images import Images
-from know.training.progress import Progress
-from know.weights.checkpoint import State
+from know.training.settings import Precision
+
+METRICS = ("accuracy",)
+OPTIONS: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
-class Classification(ImageTask):
-    """A class for each image."""
+class Classification(Task):
+    """One class per image."""
 
-    def finetune(
-        self,
-        state: State,
-        settings: Finetuning,
-        *,
-        seed: int,
-        calibration: Images | None = None,
-        progress: Progress | None = None,
-    ) -> Outcome:
-        """Put a new head on `state` and fine-tune it, as `Task.finetune`.
+    def measure(self, network: nn.Module, *, precision: Precision) -> dict[str, float]:
+        """Accuracy on the test split."""
+        return {"accuracy": accuracy(network, self.test, precision=precision)}
 
-        Source: the authors' `3_`/`4_` scripts: norm layers and head first, then
-        everything.
-
-        Returns:
-            The `accuracy` on the test split in percent points; as samples the
-            predicted `classes`, shape (N,).
-        """
-        network = self.starting_network(
-            state, settings, seed=seed, calibration=calibration
+    def conclude(
+        self, network: nn.Module, curves: Curves, settings: Finetuning
+    ) -> tuple[Curves, dict[str, Tensor]]:
+        """Add the predicted `classes` of the test images, int16 of shape (N,)."""
+        classes_N = predicted_classes(
+            network, self.test, precision=settings.training.precision
         )
-        precision = settings.training.precision
-
-        def measure(network: torch.nn.Module) -> dict[str, float]:
-            return {"accuracy": accuracy(network, self.test, precision=precision)}
-
-        result = train(
-            network,
-            self.train,
-            settings.training,
-            seed=seed_for(seed, "training"),
-            evaluate=measure,
-            evaluate_every=settings.evaluate_every,
-            progress=progress,
-        )
-        classes_N = predicted_classes(network, self.test, precision=precision)
-        return Outcome(
-            curves=curves_of(result.curve),
-            seconds=result.seconds,
-            samples={"classes": classes_N.to(torch.int16).cpu()},
-        )
-
-    def starting_network(
-        self,
-        state: State,
-        settings: Finetuning,
-        *,
-        seed: int,
-        calibration: Images | None,
-    ) -> Network:
-        """The pre-trained network on the device, with a new head for the classes."""
-        network = pretrained_network(
-            state, settings, image_size=self.image_size, calibration=calibration
-        )
-        network.replace_head(self.num_classes, seed=seed_for(seed, "head"))
-        return network.to(self.train.device)
+        return curves, {"classes": classes_N.to(torch.int16).cpu()}
 
 
 def load_task(dataset: ImageDataset, *, device: torch.device) -> Classification:
-    """Copy a downstream data set to `device`, as `put_splits`."""
+    """Copy a data set of classes to `device`, as `put_splits`."""
     splits = put_splits(dataset, "classes", device=device)
     return Classification(dataset.name, len(dataset.class_names), *splits)

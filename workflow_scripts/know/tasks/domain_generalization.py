@@ -1,94 +1,76 @@
-"""Domain generalisation: fine-tune on some domains, measure on one never seen."""
+"""Domain generalisation: fine-tune on some domains, measure on one never seen.
 
-from dataclasses import dataclass
+Source: Gulrajani and Lopez-Paz (arXiv 2007.01434), training-domain validation.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from know.data.arrays import ImageDataset
 from know.randomness import seed_for
 from know.tasks.classification import Classification
 from know.tasks.finetuning import Finetuning
-from know.tasks.image_task import put_splits
-from know.tasks.task import Outcome, curves_of
-from know.training.engine import train
-from know.training.evaluation import accuracy, predicted_classes
+from know.tasks.task import Curves, put_splits
+from know.training.evaluation import accuracy
 from know.training.images import Images
-from know.training.progress import Progress
-from know.weights.checkpoint import State
+from know.training.settings import Precision
+
+METRICS = ("accuracy", "accuracy_selected")
+OPTIONS: dict[str, Any] = {}
 
 VALIDATION_SHARE = 0.1
-"""Of the training domains' images, that only choose the epoch."""
+"""Share of the training domains' images that only chooses the epoch."""
 
 
 @dataclass(frozen=True)
 class DomainGeneralization(Classification):
-    """Training images of all domains but one, test images of that one."""
+    """Training images of all domains but one, test images of that one.
 
-    def finetune(
-        self,
-        state: State,
-        settings: Finetuning,
-        *,
-        seed: int,
-        calibration: Images | None = None,
-        progress: Progress | None = None,
-    ) -> Outcome:
-        """Put a new head on `state` and fine-tune it, as `Task.finetune`.
+    Both rules of choosing an epoch are reported, of one training: `accuracy` on the
+    unseen domain after the last epoch, as the authors do, and `accuracy_selected` after
+    the one that classifies the validation images best. The unseen domain chooses
+    nothing.
+    """
 
-        A tenth of the training domains' images, drawn class by class, is held out. Both
-        rules of choosing an epoch are reported, of one training: the last, as the
-        authors do, and the one that classifies those images best, the earliest of
-        several. The unseen domain chooses nothing.
+    validation: Images | None = None
+    """Images of the training domains that are held out of a trial."""
 
-        Source: Gulrajani and Lopez-Paz (arXiv 2007.01434), training-domain validation.
-
-        Returns:
-            On the unseen domain, in percent points: `accuracy` after the last epoch,
-            `accuracy_selected` after the best one so far; as samples the `classes`
-            predicted after the last epoch, shape (N,).
-        """
+    def for_trial(self, seed: int) -> Self:
+        """Hold a tenth of the training images out, drawn class by class."""
         split = self.with_validation(
             VALIDATION_SHARE, seed=seed_for(seed, "validation")
         )
-        network = self.starting_network(
-            state, settings, seed=seed, calibration=calibration
-        )
-        precision = settings.training.precision
+        return replace(self, train=split.train, validation=split.test)
 
-        def measure(network: nn.Module) -> dict[str, float]:
-            return {
-                "accuracy": accuracy(network, self.test, precision=precision),
-                "validation": accuracy(network, split.test, precision=precision),
-            }
+    def measure(self, network: nn.Module, *, precision: Precision) -> dict[str, float]:
+        """Accuracies on the unseen domain and on the validation images."""
+        assert self.validation is not None, "`for_trial` holds images out"
+        return {
+            "accuracy": accuracy(network, self.test, precision=precision),
+            "validation": accuracy(network, self.validation, precision=precision),
+        }
 
-        result = train(
-            network,
-            split.train,
-            settings.training,
-            seed=seed_for(seed, "training"),
-            evaluate=measure,
-            evaluate_every=settings.evaluate_every,
-            progress=progress,
-        )
-        curves = curves_of(result.curve)
-        classes_N = predicted_classes(network, self.test, precision=precision)
-        return Outcome(
-            curves={
-                "accuracy": curves["accuracy"],
-                "accuracy_selected": selected(curves["accuracy"], curves["validation"]),
-            },
-            seconds=result.seconds,
-            samples={"classes": classes_N.to(torch.int16).cpu()},
-        )
+    def conclude(
+        self, network: nn.Module, curves: Curves, settings: Finetuning
+    ) -> tuple[Curves, dict[str, Tensor]]:
+        """Let the validation images choose epochs; samples as of `Classification`."""
+        values = curves["accuracy"]
+        chosen = {
+            "accuracy": values,
+            "accuracy_selected": selected(values, curves["validation"]),
+        }
+        return super().conclude(network, chosen, settings)
 
 
 def selected(values: list[float], chosen_by: list[float]) -> list[float]:
-    """After each epoch, the value of the one that is best so far.
+    """Value, after each epoch, of the best epoch so far.
 
     Args:
-        values: of each epoch.
-        chosen_by: what the best epoch has most of; of several, the earliest is it.
+        values: one per epoch.
+        chosen_by: scores whose maximum is the best epoch, the earliest if several tie.
     """
     best = 0
     curve = []

@@ -1,4 +1,4 @@
-"""Settings of a fine-tuning, and the network that it begins with."""
+"""Settings of a fine-tuning, and the network that it starts from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -16,20 +16,20 @@ NormLayers = Literal["base", "fresh", "recalibrate"]
 
 @dataclass(frozen=True, kw_only=True)
 class Finetuning:
-    """What a downstream task needs beside its data and a set of weights."""
+    """Settings of one downstream task for the networks of one architecture."""
 
     task: str
     """Id of the task."""
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Of the architecture."""
+    """Options of the architecture."""
     norm_layers: NormLayers
     """Where BatchNorm starts: as it came, at its initial values, or measured anew."""
     training: TrainingSettings
     evaluate_every: int
     """Epochs between two points of a curve; the last is always there."""
     task_options: Mapping[str, Any] = field(default_factory=dict)
-    """What only this type of task knows; its module documents them."""
+    """Options of this type of task; its module states them."""
 
     @classmethod
     def from_config(cls, settings: Mapping[str, Any]) -> "Finetuning":
@@ -64,8 +64,8 @@ def pretrained_network(
 
     Args:
         state: its weights, left as they are.
-        settings: of the fine-tuning.
-        image_size: of the task's images.
+        settings: fine-tuning settings.
+        image_size: size of the task's images.
         calibration: D_0 on its device, which `norm_layers: recalibrate` measures on.
 
     Returns:
@@ -79,9 +79,22 @@ def pretrained_network(
         options=settings.options,
     )
     network.load_state_dict(state)
-    if settings.norm_layers == "fresh":
+    start_norms(network, settings.norm_layers, calibration)
+    return network
+
+
+def start_norms(
+    network: Network, norm_layers: NormLayers, calibration: Images | None
+) -> None:
+    """Put norm layers at the values that a fine-tuning starts them with, in place.
+
+    Args:
+        network: moved to the device of `calibration` if it is measured on.
+        norm_layers: where norm layers start.
+        calibration: D_0, which `recalibrate` measures on.
+    """
+    if norm_layers == "fresh":
         reset_norms(network)
-    elif settings.norm_layers == "recalibrate":
+    elif norm_layers == "recalibrate":
         assert calibration is not None, "the rule hands D_0 in to recalibrate on"
         recalibrate_norms(network.to(calibration.device), calibration)
-    return network

@@ -8,8 +8,8 @@ import torch
 
 from know.data.arrays import read_dataset
 from know.forgetting.ladder import Ladder, Pretraining
+from know.tasks import TASKS
 from know.tasks.finetuning import Finetuning
-from know.tasks.task import load_task
 from know.tasks.trials import Candidate, TrialSetting
 
 
@@ -45,7 +45,7 @@ def trial_setting(files: Any, params: Any, *, device: torch.device) -> TrialSett
         calibration = ladder.images
         digests.append(ladder.dataset.digests)
     return TrialSetting(
-        task=load_task(params.type, dataset, device=device),
+        task=TASKS[params.type](dataset, device=device),
         settings=Finetuning.from_config(params.settings),
         base=Path(files.base),
         calibration=calibration,

@@ -15,8 +15,7 @@ from know.errors import KnowError
 from know.forgetting.ladder import Ladder
 from know.randomness import seed_for
 from know.tasks.classification import Classification
-from know.tasks.finetuning import Finetuning, NormLayers
-from know.training.norms import recalibrate_norms, reset_norms
+from know.tasks.finetuning import Finetuning, NormLayers, start_norms
 from know.training.settings import TrainingSettings
 from know.weights.checkpoint import State
 
@@ -100,8 +99,5 @@ def prepared(state: State, norm_layers: NormLayers, ladder: Ladder) -> State:
         The same tensors, but for those of norm layers that are reset or measured anew.
     """
     network = ladder.network(state)
-    if norm_layers == "fresh":
-        reset_norms(network)
-    elif norm_layers == "recalibrate":
-        recalibrate_norms(network, ladder.images)
+    start_norms(network, norm_layers, ladder.images)
     return dict(network.state_dict())

@@ -1,4 +1,8 @@
-"""Downstream segmentation: a class for each pixel, the same fine-tuning."""
+"""Downstream segmentation: one class per pixel, the same fine-tuning.
+
+Source: section 5.3 of Jang et al. (arXiv 2508.05059): cross-entropy, Adam, cosine
+decay; the numbers are the config's. Decision 22.
+"""
 
 from dataclasses import dataclass
 
@@ -7,70 +11,42 @@ from torch import Tensor, nn
 
 from know.data.arrays import IGNORE, ImageDataset
 from know.errors import KnowError
-from know.randomness import seed_for
-from know.tasks.classification import Classification
 from know.tasks.finetuning import Finetuning
-from know.tasks.image_task import put_splits
 from know.tasks.segmentation_metrics import confusion_matrix, segmentation_metrics
-from know.tasks.task import Outcome, curves_of
-from know.training.engine import train
+from know.tasks.task import Curves, Task, put_splits
 from know.training.evaluation import predicted_batches, predicted_classes
-from know.training.images import Images
-from know.training.progress import Progress
 from know.training.settings import Precision
-from know.weights.checkpoint import State
+
+METRICS = ("miou", "class_accuracy")
+OPTIONS = {
+    "samples": {
+        "type": "integer",
+        "minimum": 1,
+        "description": "test images whose masks are kept",
+    }
+}
+REQUIRED_OPTIONS = ("samples",)
 
 
 @dataclass(frozen=True)
-class Segmentation(Classification):
-    """A class for each pixel."""
+class Segmentation(Task):
+    """One class per pixel."""
 
-    def finetune(
-        self,
-        state: State,
-        settings: Finetuning,
-        *,
-        seed: int,
-        calibration: Images | None = None,
-        progress: Progress | None = None,
-    ) -> Outcome:
-        """Put a new last layer on `state` and fine-tune it, as `Task.finetune`.
+    def measure(self, network: nn.Module, *, precision: Precision) -> dict[str, float]:
+        """`miou` and `class_accuracy` of the test split, as `segmentation_metrics`."""
+        scores = segmentation_metrics(self.confusion(network, precision=precision))
+        return {name: scores[name] for name in METRICS}
 
-        The task's option `samples` is the number of test images whose masks are kept.
-
-        Source: section 5.3 of Jang et al. (arXiv 2508.05059): cross-entropy, Adam,
-        cosine decay; the numbers are the config's. Decision 22.
-
-        Returns:
-            Over the test split, in percent points: `miou` and `class_accuracy`, as
-            `segmentation_metrics` has them; as samples the predicted `masks` of the
-            first test images, uint8 of shape (samples, H, W).
-        """
-        network = self.starting_network(
-            state, settings, seed=seed, calibration=calibration
-        )
-        precision = settings.training.precision
-
-        def measure(network: nn.Module) -> dict[str, float]:
-            scores = segmentation_metrics(self.confusion(network, precision=precision))
-            return {name: scores[name] for name in ("miou", "class_accuracy")}
-
-        result = train(
+    def conclude(
+        self, network: nn.Module, curves: Curves, settings: Finetuning
+    ) -> tuple[Curves, dict[str, Tensor]]:
+        """Add the `masks` of the first test images, uint8 of (samples, H, W)."""
+        masks_NHW = predicted_classes(
             network,
-            self.train,
-            settings.training,
-            seed=seed_for(seed, "training"),
-            evaluate=measure,
-            evaluate_every=settings.evaluate_every,
-            progress=progress,
+            self.test.first(settings.task_options["samples"]),
+            precision=settings.training.precision,
         )
-        shown = self.test.first(settings.task_options["samples"])
-        masks_NHW = predicted_classes(network, shown, precision=precision)
-        return Outcome(
-            curves=curves_of(result.curve),
-            seconds=result.seconds,
-            samples={"masks": masks_NHW.to(torch.uint8).cpu()},
-        )
+        return curves, {"masks": masks_NHW.to(torch.uint8).cpu()}
 
     def confusion(self, network: nn.Module, *, precision: Precision) -> Tensor:
         """Pixels of the test split by true and predicted class, shape (K, K)."""

@@ -1,35 +1,39 @@
-"""What every type of downstream task offers."""
+"""The fine-tuning that all types of downstream task share."""
 
-import importlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from know.architectures.network import ImageSize
-from know.data.arrays import ImageDataset
-from know.tasks import module_of
+from know.architectures.network import BodyAndHead, ImageSize, Network
+from know.data.arrays import ImageDataset, Target
+from know.data.subsets import nested_order
+from know.errors import KnowError
+from know.randomness import seed_for
+from know.tasks.finetuning import Finetuning, pretrained_network
+from know.training.engine import train
+from know.training.images import Images, put_images
 from know.training.progress import Progress
+from know.training.settings import Precision
 from know.weights.checkpoint import State
 
-if TYPE_CHECKING:
-    from know.tasks.finetuning import Finetuning
-    from know.training.images import Images
+Curves = dict[str, list[float]]
+"""By metric, its value after each epoch that was measured."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What one fine-tuning measured."""
+    """Measurements of one fine-tuning."""
 
-    curves: Mapping[str, list[float]]
-    """By metric, its value after each epoch that was measured; the first metric is the
-    one that learning rates are chosen by."""
+    curves: Curves
+    """The first metric is the one that learning rates are chosen by."""
     seconds: float
     """Wall time of the training."""
     samples: Mapping[str, Tensor] = field(default_factory=dict)
-    """What the network makes of test images, such as the class of each."""
+    """Output of the network for test images, such as the class of each."""
 
     @property
     def value(self) -> float:
@@ -37,52 +41,145 @@ class Outcome:
         return next(iter(self.curves.values()))[-1]
 
 
-def curves_of(measured: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:
-    """One curve a metric, from the metrics of each measured epoch."""
-    return {metric: [each[metric] for each in measured] for metric in measured[0]}
+@dataclass(frozen=True)
+class Task:
+    """A downstream data set on the device, and how weights are fine-tuned on it.
 
+    A type of task says what it measures, and may build another network, train on other
+    images or measure more at the end.
+    """
 
-class Task(Protocol):
-    """A downstream data set on the device, and how weights are fine-tuned on it."""
+    name: str
+    num_classes: int
+    train: Images
+    test: Images
 
     @property
     def image_size(self) -> ImageSize:
         """Side of the images, in pixels; height and width where they differ."""
-        ...
+        return self.train.image_size
 
     def finetune(
         self,
         state: State,
-        settings: "Finetuning",
+        settings: Finetuning,
         *,
         seed: int,
-        calibration: "Images | None" = None,
+        calibration: Images | None = None,
         progress: Progress | None = None,
     ) -> Outcome:
         """Put what the task needs on `state` and fine-tune it.
 
         Args:
             state: weights of a pre-trained network, left as they are.
-            settings: of the fine-tuning.
-            seed: of whatever is new in the network, and of order and augmentation.
+            settings: fine-tuning settings.
+            seed: seed of whatever is new in the network, of order and augmentation.
             calibration: D_0, which `norm_layers: recalibrate` measures on.
             progress: where finished epochs are kept.
         """
-        ...
+        task = self.for_trial(seed)
+        network = task.starting_network(
+            pretrained_network(
+                state, settings, image_size=self.image_size, calibration=calibration
+            ),
+            settings,
+            seed=seed_for(seed, "head"),
+        )
+        result = train(
+            network,
+            task.train,
+            settings.training,
+            seed=seed_for(seed, "training"),
+            evaluate=partial(task.measure, precision=settings.training.precision),
+            evaluate_every=settings.evaluate_every,
+            progress=progress,
+        )
+        curves = {
+            metric: [measured[metric] for measured in result.curve]
+            for metric in result.curve[0]
+        }
+        curves, samples = task.conclude(network, curves, settings)
+        return Outcome(curves=curves, seconds=result.seconds, samples=samples)
+
+    def for_trial(self, seed: int) -> Self:
+        """The task as the trial of this seed trains and measures it."""
+        return self
+
+    def starting_network(
+        self, pretrained: Network, settings: Finetuning, *, seed: int
+    ) -> BodyAndHead:
+        """The network on the device that is trained, with a new head for the classes.
+
+        Args:
+            pretrained: network to take over.
+            settings: fine-tuning settings.
+            seed: seed of what is new.
+        """
+        pretrained.replace_head(self.num_classes, seed=seed)
+        return pretrained.to(self.train.device)
+
+    def measure(self, network: nn.Module, *, precision: Precision) -> dict[str, float]:
+        """Measure the network after an epoch; by metric, in percent points."""
+        raise NotImplementedError
+
+    def conclude(
+        self, network: nn.Module, curves: Curves, settings: Finetuning
+    ) -> tuple[Curves, dict[str, Tensor]]:
+        """Curves to report, and samples of the trained network's output.
+
+        Args:
+            network: trained network.
+            curves: what `measure` found after each epoch.
+            settings: fine-tuning settings.
+        """
+        raise NotImplementedError
 
     def with_validation(self, share: float, *, seed: int) -> Self:
         """The same task measured on a share of its training images, held out.
 
         Args:
-            share: of the training images, in (0, 1).
-            seed: of the draw.
+            share: share of the training images, in (0, 1); drawn class by class if an
+                image has one class.
+            seed: seed of the draw.
         """
-        ...
+        labels_N = self.train.labels_N.cpu().numpy()
+        order_N = torch.from_numpy(
+            nested_order(labels_N, seed=seed, stratified=labels_N.ndim == 1)
+        ).to(self.train.device)
+        held_out = max(1, round(share * len(labels_N)))
+        return replace(
+            self,
+            train=self.train.part(order_N[held_out:]),
+            test=self.train.part(order_N[:held_out]),
+        )
 
 
-def load_task(task_type: str, dataset: ImageDataset, *, device: torch.device) -> Task:
-    """A task of the named type on `dataset`, copied to `device`."""
-    task: Task = importlib.import_module(module_of(task_type)).load_task(
-        dataset, device=device
+def put_splits(
+    dataset: ImageDataset, target: Target, *, device: torch.device
+) -> tuple[Images, Images]:
+    """Copy the training and the test split to `device`.
+
+    Args:
+        dataset: data set of the task.
+        target: kind of labels that the task reads.
+        device: where trials run.
+
+    Returns:
+        Both splits, centred by the data set's own training mean.
+
+    Raises:
+        KnowError: if the labels are something else.
+    """
+    if dataset.target != target:
+        raise KnowError(
+            f"the task wants {target}, the labels of data set {dataset.name!r} are "
+            f"{dataset.target}"
+        )
+    train_split = put_images(dataset.train_images, dataset.train_labels, device=device)
+    test_split = put_images(
+        dataset.test_images,
+        dataset.test_labels,
+        device=device,
+        mean_CHW=train_split.mean_CHW,
     )
-    return task
+    return train_split, test_split
