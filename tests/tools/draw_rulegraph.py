@@ -1,8 +1,8 @@
-"""Draw the workflow's rules into the README, as a Mermaid graph.
+"""Draw the workflow's rules into docs/rules.md, as a Mermaid graph.
 
     uv run python tests/tools/draw_rulegraph.py [--check]
 
-With `--check` nothing is written; the status is 1 where the README differs.
+With `--check` nothing is written; the status is 1 if the page differs.
 """
 
 import argparse
@@ -35,18 +35,18 @@ def mermaid(dot: str) -> str:
 
 
 def main() -> None:
-    """Write the graph between the README's two marks, or compare it."""
+    """Write the graph between the page's two marks, or compare it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
-    readme = PROJECT / "README.md"
-    text = readme.read_text()
+    page = PROJECT / "docs/rules.md"
+    text = page.read_text()
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
     drawn = before + BEGIN + mermaid(dot_text()) + END + after
     if options.check:
-        sys.exit("the README's rule graph is out of date" if drawn != text else 0)
-    readme.write_text(drawn)
+        sys.exit("the rule graph in docs/rules.md is out of date" if drawn != text else 0)
+    page.write_text(drawn)
 
 
 if __name__ == "__main__":
