@@ -45,7 +45,7 @@ def main() -> None:
     _, after = rest.split(END)
     drawn = before + BEGIN + mermaid(dot_text()) + END + after
     if options.check:
-        sys.exit("the rule graph in docs/rules.md is out of date" if drawn != text else 0)
+        sys.exit("docs/rules.md is out of date" if drawn != text else 0)
     page.write_text(drawn)
 
 
