@@ -146,7 +146,7 @@ class TestStage:
         facts = (
             make_ladder().train_stage(samples=12, purpose="forgetting", stage=1).facts
         )
-        measured = {"accuracy", "test_accuracy", "versions"}
+        measured = {"accuracy", "kinds", "test_accuracy", "versions"}
         assert {n: value for n, value in facts.items() if n not in measured} == {
             "architecture": "simplenet",
             "dataset": "tiny",
