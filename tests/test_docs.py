@@ -11,12 +11,16 @@ DOCS = PROJECT / "docs"
 README = PROJECT / "README.md"
 DECISIONS = DOCS / "decisions.md"
 
-OURS = ("Snakefile", "rules", "config", "docs", "tests", "workflow_scripts")
+OURS = (
+    *("Snakefile", "rules", "config", "docs", "tests", "benchmarks"),
+    "workflow_scripts",
+)
 TEXT = {"", ".md", ".py", ".rst", ".smk", ".yaml"}
 # A path in backticks is checked where it begins with one of these folders; what the
 # workflow makes (results, logs, data) need not exist.
 FOLDERS = (
     ".ci",
+    "benchmarks",
     "config",
     "docs",
     "envs",

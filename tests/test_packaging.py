@@ -21,7 +21,7 @@ PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
 PYPI_NAME = {"pytorch": "torch"}
 
 FOLDERS_NOT_OURS = {".git", ".venv", ".snakemake", "__pycache__", "node_modules"}
-FOLDERS_PRODUCED = {"logs", "benchmarks", "data", "build", "dist"}
+FOLDERS_PRODUCED = {"logs", "data", "build", "dist"}
 MACHINE_PATH = re.compile(r"(?<![\w.)}>*-])/(?:work|home|root|Users)/\w[\w./-]*")
 
 

@@ -146,8 +146,8 @@ def test_the_config_of_the_shipped_hyper_models_plans_them(tmp_path, blank_image
     assert "measure_held_out" in planned
 
 
-def test_the_readme_draws_the_rules_as_they_are():
-    tool = PROJECT / "tests/tools/draw_rulegraph.py"
+def test_the_rule_graph_is_drawn_as_it_is():
+    tool = PROJECT / "docs/draw_rulegraph.py"
     subprocess.run([sys.executable, tool, "--check"], check=True)
 
 

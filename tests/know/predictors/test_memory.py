@@ -1,13 +1,13 @@
 """A prediction's memory grows with the largest tensor, not with the network."""
 
-import importlib.util
+import importlib
 from pathlib import Path
 
 import pytest
 
 from know.weights.tensor_reader import open_tensors
 
-TOOL = Path(__file__).parents[2] / "tools" / "predict_billion.py"
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 LARGEST = 62_500
 FEW, MANY = 8 * LARGEST, 64 * LARGEST
 BOUND = 16 * 2**20
@@ -15,10 +15,9 @@ BOUND = 16 * 2**20
 
 @pytest.fixture(scope="module")
 def tool():
-    spec = importlib.util.spec_from_file_location("predict_billion", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(BENCHMARKS)
+        yield importlib.import_module("predict_billion")
 
 
 def test_eight_times_the_weights_take_no_more_memory(tool, tmp_path):

@@ -1,32 +1,30 @@
-"""What the prediction of a large network takes: seconds, and memory at its highest.
+"""Time and peak memory of predicting a large network.
 
-    uv run python tests/tools/predict_billion.py FOLDER [--weights 1000000000]
+    uv run python benchmarks/predict_billion.py FOLDER [--weights 1000000000]
 
-Makes five random stages as plain safetensors files in FOLDER and seeded hyper-models,
+Makes five random stages as plain safetensors files and seeded hypernetworks in FOLDER,
 runs `know predict` in a process of its own whose data segment has a hard limit, and
 prints a table in Markdown; docs/benchmarks.md holds one. FOLDER must not exist and is
-deleted at the end; it takes 24 bytes a weight, output included.
+deleted at the end; it takes 24 bytes per weight, output included.
 """
 # ruff: noqa: T201 - a command line tool prints its table.
 
 import argparse
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import torch
+from machine import machine
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "workflow_scripts"
+SCRIPTS = Path(__file__).resolve().parents[1] / "workflow_scripts"
 STAGES = 5
 LARGEST_TENSOR = 2**24
 
@@ -47,16 +45,16 @@ finally:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What one prediction took."""
+    """Cost of one prediction."""
 
     seconds: float
-    """From the start of Python to the end."""
+    """From Python's start to its end."""
     peak: int
     """Resident memory at its highest, in bytes."""
 
 
 def tensor_sizes(weights: int, largest: int) -> dict[str, int]:
-    """Names and lengths of tensors that together hold `weights` values."""
+    """Give names and lengths of tensors that together hold `weights` values."""
     sizes = [largest] * (weights // largest) + [weights % largest] * (
         weights % largest > 0
     )
@@ -64,7 +62,7 @@ def tensor_sizes(weights: int, largest: int) -> dict[str, int]:
 
 
 def write_stage(path: Path, sizes: dict[str, int], *, seed: int) -> None:
-    """A plain safetensors file of random weights, one linear layer a tensor."""
+    """Write random weights of linear layers as a plain safetensors file."""
     header, start = {}, 0
     for name, size in sizes.items():
         header[name] = {
@@ -84,7 +82,7 @@ def write_stage(path: Path, sizes: dict[str, int], *, seed: int) -> None:
 def drawn(
     random: np.random.Generator, sizes: Iterator[int]
 ) -> Iterator[np.typing.NDArray[np.float32]]:
-    """Arrays of small normal numbers, one for each of `sizes`."""
+    """Draw an array of small normal numbers for each of `sizes`."""
     for size in sizes:
         values = random.standard_normal(size, dtype=np.float32)
         values *= np.float32(0.05)
@@ -92,7 +90,7 @@ def drawn(
 
 
 def write_inputs(folder: Path, *, weights: int, largest: int) -> int:
-    """Write stages and hyper-models; the count of the stages' bytes comes back."""
+    """Write stages and hypernetworks; return the count of the stages' bytes."""
     from know.hypernetwork import files
     from know.hypernetwork.network import Known
 
@@ -108,7 +106,7 @@ def write_inputs(folder: Path, *, weights: int, largest: int) -> int:
 
 
 def stage_paths(folder: Path) -> list[Path]:
-    """The stages' files, Theta_0 first."""
+    """Name the stages' files, Theta_0 first."""
     return [folder / f"stage-{stage}.safetensors" for stage in range(STAGES)]
 
 
@@ -118,10 +116,10 @@ def predict(
     """Run `know predict` on what `write_inputs` wrote.
 
     Args:
-        folder: of the stages and hyper-models; the output goes there too.
-        limit: bytes of the process's data segment (RLIMIT_DATA); 0 for none.
-        threads: that the process may use; None for all.
-        method: KNOWN, or one that needs no hyper-model.
+        folder: holds the stages and hypernetworks, and gets the output.
+        limit: most bytes of the process's data segment (RLIMIT_DATA); 0 for no limit.
+        threads: number of threads that the process may use; None for all.
+        method: `known`, or a method that needs no hypernetwork.
     """
     words = ["predict", *map(str, stage_paths(folder)), "--method", method]
     words += ["-o", str(folder / "out.safetensors")]
@@ -145,7 +143,7 @@ def predict(
 
 
 def parsed() -> argparse.Namespace:
-    """The command line."""
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="made, and deleted at the end")
     parser.add_argument("--weights", type=int, default=10**9)
@@ -175,13 +173,11 @@ def main() -> None:
     finally:
         shutil.rmtree(told.folder)
     print(
-        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
-        f"{told.threads or 'all'} threads, {datetime.now(UTC):%Y-%m-%d}, Python "
-        f"{platform.python_version()}, torch {version('torch')}; load average "
-        f"{os.getloadavg()[0]:.2f}; tensors of at most {told.largest_tensor:,} values; "
-        f"limit of the data segment {told.limit_mb:,} MB; method {told.method}\n"
+        f"{machine('torch')}; {told.threads or 'all'} threads; tensors of at most "
+        f"{told.largest_tensor:,} values; limit of the data segment "
+        f"{told.limit_mb:,} MB; method {told.method}\n"
     )
-    print("| weights | MB read | MB written | seconds | weights a second | peak MB |")
+    print("| weights | MB read | MB written | seconds | weights per second | peak MB |")
     print("|---:|---:|---:|---:|---:|---:|")
     rate = told.weights / outcome.seconds
     print(

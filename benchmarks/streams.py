@@ -1,28 +1,26 @@
-"""How fast pictures are decoded, and read from shards in any order.
+"""Speed of reading pictures from shards in any order, and of decoding them.
 
-    uv run python tests/tools/benchmark_streams.py [--pictures 2000]
+    uv run python benchmarks/streams.py [--pictures 2000]
 
 Draws JPEGs of about ImageNet's usual size, writes them to a folder and to a webdataset
-shard, and measures, each from a cold cache: webdataset's reader from front to back, and
-a `PictureList` in the order of an epoch. docs/benchmarks.md holds the table that this
-prints.
+shard, and measures, each time from a cold cache: webdataset's reader from front to
+back, and a `PictureList` in the order of an epoch. docs/benchmarks.md holds the table
+that this prints.
 """
 # ruff: noqa: T201 - a command line tool prints its table.
 
 import argparse
 import io
 import os
-import platform
-import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import webdataset
+from machine import machine, spread
 from PIL import Image
 
 from know.data.listing import listed
@@ -35,7 +33,7 @@ SIZE = (224, 224)
 
 
 def draw(number: int) -> bytes:
-    """A JPEG of smooth noise, about as large as ImageNet's."""
+    """Draw a JPEG of smooth noise, about as large as ImageNet's."""
     rng = np.random.default_rng(number)
     coarse = rng.integers(0, 256, (HEIGHT // 3, WIDTH // 3, 3), dtype=np.uint8)
     picture = Image.fromarray(coarse).resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC)
@@ -45,7 +43,7 @@ def draw(number: int) -> bytes:
 
 
 def forget_cached(folder: Path) -> None:
-    """Have the next reading go to the disk."""
+    """Drop the files from the page cache, so that they are read from the disk."""
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:
@@ -56,7 +54,7 @@ def forget_cached(folder: Path) -> None:
 def rates(
     work: Callable[[], None], number: int, folder: Path, repeats: int
 ) -> tuple[str, str]:
-    """Pictures a second, and a second of the processor: median [least, most]."""
+    """Pictures per second, and per second of the processor."""
     seconds, cpu_seconds = [], []
     for _ in range(repeats):
         forget_cached(folder)
@@ -64,28 +62,24 @@ def rates(
         work()
         seconds.append(time.perf_counter() - begun)
         cpu_seconds.append(time.process_time() - cpu_begun)
-    return said([number / s for s in seconds]), said([number / s for s in cpu_seconds])
-
-
-def said(numbers: list[float]) -> str:
-    """Median [least, most]."""
-    return f"{statistics.median(numbers):.0f} [{min(numbers):.0f}, {max(numbers):.0f}]"
+    wall, cpu = ([number / s for s in taken] for taken in (seconds, cpu_seconds))
+    return spread(wall, ".0f"), spread(cpu, ".0f")
 
 
 def read_in_order(shard: Path) -> None:
-    """Webdataset's way, its bytes not decoded."""
+    """Read with webdataset, from front to back, without decoding."""
     for sample in webdataset.WebDataset(str(shard), shardshuffle=False):
         len(sample["jpg"])
 
 
 def read_shuffled(places: Places) -> None:
-    """Every picture once, in the order of an epoch, its bytes not decoded."""
+    """Read every picture once in the order of an epoch, without decoding."""
     for number in np.random.default_rng(0).permutation(len(places)):
         places.content(number)
 
 
 def decode_shuffled(pictures: PictureList, threads: int) -> None:
-    """Every picture once, in the order of an epoch."""
+    """Read and decode every picture once, in the order of an epoch."""
     order = np.random.default_rng(0).permutation(len(pictures))
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(pictures.picture, order.tolist()):
@@ -125,11 +119,10 @@ def main() -> None:
             ("read and decode, 2 threads", lambda: decode_shuffled(pictures, 2)),
         ]
         print(
-            f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, "
-            f"{datetime.now(UTC):%Y-%m-%d}, load average {os.getloadavg()[0]:.2f}; "
-            f"{number} pictures of {size / number / 1000:.0f} kB, n = {repeats}\n"
+            f"{machine()}; {number} pictures of {size / number / 1000:.0f} kB, "
+            f"median [least, most] of n = {repeats}\n"
         )
-        print("| what | pictures a second | a CPU second |\n|---|---:|---:|")
+        print("| task | pictures per second | per CPU second |\n|---|---:|---:|")
         for what, work in rows:
             print("|", what, "|", " | ".join(rates(work, number, folder, repeats)), "|")
 

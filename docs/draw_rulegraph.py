@@ -1,8 +1,9 @@
 """Draw the workflow's rules into docs/rules.md, as a Mermaid graph.
 
-    uv run python tests/tools/draw_rulegraph.py [--check]
+    uv run python docs/draw_rulegraph.py [--check]
 
-With `--check` nothing is written; the status is 1 if the page differs.
+The graph goes between the page's two marks. With `--check` nothing is written; the
+status is 1 if the page is out of date.
 """
 
 import argparse
@@ -12,12 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- rulegraph:begin -->\n", "<!-- rulegraph:end -->"
 
 
 def dot_text() -> str:
-    """Snakemake's own graph of the default's rules, in Graphviz' language."""
+    """Ask Snakemake for its graph of the default config's rules, for Graphviz."""
     with tempfile.TemporaryDirectory() as folder:
         words = ["--snakefile", PROJECT / "Snakefile", "--directory", folder]
         command = [sys.executable, "-m", "snakemake", *words, "--rulegraph", "--quiet"]
@@ -26,7 +27,7 @@ def dot_text() -> str:
 
 
 def mermaid(dot: str) -> str:
-    """The same graph in Mermaid's language, sorted."""
+    """Rewrite the graph for Mermaid, sorted."""
     names = dict(re.findall(r'(\d+)\[label = "(\w+)"', dot))
     pairs = re.findall(r"(\d+) -> (\d+)", dot)
     edges = sorted({(names[a], names[b]) for a, b in pairs} - {("all", "all")})
@@ -35,7 +36,7 @@ def mermaid(dot: str) -> str:
 
 
 def main() -> None:
-    """Write the graph between the page's two marks, or compare it."""
+    """Write the graph, or compare it with the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
@@ -45,7 +46,7 @@ def main() -> None:
     _, after = rest.split(END)
     drawn = before + BEGIN + mermaid(dot_text()) + END + after
     if options.check:
-        sys.exit("docs/rules.md is out of date" if drawn != text else 0)
+        sys.exit(f"the rule graph in {page} is out of date" if drawn != text else 0)
     page.write_text(drawn)
 
 
