@@ -42,7 +42,7 @@ UNWANTED = {
 # The library takes values, never config files or a running workflow.
 NEVER_IMPORTED = {"snakemake", "yaml"}
 # Slow to load, so absent where a DAG is built or a table is drawn.
-HEAVY = {"torch", "torchvision", "torchmetrics", "timm", "webdataset"}
+HEAVY = {"torch", "torchvision", "torchmetrics", "timm", "accelerate", "webdataset"}
 HEAVY |= {"segmentation_models_pytorch"}
 TORCH_FREE = SINGLE_FILES | {"reporting"}
 

@@ -1,5 +1,7 @@
 """The main job at its smallest, run once, and copies of it to change."""
 
+import fcntl
+import os
 import re
 import shutil
 import subprocess
@@ -27,15 +29,19 @@ class Workflow:
         assert old in file.read_text(), f"{old!r} is not in {path}"
         file.write_text(file.read_text().replace(old, new))
 
-    def snakemake(self, *words, overlay=None, targets=TARGETS):
-        """Run Snakemake on the smoke config, and `overlay` (YAML text) over it."""
+    def command(self, *words, overlay=None, targets=TARGETS):
+        """Words that run Snakemake on the smoke config, and `overlay` over it."""
         configs = ["config/smoke.yaml"]
         if overlay is not None:
             (self.folder / "overlay.yaml").write_text(overlay)
             configs.append("overlay.yaml")
-        command = [sys.executable, "-m", "snakemake", *words, "--configfile", *configs]
+        snakemake = [sys.executable, "-m", "snakemake", *words]
+        return [*snakemake, "--configfile", *configs, "--", *targets]
+
+    def snakemake(self, *words, **options):
+        """Run Snakemake; `options` are those of `command`."""
         return subprocess.run(
-            [*command, "--", *targets],
+            self.command(*words, **options),
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -65,11 +71,19 @@ def copy_project(folder):
 
 @pytest.fixture(scope="session")
 def finished_run(tmp_path_factory):
-    """A finished run; not to be changed."""
-    workflow = copy_project(tmp_path_factory.mktemp("finished"))
-    run = workflow.snakemake("--cores", "2")
-    assert run.returncode == 0, run.stdout
-    return workflow
+    """A finished run that all workers share; not to be changed."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    done = shared / "finished"
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            workflow = copy_project(shared / "running")
+            run = workflow.snakemake("--cores", "2")
+            assert run.returncode == 0, run.stdout
+            workflow.folder.rename(done)
+    return Workflow(done)
 
 
 @pytest.fixture(scope="session")

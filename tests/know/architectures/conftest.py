@@ -5,9 +5,6 @@ import torch
 
 from know.architectures import build_network
 
-# Threads that wait for each other cost more than networks this small.
-torch.set_num_threads(1)
-
 
 @pytest.fixture
 def build():

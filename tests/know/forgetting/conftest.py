@@ -9,9 +9,6 @@ from know.forgetting.ladder import Ladder, Pretraining
 
 CPU = torch.device("cpu")
 
-# Threads that wait for each other cost more than networks this small.
-torch.set_num_threads(1)
-
 
 @pytest.fixture
 def dataset():

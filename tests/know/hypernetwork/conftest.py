@@ -8,9 +8,6 @@ from know.checksum import checksummed_metadata, write_checksummed
 from know.hypernetwork.draws import DrawnTensors
 from know.hypernetwork.windows import windows_of
 
-# Threads that wait for each other cost more than tensors this small.
-torch.set_num_threads(1)
-
 # Shape suffixes: K tensors, T stages of a trajectory (stage 0 first), N weights drawn.
 
 

@@ -10,9 +10,6 @@ from know.landscape.ground import prepare_ground
 from know.landscape.route import Route
 from know.weights.kinds import tensor_kinds
 
-# Threads that wait for each other cost more than networks this small.
-torch.set_num_threads(1)
-
 CPU = torch.device("cpu")
 NUM_STATES = 5
 

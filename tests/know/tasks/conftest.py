@@ -13,10 +13,6 @@ from know.tasks.probe import Probe
 from know.tasks.trials import Candidate, TrialSetting
 from know.training.images import put_images
 from know.weights.checkpoint import save_checkpoint
-from know.weights.kinds import inferred_kinds
-
-# Threads that wait for each other cost more than networks this small.
-torch.set_num_threads(1)
 
 CPU = torch.device("cpu")
 
@@ -103,7 +99,7 @@ def state():
 def base(state, tmp_path):
     """The checkpoint of `state`."""
     path = tmp_path / "base.safetensors"
-    save_checkpoint(path, state, {"kinds": list(inferred_kinds(state).items())})
+    save_checkpoint(path, state, {"stage": 0})
     return path
 
 

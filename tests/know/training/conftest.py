@@ -8,9 +8,6 @@ from know.architectures import build_network
 from know.training.images import put_images
 from know.training.settings import Phase, TrainingSettings
 
-# Threads that wait for each other cost more than networks this small.
-torch.set_num_threads(1)
-
 
 @pytest.fixture
 def images():

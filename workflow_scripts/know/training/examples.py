@@ -1,7 +1,6 @@
-"""The interface between the training loop and its data."""
+"""What the training loop asks of its data."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -9,21 +8,7 @@ from torch import Tensor, nn
 
 from know.data.augmentation import Augmentation
 
-# Shape suffixes: B batch, C channels, H height, W width, D draws an augmentation takes.
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Examples that are computed together."""
-
-    inputs_BCHW: Tensor
-    """Network inputs."""
-    labels_B: Tensor
-    """Their labels, as in `ImageDataset`."""
-
-    def __len__(self) -> int:
-        """Return the number of examples."""
-        return len(self.labels_B)
+# Shape suffixes: B batch, D draws an augmentation takes.
 
 
 class Examples(Protocol):
@@ -31,29 +16,29 @@ class Examples(Protocol):
 
     @property
     def device(self) -> torch.device:
-        """Device of the batches."""
+        """Where a batch is computed."""
         ...
 
     def __len__(self) -> int:
-        """Return the number of examples."""
+        """Number of examples."""
         ...
 
     def num_draws(self, augmentation: Augmentation) -> int:
-        """Return how many random numbers one example needs in an epoch."""
+        """Random numbers that one example needs in an epoch."""
         ...
 
-    def batches(self, chosen: Sequence[Tensor]) -> Iterator[Batch]:
-        """Yield batches one after the other, reading ahead where that helps.
+    def expect(self, batches: Sequence[Tensor]) -> None:
+        """Hear what `loss` will be asked for next, to read ahead where that helps.
 
         Args:
-            chosen: indices of each batch's examples.
+            batches: the very tensors that will come as `indices_B`, in their order.
         """
         ...
 
     def loss(
         self,
         network: nn.Module,
-        batch: Batch,
+        indices_B: Tensor,
         draws_BD: Tensor,
         augmentation: Augmentation,
     ) -> Tensor:
@@ -61,8 +46,8 @@ class Examples(Protocol):
 
         Args:
             network: on `device`, in training mode.
-            batch: one that `batches` yielded.
+            indices_B: which examples.
             draws_BD: uniform in [0, 1), shape (batch, num_draws).
-            augmentation: random change of the inputs.
+            augmentation: what to do to the inputs.
         """
         ...
