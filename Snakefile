@@ -7,7 +7,9 @@ from snakemake.utils import min_version
 min_version("9.14")
 
 
-# Beside this file, wherever `--directory` has the results made.
+# Beside this file, wherever `--directory` has the results made. The other files of the
+# default, in config/default/, are merged in rules/common.smk: as statements here, each of
+# them would print a line in every job.
 configfile: str(Path(workflow.basedir) / "config/config.yaml")
 
 

@@ -11,7 +11,7 @@ SCRIPTS = BASE / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from know.code_version import code_version, import_from
-from know.configuration import read_runs, schema_problems
+from know.configuration import complete, merged, read_config, read_runs
 from know.data.prepare import check_settings
 from know.data.settings import DatasetSettings
 from know.data.sources import SOURCES
@@ -32,15 +32,19 @@ def schema(name):
 
 
 def checked_plans():
-    """The plan of every table, or one message that lists every mistake in the config."""
+    """The completed config and the plans of its tables, or all its mistakes at once."""
     try:
-        raise_all(schema_problems(config, schema("config")), "the config is wrong")
-        return read_plans(config, lambda path: read_runs(BASE / path, schema("runs")))
+        completed = complete(
+            merged(read_config(BASE / "config"), config), schema("config")
+        )
+        return completed, read_plans(
+            completed, lambda path: read_runs(BASE / path, schema("runs"))
+        )
     except KnowError as error:
         raise WorkflowError(str(error)) from None
 
 
-plans = checked_plans()
+config, plans = checked_plans()
 
 
 def refuse_missing_data(datasets):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from know.configuration import read_runs
+from know.configuration import complete, read_config, read_runs
 from know.plan import read_plans
 
 PROJECT = Path(__file__).parents[1]
@@ -17,10 +17,6 @@ TABLES = [f"table{number}" for number in range(1, 7)]
 def read(folder, table):
     with (REFERENCE / folder / f"{table}.csv").open(newline="") as file:
         return list(csv.DictReader(file))
-
-
-def read_config(name):
-    return yaml.safe_load((PROJECT / "config" / f"{name}.yaml").read_text())
 
 
 def read_oracle(folder, fraction):
@@ -45,14 +41,19 @@ def test_with_two_seeds_the_headroom_is_beyond_doubt(fraction):
 
 
 @pytest.mark.parametrize(
-    ("folder", "overlay", "table"),
-    [("default", {}, table) for table in TABLES]
-    + [("two-seeds", read_config("two-seeds"), "table1")],
+    ("folder", "overlays", "table"),
+    [("default", [], table) for table in TABLES]
+    + [("two-seeds", ["two-seeds.yaml"], "table1")],
 )
-def test_the_kept_table_is_of_the_config_as_it_is_now(folder, overlay, table):
+def test_the_kept_table_is_of_the_config_as_it_is_now(folder, overlays, table):
     """If this fails, run the config and `know keep-reference` it anew."""
-    config = read_config("config") | overlay
-    sheet = yaml.safe_load((PROJECT / "config/schemas/runs.yaml").read_text())
+    config, sheet = (
+        yaml.safe_load((PROJECT / f"config/schemas/{name}.yaml").read_text())
+        for name in ("config", "runs")
+    )
+    folder_of_configs = PROJECT / "config"
+    paths = [folder_of_configs / name for name in overlays]
+    config = complete(read_config(folder_of_configs, *paths), config)
     plan = read_plans(config, lambda path: read_runs(PROJECT / path, sheet))[table]
     wanted = {
         (run, task, method, f"{plan.factor(horizon):g}")

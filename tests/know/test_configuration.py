@@ -7,7 +7,14 @@ import yaml
 
 from know.architectures import ARCHITECTURES
 from know.architectures.captioner import DecoderSettings
-from know.configuration import read_runs, schema_problems
+from know.configuration import (
+    complete,
+    default_config_files,
+    merged,
+    read_config,
+    read_runs,
+    schema_problems,
+)
 from know.data.arrays import LABEL_DTYPES
 from know.data.augmentation import AUGMENTATIONS
 from know.data.catalogues import CATALOGUES
@@ -24,7 +31,8 @@ from know.predictors.assemble import CONTROLS
 from know.predictors.methods import option_names
 from know.training.settings import Optimizer, Precision, Schedule, Trainable
 
-SCHEMAS = Path(__file__).parents[2] / "config/schemas"
+CONFIGS = Path(__file__).parents[2] / "config"
+SCHEMAS = CONFIGS / "schemas"
 CONFIG = yaml.safe_load((SCHEMAS / "config.yaml").read_text())
 RUNS = yaml.safe_load((SCHEMAS / "runs.yaml").read_text())
 DEFINED = CONFIG["$defs"]
@@ -126,6 +134,235 @@ class TestSchemaProblems:
     def test_numbers_that_are_not_finite_are_refused(self, number):
         (problem,) = schema_problems({"name": "a", "shape": {"width": number}}, SHAPES)
         assert problem == f"shape.width: {number} is not of type 'number'"
+
+
+OVERLAYS = sorted(path.name for path in CONFIGS.glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def default():
+    return read_config(CONFIGS)
+
+
+@pytest.fixture
+def completed(default):
+    """A maker of the default's completion with an overlay (YAML text)."""
+
+    def make(overlay=""):
+        return complete(merged(default, yaml.safe_load(overlay) or {}), CONFIG)
+
+    return make
+
+
+@pytest.fixture
+def refusal(completed):
+    """A maker of the lines that refuse an overlay."""
+
+    def make(overlay):
+        with pytest.raises(KnowError) as refused:
+            completed(overlay)
+        heading, *problems = str(refused.value).splitlines()
+        return heading, [problem.removeprefix("  - ") for problem in problems]
+
+    return make
+
+
+class TestDefaultConfigFiles:
+    def test_the_shared_part_comes_first(self):
+        first, *others = default_config_files(CONFIGS)
+        assert first == CONFIGS / "config.yaml"
+        assert CONFIGS / "default/table1.yaml" in others
+        assert others == sorted(others)
+
+    def test_no_file_replaces_a_value_of_another(self):
+        """So their order does not matter."""
+        files = default_config_files(CONFIGS)
+        contents = [yaml.safe_load(path.read_text()) for path in files]
+        assert read_config(CONFIGS) == merged_in_turn(reversed(contents))
+
+
+def merged_in_turn(contents):
+    config = {}
+    for content in contents:
+        config = merged(config, content)
+    return config
+
+
+class TestComplete:
+    @pytest.mark.parametrize("overlay", OVERLAYS)
+    def test_takes_every_shipped_config(self, overlay):
+        below = ["hypernetwork.yaml"] if overlay == "authors.yaml" else []
+        paths = [CONFIGS / name for name in (*below, overlay)]
+        complete(read_config(CONFIGS, *paths), CONFIG)
+
+    def test_says_in_full_what_a_block_leaves_out(self, completed):
+        """One block of each kind, to read what the short forms mean."""
+        config = completed()
+        assert config["datasets"]["shapes-new"] == {
+            "source": "shapes",
+            "classes": {"first": 24, "count": 12},
+            "size": 16,
+            "train": 200,
+            "test": 1800,
+            "seed": 1,
+        }
+        assert config["tasks"]["digits"] == {
+            "type": "classification",
+            "dataset": "digits",
+            "trials": 6,
+            "trials_per_job": 6,
+            "evaluate_every": 100,
+            "training": {
+                "phases": [
+                    {
+                        "epochs": 3,
+                        "learning_rate": 0.001,
+                        "schedule": "constant",
+                        "trainable": "norm-and-head",
+                    },
+                    {
+                        "epochs": 10,
+                        "learning_rate": 0.002,
+                        "schedule": "cosine",
+                        "trainable": "everything",
+                    },
+                ],
+                "batch_size": 30,
+                "augmentation": "none",
+                "precision": "auto",
+            },
+            "learning_rate_choice": {
+                "mode": "fixed",
+                "grid": [0.0005, 0.002, 0.005],
+                "validation_share": 0.25,
+                "trials": 2,
+            },
+        }
+        assert config["architectures"]["simplenet"]["options"] == {}
+        assert config["metadata"]["small"]["held_out"] == {
+            "every": 6,
+            "families": [],
+            "datasets": [],
+        }
+        assert "recipes" not in config
+
+    def test_a_table_has_all_settings_of_its_networks(self, completed):
+        config = completed()
+        table1, table3 = config["tables"]["table1"], config["tables"]["table3"]
+        for key in ("runs", "pretraining", "forgetting", "horizons"):
+            assert table1[key] == config[key]
+            assert table3[key] == config["tables"]["table2"][key] != config[key]
+        assert table3["forgetting"] == {"stages": 5, "rate": "1/3"}
+        assert config["landscape"]["forgetting"]["rate"] == config["forgetting"]["rate"]
+
+    def test_an_overlay_over_a_block_reaches_those_that_are_like_it(self, completed):
+        config = completed("tables: {table2: {horizons: [2]}}")
+        assert config["tables"]["table4"]["horizons"] == [2]
+        assert config["tables"]["table5"]["horizons"] == [1, 2]
+
+    def test_a_recipe_is_overlaid_for_all_or_in_one_place(self, completed):
+        tasks = completed(
+            """
+recipes: {pvt-finetuning: {batch_size: 7}}
+tasks: {fine-high: {training: {batch_size: 5}}, digits: {training: {recipe: probe}}}
+"""
+        )["tasks"]
+        assert tasks["fine-low"]["training"]["batch_size"] == 7
+        assert tasks["fine-high"]["training"]["batch_size"] == 5
+        phases = tasks["digits"]["training"]["phases"]
+        assert [phase["epochs"] for phase in phases] == [2, 4]
+
+    def test_a_recipe_takes_nothing_from_the_training_that_it_replaces(self, completed):
+        config = completed(
+            """
+recipes: {plain: {phases: [{epochs: 1, learning_rate: 1}], batch_size: 3}}
+tables: {table6: {pretraining: {training: {recipe: plain}}}}
+"""
+        )
+        assert config["pretraining"]["training"]["augmentation"] == "crop-flip"
+        training = config["tables"]["table6"]["pretraining"]["training"]
+        assert training["augmentation"] == "none"
+
+    def test_a_mistake_is_told_where_it_stands_and_not_where_it_spreads(self, refusal):
+        heading, problems = refusal(
+            """
+recipes: {pvt-finetuning: {batch_size: 0}}
+datasets: {shapes-pvt: {grain: course}}
+pretraining: {images: many}
+"""
+        )
+        assert heading == "the config is wrong:"
+        assert problems == [
+            "datasets.shapes-pvt.grain: 'course' is not one of ['coarse', 'fine']",
+            "pretraining.images: 'many' is not of type 'integer'",
+            "recipes.pvt-finetuning.batch_size: 0 is less than the minimum of 1",
+        ]
+
+    def test_names_that_nothing_declares_come_at_once(self, refusal):
+        heading, problems = refusal(
+            """
+tasks: {digits: {like: faces}, fine-high: {training: {recipe: pie}}}
+datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
+"""
+        )
+        assert heading == "the config names what it does not have:"
+        wanted = "tasks.digits.like: wanted one of tasks (shapes-new, digits, "
+        assert sum(line.startswith(wanted) for line in problems) == 1
+        assert any(line.endswith("found 'faces'") for line in problems)
+        wanted = "tasks.fine-high.training.recipe: wanted one of recipes ("
+        assert sum(line.startswith(wanted) for line in problems) == 1
+        assert "datasets.shapes.like: it leads back to 'shapes-new'" in problems
+
+    def test_ten_mistakes_are_listed_and_the_others_counted(self, refusal):
+        overlay = {"methods": {f"m{n}": {"weights": "bsae"} for n in range(13)}}
+        _, problems = refusal(yaml.safe_dump(overlay))
+        assert len(problems) == 11
+        assert problems[-1] == "and 3 more"
+
+    @pytest.mark.parametrize("section", ["3", "[1]", "{digits: 3}", "null"])
+    def test_a_section_of_another_form_is_refused(self, refusal, section):
+        heading, _ = refusal(f"tasks: {section}")
+        assert heading == "the config is wrong:"
+
+    @pytest.mark.parametrize(
+        ("overlay", "wanted"),
+        [
+            ("{forgeting: {rate: 0.5}}", "'forgeting' was unexpected"),
+            (
+                "{tasks: {digits: {training: {phases: [{learning_rate: 1e-3}]}}}}",
+                "tasks.digits.training.phases.0.learning_rate: '1e-3' is not of type",
+            ),
+            (
+                "{tables: {table1: {norm_layers: warm}}}",
+                "tables.table1.norm_layers: 'warm' is not one of ['base', 'fresh', ",
+            ),
+            (
+                "{datasets: {Bad_Id: {source: shapes, size: 16}}}",
+                "datasets: 'Bad_Id' does not match",
+            ),
+            (
+                "{methods: {auto: {select: []}}}",
+                "methods.auto.select: [] should be non-empty",
+            ),
+            (
+                "{methods: {auto: {select: [tsv, tsv]}}}",
+                "methods.auto.select: ['tsv', 'tsv'] has non-unique elements",
+            ),
+            (
+                "{methods: {auto: {level: 0.1}}}",
+                "methods.auto: Additional properties are not allowed ('level' was "
+                "unexpected); there are select",
+            ),
+            ("{selection: {split: train}}", "split: 'train' is not one of ['test', "),
+            (
+                "{selection: {share: 1}}",
+                "selection.share: 1 is greater than or equal to the maximum of 1",
+            ),
+        ],
+    )
+    def test_a_mistake_says_what_was_wanted(self, refusal, overlay, wanted):
+        _, problems = refusal(overlay)
+        assert any(wanted in problem for problem in problems)
 
 
 class TestReadRuns:
@@ -266,7 +503,10 @@ class TestSchemaOfTheConfig:
     )
     def test_keys_are_those_of_the_settings(self, section, settings, given):
         listed = set(section["properties"])
-        assert set(section["required"]) == listed
+        without_default = {
+            key for key, form in section["properties"].items() if "default" not in form
+        }
+        assert set(section["required"]) == without_default
         fields = {field.name for field in dataclasses.fields(settings)}
         assert fields - listed == given
         assert listed - fields <= UNDRAWN

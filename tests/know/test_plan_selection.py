@@ -1,14 +1,13 @@
 """What a selecting method may read and pick, from the default config and its rules."""
 
 import re
-from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import yaml
 
-from know.configuration import read_runs, schema_problems
+from know.configuration import complete, merged, read_config, read_runs
 from know.plan import Plan, read_plans
 
 PROJECT = Path(__file__).parents[2]
@@ -17,16 +16,8 @@ SHEET = yaml.safe_load((PROJECT / "config/schemas/runs.yaml").read_text())
 RUN = "shapes100-s0"
 
 
-def merged(config, overlay):
-    """The config with an overlay over it, as Snakemake lays one."""
-    for key, value in overlay.items():
-        deeper = isinstance(value, dict) and isinstance(config.get(key), dict)
-        config[key] = merged(config[key], value) if deeper else value
-    return config
-
-
 def config_of(*overlays):
-    config = yaml.safe_load((PROJECT / "config/config.yaml").read_text())
+    config = read_config(PROJECT / "config")
     methods = {
         "auto": {"select": ["shrink", "tsv"]},
         "tsv": {"norm_layers": "recalibrate"},
@@ -34,8 +25,8 @@ def config_of(*overlays):
     listed = ["naive", "shrink", "tsv", "auto", "oracle"]
     ours = {"methods": methods, "tables": {"table1": {"methods": listed}}}
     for overlay in (ours, *overlays):
-        merged(config, deepcopy(overlay))
-    return config
+        config = merged(config, overlay)
+    return complete(config, SCHEMA)
 
 
 def plan_of(*overlays):
@@ -179,52 +170,3 @@ class TestRefusals:
             "tables": {"table1": {"methods": ["naive"]}},
         }
         assert plan_of(overlay).selecting_methods() == []
-
-
-class TestSchema:
-    def problems(self, overlay):
-        places = ("methods.auto", "methods.pick", "selection", "config")
-        found = schema_problems(config_of(overlay), SCHEMA)
-        return [p for p in found if p.startswith(places)]
-
-    def test_takes_the_default_and_the_smallest_config(self):
-        smoke = yaml.safe_load((PROJECT / "config/smoke.yaml").read_text())
-        assert self.problems({}) == self.problems(smoke) == []
-
-    @pytest.mark.parametrize(
-        ("definition", "wanted"),
-        [
-            ({"select": []}, "methods.pick.select: [] should be non-empty"),
-            (
-                {"select": ["tsv", "tsv"]},
-                "methods.pick.select: ['tsv', 'tsv'] has non-unique elements",
-            ),
-            (
-                {"select": ["tsv"], "level": 0.1},
-                "methods.pick: Additional properties are not allowed ('level' was "
-                "unexpected); there are select",
-            ),
-        ],
-    )
-    def test_says_what_is_wrong_with_a_selecting_method(self, definition, wanted):
-        assert self.problems({"methods": {"pick": definition}}) == [wanted]
-
-    def test_says_what_is_wrong_with_a_probe(self):
-        probe = {
-            "split": "train",
-            "share": 1,
-            "images": 1,
-            "trials": 0,
-            "level": 0,
-            "seed": 3,
-        }
-        said = "\n".join(self.problems({"selection": probe}))
-        for mistake in (
-            "selection.split: 'train' is not one of ['test', 'd0']",
-            "selection.share: 1 is greater than or equal to the maximum of 1",
-            "selection.images: 1 is less than the minimum of 2",
-            "selection.trials: 0 is less than the minimum of 1",
-            "selection.level: 0 is less than or equal to the minimum of 0",
-            "'seed' was unexpected",
-        ):
-            assert mistake in said

@@ -1,15 +1,214 @@
-"""Configs and run sheets against their schemas, every mistake at once."""
+"""Configs and run sheets: merged, completed, and checked against their schemas."""
 
+import copy
 import csv
 import math
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import yaml
 from jsonschema import Draft202012Validator, TypeChecker, ValidationError
 from jsonschema.validators import extend
 
 from know.errors import KnowError, raise_all
+
+Settings = Mapping[str, Any]
+Place = tuple[str | int, ...]
+"""Keys that lead to a value in a config."""
+
+_OF_A_TABLE = ("runs", "pretraining", "forgetting", "horizons")
+_OF_THE_LANDSCAPE = ("pretraining", "forgetting")
+"""Settings of the whole config that a table, or Figure 3, may replace in part."""
+_DEFINES_A_METHOD = {"weights", "predictor", "control", "select", "like"}
+_MOST_LINES = 10
+
+
+def default_config_files(folder: Path) -> list[Path]:
+    """Return the files of the embedded default, later ones laid over earlier ones.
+
+    Args:
+        folder: the folder `config/`.
+    """
+    return [folder / "config.yaml", *sorted((folder / "default").glob("*.yaml"))]
+
+
+def read_config(folder: Path, *overlays: Path) -> dict[str, Any]:
+    """Merge the embedded default and overlays, as Snakemake's `--configfile` does.
+
+    Args:
+        folder: the folder `config/`.
+        overlays: config files, each laid over those before it.
+    """
+    config: dict[str, Any] = {}
+    for path in (*default_config_files(folder), *overlays):
+        config = merged(config, yaml.safe_load(path.read_text()) or {})
+    return config
+
+
+def merged(below: Settings, above: Settings) -> dict[str, Any]:
+    """Lay settings over others: mappings are merged, any other value is replaced."""
+    both = dict(below)
+    for key, value in above.items():
+        is_deeper = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
+        both[key] = merged(below[key], value) if is_deeper else value
+    return both
+
+
+def complete(config: Settings, schema: Settings) -> dict[str, Any]:
+    """Check a merged config, and spell out what it leaves to others to say.
+
+    - `like: other` in a block takes what the block does not say itself from another
+      block of the same section.
+    - `recipe: name` in a training does the same with a block of `recipes`.
+    - A method that says nothing else uses the predictor of its own name.
+    - Tables and Figure 3 take what they do not say from the whole config.
+    - Whatever is still missing gets its default from the schema.
+
+    Args:
+        config: the merged config files.
+        schema: JSON schema of the config.
+
+    Returns:
+        The config without `like`, `recipe` and `recipes`.
+
+    Raises:
+        KnowError: naming every unknown name; or else every mistake against the schema.
+    """
+    blocks = _NamedBlocks(config, schema)
+    _refuse(blocks.problems, "the config names what it does not have")
+    mistakes = list(_mistakes(blocks.config, schema))
+    inherited = [m for m in mistakes if any(b in mistakes for b in blocks.above(*m))]
+    problems = [_line(*mistake) for mistake in mistakes if mistake not in inherited]
+    _refuse(problems, "the config is wrong")
+    full = {key: value for key, value in blocks.config.items() if key != "recipes"}
+    own = {key: full[key] for key in _OF_A_TABLE}
+    full["tables"] = {id: merged(own, table) for id, table in full["tables"].items()}
+    own = {key: full[key] for key in _OF_THE_LANDSCAPE}
+    full["landscape"] = merged(own, full["landscape"])
+    return cast("dict[str, Any]", _with_defaults(full, schema, schema))
+
+
+def _refuse(problems: list[str], heading: str) -> None:
+    further = len(problems) - _MOST_LINES
+    rest = [f"and {further} more"] if further > 0 else []
+    raise_all(problems[:_MOST_LINES] + rest, heading)
+
+
+class _NamedBlocks:
+    """A config in which the names of other blocks are replaced by what these say.
+
+    Nothing is assumed about the config's form, which is checked afterwards.
+    """
+
+    def __init__(self, config: Settings, schema: Settings) -> None:
+        self.problems: list[str] = []
+        self.origins: dict[Place, Place] = {}
+        self.config: dict[str, Any] = {"recipes": {}, **config}
+        if isinstance(methods := config.get("methods"), Mapping):
+            self.config["methods"] = _with_predictors(methods)
+        self.config = {
+            section: {name: self._block(section, name) for name in blocks}
+            if isinstance(blocks, Mapping)
+            else blocks
+            for section, blocks in self.config.items()
+        }
+        form = schema.get("properties", {}).get("recipes", {})
+        self.recipes = _with_defaults(self.config["recipes"], form, schema)
+        self.config = {key: self._inner((key,), v) for key, v in self.config.items()}
+
+    def above(self, place: Place, message: str) -> Iterator[tuple[Place, str]]:
+        """Yield the same mistake in the blocks that this place takes values from."""
+        for end in range(len(place) + 1):
+            if origin := self.origins.get(place[:end]):
+                yield (*origin, *place[end:]), message
+
+    def _block(self, section: str, name: str, *followers: str) -> Any:
+        blocks = self.config[section]
+        block = blocks[name]
+        if not isinstance(block, Mapping) or "like" not in block:
+            return block
+        own = {key: value for key, value in block.items() if key != "like"}
+        other, place = block["like"], f"{section}.{name}.like"
+        if other in (name, *followers):
+            return self._refused(own, f"{place}: it leads back to {other!r}")
+        if not (isinstance(other, str) and other in blocks):
+            return self._refused(own, f"{place}: {_wanted(section, blocks, other)}")
+        self.origins[section, name] = (section, other)
+        return merged(self._block(section, other, name, *followers), own)
+
+    def _inner(self, place: Place, value: Any) -> Any:
+        """Return a value with the recipes of the trainings in it."""
+        if not isinstance(value, Mapping):
+            return value
+        block = {key: self._inner((*place, key), v) for key, v in value.items()}
+        if "recipe" not in block:
+            return block
+        name = block.pop("recipe")
+        if not (isinstance(name, str) and name in self.recipes):
+            path = ".".join(str(part) for part in (*place, "recipe"))
+            wanted = _wanted("recipes", self.recipes, name)
+            return self._refused(block, f"{path}: {wanted}")
+        self.origins[place] = ("recipes", name)
+        return merged(self.recipes[name], block)
+
+    def _refused(self, block: Any, problem: str) -> Any:
+        if problem not in self.problems:
+            self.problems.append(problem)
+        return block
+
+
+def _wanted(section: str, blocks: Settings, found: Any) -> str:
+    return f"wanted one of {section} ({', '.join(blocks)}), found {found!r}"
+
+
+def _with_predictors(methods: Settings) -> dict[str, Any]:
+    """Methods that say nothing else use the predictor of their own name."""
+    return {
+        name: {"predictor": name, **method}
+        if isinstance(method, Mapping) and not _DEFINES_A_METHOD & method.keys()
+        else method
+        for name, method in methods.items()
+    }
+
+
+def _with_defaults(value: Any, schema: Settings, root: Settings) -> Any:
+    """Return a value with the defaults of its schema, at any depth.
+
+    Args:
+        value: what may fit the schema.
+        schema: of the value.
+        root: whole schema, in which references are looked up.
+    """
+    schema = _dereferenced(schema, root)
+    if isinstance(value, list) and "items" in schema:
+        return [_with_defaults(item, schema["items"], root) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    forms = {
+        key: _dereferenced(form, root)
+        for key, form in schema.get("properties", {}).items()
+    }
+    full = {
+        key: copy.deepcopy(form["default"])
+        for key, form in forms.items()
+        if "default" in form
+    }
+    full |= value
+    other = schema.get("additionalProperties") or {}
+    return {
+        key: _with_defaults(inner, forms.get(key, other), root)
+        for key, inner in full.items()
+    }
+
+
+def _dereferenced(schema: Settings, root: Settings) -> Settings:
+    if "$ref" not in schema:
+        return schema
+    found = root
+    for key in schema["$ref"].removeprefix("#/").split("/"):
+        found = found[key]
+    return {**_dereferenced(found, root), **schema}
 
 
 def _is_finite_number(checker: TypeChecker, value: Any) -> bool:
@@ -26,44 +225,50 @@ _Validator = extend(  # type: ignore[no-untyped-call]
 )
 
 
-def schema_problems(
-    value: Any, schema: Mapping[str, Any], *, place: str = ""
-) -> list[str]:
-    """All that `schema` finds wrong in `value`.
+def schema_problems(value: Any, schema: Settings, *, place: str = "") -> list[str]:
+    """Everything that `schema` finds wrong in `value`.
 
     Args:
         value: a config, or a row of a sheet.
         schema: a JSON schema (draft 2020-12).
-        place: what comes before the path in each message, such as a sheet's row.
+        place: written before the path in each message, such as a sheet's row.
 
     Returns:
-        One line a mistake: where it is, what was wanted, what was found.
+        One line per mistake: where it is, what was wanted, what was found.
     """
+    mistakes = _mistakes(value, schema)
+    return [_line(path, message, within=place) for path, message in mistakes]
+
+
+def _mistakes(value: Any, schema: Settings) -> Iterator[tuple[Place, str]]:
     errors = _Validator(schema).iter_errors(value)
-    ordered = sorted(errors, key=lambda error: [str(p) for p in error.absolute_path])
-    return [line for error in ordered for line in _lines(error, place)]
+    for error in sorted(errors, key=lambda e: [str(p) for p in e.absolute_path]):
+        yield from _mistakes_of(error)
 
 
-def _lines(error: ValidationError, place: str) -> Iterator[str]:
+def _mistakes_of(error: ValidationError) -> Iterator[tuple[Place, str]]:
     if error.validator in ("oneOf", "anyOf") and error.context:
         for deeper in _nearest_form(error):
-            yield from _lines(deeper, place)
+            yield from _mistakes_of(deeper)
         return
-    path = ".".join(str(part) for part in error.absolute_path)
-    where = " ".join(part for part in (place, path) if part) or "config"
     message = error.message
     if error.validator == "additionalProperties":
-        keys = cast("Mapping[str, Any]", error.schema).get("properties", {})
+        keys = cast("Settings", error.schema).get("properties", {})
         message += f"; there are {', '.join(sorted(keys)) or 'none'}"
-    yield f"{where}: {message}"
+    yield tuple(error.absolute_path), message
+
+
+def _line(path: Place, message: str, *, within: str = "") -> str:
+    where = " ".join(filter(None, [within, ".".join(str(part) for part in path)]))
+    return f"{where or 'config'}: {message}"
 
 
 def _nearest_form(error: ValidationError) -> list[ValidationError]:
-    """The mistakes of that form, of several allowed ones, which was meant.
+    """Return the mistakes against that one of several allowed forms that was meant.
 
-    It is of the value's type, has the most of its keys, and the fewest mistakes.
+    It has the value's type, most of its keys, and the fewest mistakes.
     """
-    schemas = cast("list[Mapping[str, Any]]", error.validator_value)
+    schemas = cast("list[Settings]", error.validator_value)
     forms: dict[Any, list[ValidationError]] = {}
     for deeper in error.context or []:
         forms.setdefault(deeper.schema_path[0], []).append(deeper)
@@ -80,15 +285,15 @@ def _nearest_form(error: ValidationError) -> list[ValidationError]:
     return forms[min(forms, key=distance)]
 
 
-def read_runs(path: Path, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
+def read_runs(path: Path, schema: Settings) -> list[dict[str, Any]]:
     """Read a run sheet, tab-separated with a head line.
 
     Args:
-        path: of the sheet.
-        schema: of a row; the columns that it wants numbers in are read as numbers.
+        path: the sheet.
+        schema: JSON schema of a row; columns of numbers are read as numbers.
 
     Returns:
-        One record a row.
+        One record per row.
 
     Raises:
         KnowError: if there is no such sheet or no row, or naming every mistake in it.
@@ -107,7 +312,7 @@ def read_runs(path: Path, schema: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [row for _, row in numbered]
 
 
-def _with_numbers(row: Mapping[str, Any], numeric: Collection[str]) -> dict[str, Any]:
+def _with_numbers(row: Settings, numeric: Collection[str]) -> dict[str, Any]:
     return {
         column: _number(cell) if column in numeric else cell
         for column, cell in row.items()

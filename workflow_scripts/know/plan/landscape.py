@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from know.configuration import merged
 from know.plan.meta import MetaPlan
-from know.plan.overlays import laid_over, merged
+from know.plan.overlays import laid_over
 from know.plan.plan import Plan
 
 Settings = Mapping[str, Any]

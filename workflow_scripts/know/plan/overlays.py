@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from know.configuration import merged
+
 Settings = Mapping[str, Any]
 
 _OWN = ("runs", "pretraining", "forgetting", "horizons")
@@ -17,12 +19,3 @@ def laid_over(config: Settings, section: Settings) -> dict[str, Any]:
         section: of a table or a figure.
     """
     return merged(config, {key: section[key] for key in _OWN if key in section})
-
-
-def merged(below: Settings, above: Settings) -> dict[str, Any]:
-    """Settings in which mappings are merged and any other value is replaced."""
-    both = dict(below)
-    for key, value in above.items():
-        is_deeper = isinstance(value, Mapping) and isinstance(below.get(key), Mapping)
-        both[key] = merged(below[key], value) if is_deeper else value
-    return both
