@@ -92,7 +92,7 @@ def drawn(
 def write_inputs(folder: Path, *, weights: int, largest: int) -> int:
     """Write stages and hypernetworks; return the count of the stages' bytes."""
     from know.hypernetwork import files
-    from know.hypernetwork.network import Known
+    from know.hypernetwork.models.known import Known
 
     for number, kind in enumerate(("conv", "fc", "bias")):
         generator = torch.Generator().manual_seed(number)

@@ -17,8 +17,7 @@ from collections.abc import Callable
 import torch
 from machine import machine, spread
 
-from know.hypernetwork.fused import FusedKnown
-from know.hypernetwork.network import Known
+from know.hypernetwork.models.known import Known
 
 AUTHORS_BATCH = 100_000
 STAGES = 5
@@ -51,7 +50,7 @@ def measured(
     model: Known, history_SN: torch.Tensor, repeats: int, clock: Clock
 ) -> dict[str, str]:
     """Measure with PyTorch's current threads; the first turn does not count."""
-    per_weight = 2 * FusedKnown(model).multiply_adds
+    per_weight = 2 * model.fused().multiply_adds
     products = {shape: product(shape, clock) for shape in SHAPES}
     speeds = {s: max(run() for _ in range(4)) for s, run in products.items()}
     best = products[max(speeds, key=lambda shape: speeds[shape])]
@@ -101,7 +100,7 @@ def main() -> None:
         torch.set_num_threads(threads)
         columns[threads] = measured(model, history_SN, given.repeats, clock)
     print(
-        f"{machine('torch')}; {STAGES} stages, {FusedKnown(model).multiply_adds:,} "
+        f"{machine('torch')}; {STAGES} stages, {model.fused().multiply_adds:,} "
         f"multiply-adds per weight; {'processor' if given.cpu_time else 'wall'} time, "
         f"median [min, max] of n = {given.repeats}\n"
     )

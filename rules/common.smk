@@ -19,8 +19,8 @@ from know.errors import KnowError, raise_all
 from know.plan import Plan, read_plans
 from know.plan.times import timed_rows, timing_files
 from know.architectures import ARCHITECTURES
-from know.hypernetwork.models import module_of as model_module
-from know.predictors import module_of
+from know.hypernetwork.models import MODELS
+from know.predictors import PREDICTORS
 from know.tasks import TASKS
 
 import_from(SCRIPTS)

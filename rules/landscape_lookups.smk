@@ -30,8 +30,8 @@ def located_version(wildcards):
     return version_of(
         "locate_weights.py",
         ARCHITECTURES.module_of(architecture),
-        *sorted({module_of(method["predictor"]) for method in methods}),
-        *sorted({model_module(model) for model in plans.landscape.models()}),
+        *sorted({PREDICTORS.module_of(method["predictor"]) for method in methods}),
+        *sorted({MODELS.module_of(model) for model in plans.landscape.models()}),
     )
 
 

@@ -156,9 +156,9 @@ def measured_version(wildcards):
     models = {
         config["hypernetworks"][h]["model"] for h in plans.meta.compared_hypernetworks()
     }
-    used = {module_of(method["predictor"]) for method in methods}
+    used = {PREDICTORS.module_of(method["predictor"]) for method in methods}
     return version_of(
-        "measure_held_out.py", *sorted(used | {model_module(m) for m in models})
+        "measure_held_out.py", *sorted(used | {MODELS.module_of(m) for m in models})
     )
 
 
@@ -174,7 +174,7 @@ def hyper_model_architecture(wildcards):
 
 def hyper_model_version(wildcards):
     """Digest of the code of a hypernetwork's meta-training, and of no other's."""
-    network = model_module(hyper_model_architecture(wildcards))
+    network = MODELS.module_of(hyper_model_architecture(wildcards))
     return version_of("train_hypernetwork.py", network)
 
 
@@ -209,7 +209,9 @@ def predictor_options(wildcards):
 
 def predictor_version(wildcards):
     """Digest of the code of this method's prediction, and of no other's."""
-    return version_of("predict_weights.py", module_of(predictor_name(wildcards)))
+    return version_of(
+        "predict_weights.py", PREDICTORS.module_of(predictor_name(wildcards))
+    )
 
 
 def controlled_weights(wildcards):

@@ -71,7 +71,7 @@ CONFIG = {
             "hypernetwork": "theirs",
             "norm_layers": "recalibrate",
         },
-        "plus": {"predictor": "known_plus", "hypernetwork": "given"},
+        "plus": {"predictor": "known-plus", "hypernetwork": "given"},
         "known-norms": {"control": "same-norms", "of": "known"},
         "theirs-random": {"control": "random-direction", "of": "known-theirs"},
         "oracle": {"weights": "oracle"},

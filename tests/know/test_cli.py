@@ -11,7 +11,7 @@ import torch
 from typer.testing import CliRunner
 
 from know.cli import app
-from know.hypernetwork.nino import NinoMlp
+from know.hypernetwork.models.nino_mlp import NinoMlp
 from know.landscape.map import Landmark, Map
 from know.landscape.plane import principal_plane
 from know.landscape.store import write_landscape
@@ -176,18 +176,18 @@ def stage_files(tmp_path):
 
 def test_predict_extrapolates_plain_files(run, stage_files, tmp_path):
     output = tmp_path / "out.safetensors"
-    words = ["--method", "task_vector", "--option", "alpha=0.5"]
+    words = ["--method", "task-vector", "--option", "reading=scaled"]
     done = run("predict", *stage_files, "-o", output, *words)
     assert done.exit_code == 0, done.output
     assert "tensors by kind: 1 fc, 1 bias" in done.stderr
     state, facts = load_checkpoint(output)
-    assert torch.equal(state["fc.weight"], torch.full((2, 2), 1.5))
-    assert facts["options"] == {"alpha": 0.5}
+    assert torch.equal(state["fc.weight"], torch.full((2, 2), 2.0))
+    assert facts["options"] == {"reading": "scaled"}
 
 
 def test_predict_extrapolates_a_trajectory_store(run, tmp_path):
     output = tmp_path / "out.safetensors"
-    done = run("predict", GOLDEN, "-o", output, "--method", "ties", "--horizon", 2)
+    done = run("predict", GOLDEN, "-o", output, "--method", "tsv", "--horizon", 2)
     assert done.exit_code == 0, done.output
     with open_trajectory(GOLDEN) as golden:
         assert set(load_checkpoint(output)[0]) == set(golden.kinds)
@@ -198,8 +198,8 @@ def test_predict_extrapolates_a_trajectory_store(run, tmp_path):
     [
         (["--method", "tsvv"], "got 'tsvv'"),
         (["--method", "shrink", "--option", "factor"], "KEY=VALUE, got 'factor'"),
-        (["--method", "shrink", "--option", "a=1"], "has no option a; it has factor"),
-        (["--method", "known"], "known needs a hyper-model for tensors of kind"),
+        (["--method", "shrink", "--option", "a=1"], "'a' was unexpected"),
+        (["--method", "known"], "known needs a hypernetwork for tensors of kind"),
         (["--method", "shrink", "--horizon", "0"], "horizon of 1, 2, ... stages"),
     ],
 )

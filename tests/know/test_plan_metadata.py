@@ -31,7 +31,7 @@ class TestHyperModels:
     def test_they_bear_the_name_of_their_model(self, make_plan):
         plan = make_plan(
             hypernetworks__ours__model="linear-meta",
-            methods__known__predictor="linear_meta",
+            methods__known__predictor="linear-meta",
         )
         wanted = "results/hypernetworks/ours/linear-meta_conv.safetensors"
         assert plan.meta.hyper_models("ours")[0] == wanted
@@ -103,7 +103,7 @@ class TestHeldOutTable:
         plus, known, tsv = plan.meta.compared_methods()
         assert plus == {
             "method": "plus",
-            "predictor": "known_plus",
+            "predictor": "known-plus",
             "options": {},
             "hyper_models": plan.meta.hyper_models("given"),
         }
@@ -157,7 +157,7 @@ class TestRefusals:
 
     def test_a_predictor_wants_hyper_models_of_its_own_model(self, changed, refusal):
         assert refusal(changed(methods__plus__hypernetwork="ours")) == [
-            "methods.plus: predictor 'known_plus' wants a hypernetwork of model "
+            "methods.plus: predictor 'known-plus' wants a hypernetwork of model "
             "'known-plus', 'ours' is of model 'known'"
         ]
 

@@ -121,7 +121,7 @@ def test_a_longer_meta_training_trains_the_hyper_models_alone(finished):
 
 def test_the_code_of_another_hyper_model_runs_nothing(finished):
     finished.edit(
-        "workflow_scripts/know/hypernetwork/known_plus.py",
+        "workflow_scripts/know/hypernetwork/models/known_plus.py",
         "class KnownPlus(",
         "X = 1\n\n\nclass KnownPlus(",
     )

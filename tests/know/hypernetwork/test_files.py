@@ -4,7 +4,7 @@ import torch
 import know.hypernetwork
 from know.errors import KnowError
 from know.hypernetwork.files import load, read_card, save
-from know.hypernetwork.network import Known
+from know.hypernetwork.models.known import Known
 from know.weights.checkpoint import save_checkpoint
 
 

@@ -3,8 +3,7 @@ import math
 import pytest
 import torch
 
-from know.hypernetwork.fused import FusedKnown
-from know.hypernetwork.network import Known
+from know.hypernetwork.models.known import Known
 
 
 def strong(stages=5, scale=0.15):
@@ -49,7 +48,7 @@ def threads():
     [(5, 72 * (6 + 5) + 2 * (1152 + 2336) + 65), (2, 72 * (3 + 2) + 2 * 3488 + 65)],
 )
 def test_multiply_adds_are_the_entries_of_the_matrices(stages, wanted):
-    assert FusedKnown(Known(stages)).multiply_adds == wanted
+    assert Known(stages).fused().multiply_adds == wanted
 
 
 @pytest.mark.parametrize("tile", [None, 64])
@@ -66,7 +65,7 @@ def test_the_number_of_threads_changes_no_bit(threads, tile):
 
 def test_a_failure_leaves_the_number_of_threads_as_it_was(threads):
     threads(2)
-    fused = FusedKnown(Known(5))
+    fused = Known(5).fused()
     with pytest.raises(RuntimeError, match="size"):
         fused.residual(windows(40_000, 4))
     assert torch.get_num_threads() == 2
@@ -90,7 +89,7 @@ def test_a_later_step_of_training_shows_in_the_residual():
 @pytest.mark.parametrize("scale", [0.05, 0.15])
 def test_inputs_up_to_the_limit_give_no_exponent_to_clamp(scale):
     model = strong(scale=scale).double()
-    weight_limit, step_limit = (s.limit for s in FusedKnown(model).streams)
+    weight_limit, step_limit = (s.limit for s in model.fused().streams)
     assert min(weight_limit, step_limit) > 0
     # The worst inputs have their largest size in every stage, with any signs.
     corners = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0]).double()] * 5)
@@ -108,7 +107,7 @@ def test_the_limit_of_a_network_without_kernels_is_its_biases(bias):
             stream.lift.bias.fill_(1)
             stream.exponent.bias.fill_(bias)
     wanted = -math.inf if bias else math.inf
-    assert [stream.limit for stream in FusedKnown(model).streams] == [wanted] * 2
+    assert [stream.limit for stream in model.fused().streams] == [wanted] * 2
 
 
 def test_exponents_are_clamped_only_where_they_need_it():

@@ -4,11 +4,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.held_out import relative_errors
-from know.hypernetwork.hyper_model import HyperModel
 
 
-class Constant(HyperModel):
+class Constant(Hypernetwork):
     """Adds fixed numbers to every weight, one a horizon."""
 
     architecture = "constant"

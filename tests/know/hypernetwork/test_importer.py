@@ -9,8 +9,8 @@ import torch
 from know.errors import KnowError
 from know.hypernetwork.files import load, read_card
 from know.hypernetwork.importer import import_known, import_wnn
+from know.hypernetwork.models.wnn import Wnn
 from know.hypernetwork.reference import reference_residuals
-from know.hypernetwork.wnn import Wnn
 
 AUTHORS = Path(__file__).parents[4] / "shared" / "reference" / "authors_known"
 FILES = ["KNOWN_Conv.h5", "KNOWN_FC.h5", "KNOWN_Bias.h5"]

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from know.hypernetwork.known_plus import KnownPlus, num_facts
-from know.hypernetwork.linear_meta import LinearMeta
 from know.hypernetwork.losses import relative_loss
+from know.hypernetwork.models.known_plus import KnownPlus, num_facts
+from know.hypernetwork.models.linear_meta import LinearMeta
 from know.hypernetwork.tensor_facts import facts_of_history
 from know.training.adam import Adam
 

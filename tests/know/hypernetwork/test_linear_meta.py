@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 import torch
 
-from know.hypernetwork.linear_meta import LinearMeta, NormalEquations
 from know.hypernetwork.losses import relative_loss
+from know.hypernetwork.models.linear_meta import LinearMeta
+from know.hypernetwork.normal_equations import NormalEquations
 
 # Stages towards more data: one step is 0.8 times the one before it, plus a hundredth of
 # the weight.

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from know.errors import KnowError
-from know.hypernetwork.network import Known
+from know.hypernetwork.models.known import Known
 from know.hypernetwork.reference import layers_of, reference_residuals
 
 # Oldest knowledge last, as the method definitions print them: theta_0 .. theta_4.

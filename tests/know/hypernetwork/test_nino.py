@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from know.errors import KnowError
-from know.hypernetwork.nino import NinoMlp, scaling
+from know.hypernetwork.models.nino_mlp import NinoMlp, scaling
 from know.hypernetwork.tensor_facts import TensorFacts, facts_of_history
 from know.hypernetwork.windows import WindowBatch
 

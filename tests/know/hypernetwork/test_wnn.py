@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from know.hypernetwork.network import Known
+from know.hypernetwork.models.known import Known
+from know.hypernetwork.models.wnn import Wnn, scale
 from know.hypernetwork.tensor_facts import facts_of_history
 from know.hypernetwork.windows import WindowBatch
-from know.hypernetwork.wnn import Wnn, scale
 
 
 @pytest.fixture

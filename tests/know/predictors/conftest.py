@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from know.hypernetwork.models import MODELS
-from know.hypernetwork.network import Known
+from know.hypernetwork.models.known import Known
 
 
 @pytest.fixture

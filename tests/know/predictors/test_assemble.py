@@ -33,7 +33,7 @@ def stages():
     return [state(0), state(1), state(2)]
 
 
-def predict(stages, name="task_vector", horizon=1):
+def predict(stages, name="task-vector", horizon=1):
     return predict_state(stages, KINDS, PREDICTORS[name], horizon=horizon, rate=0.5)
 
 
@@ -126,7 +126,7 @@ def test_one_stage_is_no_trajectory(stages):
 
 
 def test_a_refusal_of_the_method_names_the_tensor(stages):
-    with pytest.raises(KnowError, match=r"'conv.weight': task_vector mirrors"):
+    with pytest.raises(KnowError, match=r"'conv.weight': task-vector mirrors"):
         predict(stages, horizon=3)
 
 

@@ -4,27 +4,26 @@ import pytest
 import torch
 
 from know.errors import KnowError
-from know.hypernetwork.models import MODELS
 from know.predictors import PREDICTORS
 
 ALL = sorted(PREDICTORS)
-WITH_MODELS = [name for name in ALL if name.replace("_", "-") in MODELS]
+WITH_MODELS = [n for n in ALL if PREDICTORS.facts(n).get("NEEDS_HYPERNETWORK")]
 CLOSED_FORM = [name for name in ALL if name not in WITH_MODELS]
-REACHING_BACK = ["consensus_ta", "mag_max", "task_vector", "ties", "tsv"]
-STRAIGHT = ["ar1", "linear_fit", "task_vector", "mag_max", "consensus_ta"]
-SHIFTING = [name for name in CLOSED_FORM if name not in ("exp_fit", "shrink")]
+REACHING_BACK = ["consensus-ta", "mag-max", "task-vector", "tsv"]
+STRAIGHT = ["ar1", "linear-fit", "task-vector", "mag-max", "consensus-ta"]
+SHIFTING = [name for name in CLOSED_FORM if name not in ("exp-fit", "shrink")]
 # Without a ratio AR(1) copies what it has of two stages, and a fit by an exponential
 # or a shrink of them is finite.
-OVERFLOWING = sorted({*CLOSED_FORM} - {"ar1", "exp_fit", "shrink"})
+OVERFLOWING = sorted({*CLOSED_FORM} - {"ar1", "exp-fit", "shrink"})
 
 
 @pytest.fixture
 def predict(models_of):
-    """Call a method by name, the hyper-models given to those that need them."""
+    """Call a method by name, the hypernetworks given to those that need them."""
 
     def call(name, history, **options):
         if name in WITH_MODELS:
-            options = {"models": models_of(name.replace("_", "-")), **options}
+            options = {"models": models_of(name), **options}
         return PREDICTORS[name](history, **options)
 
     return call
@@ -102,18 +101,17 @@ class TestEveryPredictor:
 
 
 @pytest.mark.parametrize("name", WITH_MODELS)
-class TestEveryPredictorWithHyperModels:
+class TestEveryPredictorWithHypernetworks:
     def test_refuses_to_go_without(self, name):
         with pytest.raises(
-            KnowError, match=f"{name} needs a hyper-model .*none at all"
+            KnowError, match=f"{name} needs a hypernetwork .*none at all"
         ):
             PREDICTORS[name](weights(5, 4))
 
     def test_refuses_those_of_another_method(self, name, predict, models_of):
         other = "wnn" if name == "known" else "known"
-        wanted = name.replace("_", "-")
         with pytest.raises(
-            KnowError, match=f"{name} .*architecture '{wanted}' .*got .*'{other}'"
+            KnowError, match=f"{name} .*architecture '{name}' .*got .*'{other}'"
         ):
             predict(name, weights(5, 4), models=models_of(other))
 
@@ -151,7 +149,7 @@ class TestProperties:
         history = torch.stack([base - k * step for k in (4, 3, 2, 1, 0)])
         found = PREDICTORS[name](history, horizon=horizon)
         wanted = base + horizon * step
-        if name == "consensus_ta" and horizon == 4:
+        if name == "consensus-ta" and horizon == 4:
             # tau is proportional to 1, 2, 3, 4: only two of four stand out.
             wanted = base
         torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
@@ -174,40 +172,26 @@ class TestProperties:
 @pytest.mark.parametrize("horizon", [1, 2, 3])
 def test_linear_fit_of_two_stages_is_the_scaled_task_vector(horizon):
     history = weights(2, 7)
-    found = PREDICTORS["linear_fit"](history, horizon=horizon)
-    wanted = PREDICTORS["task_vector"](history, horizon=horizon, reading="scaled")
+    found = PREDICTORS["linear-fit"](history, horizon=horizon)
+    wanted = PREDICTORS["task-vector"](history, horizon=horizon, reading="scaled")
     torch.testing.assert_close(found, wanted)
-
-
-@pytest.mark.parametrize("rate", [0.5, 1 / 3])
-def test_log_fit_over_sizes_is_linear_fit_over_stages(rate):
-    history = weights(5, 7)
-    found = PREDICTORS["log_fit"](history, horizon=2, rate=rate, axis="size")
-    wanted = PREDICTORS["linear_fit"](history, horizon=2)
-    torch.testing.assert_close(found, wanted)
-
-
-def test_linear_fit_over_logarithmic_sizes_is_that_over_stages():
-    history = weights(5, 7)
-    found = PREDICTORS["linear_fit"](history, horizon=2, axis="log_size")
-    torch.testing.assert_close(found, PREDICTORS["linear_fit"](history, horizon=2))
 
 
 @pytest.mark.parametrize("horizon", [1, 2, 3])
 def test_tsv_of_full_rank_is_the_task_vector(horizon):
     history = weights(5, 6, 2, 3)
     found = PREDICTORS["tsv"](history, horizon=horizon, fraction=1.0)
-    wanted = PREDICTORS["task_vector"](history, horizon=horizon)
+    wanted = PREDICTORS["task-vector"](history, horizon=horizon)
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("name", "horizon"), [("consensus_ta", 1), ("consensus_ta", 2), ("mag_max", 1)]
+    ("name", "horizon"), [("consensus-ta", 1), ("consensus-ta", 2), ("mag-max", 1)]
 )
 def test_merging_too_few_candidates_is_the_task_vector(name, horizon):
     history = weights(5, 7)
     found = PREDICTORS[name](history, horizon=horizon)
-    assert torch.equal(found, PREDICTORS["task_vector"](history, horizon=horizon))
+    assert torch.equal(found, PREDICTORS["task-vector"](history, horizon=horizon))
 
 
 @pytest.mark.parametrize("name", REACHING_BACK)

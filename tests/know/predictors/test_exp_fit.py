@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from know.errors import KnowError
 from know.predictors.exp_fit import predict
 
 
@@ -55,31 +54,18 @@ def test_it_follows_the_exponential(rows, agrees, horizon, wanted):
     agrees(predict(rows, horizon=horizon), wanted, tolerance=1e-7)
 
 
-@pytest.mark.parametrize(
-    ("horizon", "wanted"),
-    [
-        (1, [1.1533707889109193, 1.075411819269386, 0.2, 0.3, -1.2286596790831479, 0]),
-        (3, [1.487775291114372, 1.4670434454663601, 0.2, 0.3, -4.0723360092808, 0]),
-    ],
-)
-def test_it_follows_the_line_through_logarithms(rows, agrees, horizon, wanted):
-    agrees(predict(rows, horizon=horizon, model="log_linear"), wanted)
-
-
 @pytest.mark.parametrize("stages", [2, 3, 5])
-@pytest.mark.parametrize("bound", [0.3, 1.0, 2.0])
-def test_it_agrees_with_brute_force(stages, bound):
+def test_it_agrees_with_brute_force(stages):
     history = 0.1 * np.random.default_rng(stages).normal(size=(stages, 20)) + 0.1
-    found = predict(torch.from_numpy(history), horizon=2, bound=bound)
-    wanted = [brute_force(row, bound, 2) for row in history.T]
+    found = predict(torch.from_numpy(history), horizon=2)
+    wanted = [brute_force(row, 1.0, 2) for row in history.T]
     np.testing.assert_allclose(found.numpy(), wanted, rtol=1e-5, atol=1e-7)
 
 
-@pytest.mark.parametrize("model", ["exp1", "log_linear"])
 @pytest.mark.parametrize("growth", [0.7, 1.0, 1.3])
-def test_an_exact_exponential_goes_on(agrees, model, growth):
+def test_an_exact_exponential_goes_on(agrees, growth):
     history = torch.tensor([[-2 * growth**t] for t in range(5)], dtype=torch.float64)
-    agrees(predict(history, horizon=3, model=model), [-2 * growth**7], tolerance=1e-6)
+    agrees(predict(history, horizon=3), [-2 * growth**7], tolerance=1e-6)
 
 
 def test_more_weights_than_a_chunk_are_each_fitted_alone():
@@ -98,17 +84,6 @@ def test_extreme_weights_are_fitted_all_the_same(scale, agrees):
 def test_what_overflows_stays_and_is_logged(caplog):
     history = torch.tensor([[1000.0, 1.0], [60000.0, 1.0]]).half()
     with caplog.at_level(logging.WARNING, logger="know"):
-        found = predict(history, bound=5.0)
+        found = predict(history)
     assert found.tolist() == [60000.0, 1.0]
     assert "1 weights overflow and stay as in Theta_0" in caplog.text
-
-
-def test_an_unknown_model_is_refused(rows):
-    with pytest.raises(KnowError, match="one of exp1, log_linear; got 'exp3'"):
-        predict(rows, model="exp3")
-
-
-@pytest.mark.parametrize("bound", [0, -1, float("inf")])
-def test_a_bound_that_bounds_nothing_is_refused(rows, bound):
-    with pytest.raises(KnowError, match=r"exp_fit needs bound in \(0, inf\], got"):
-        predict(rows, bound=bound)

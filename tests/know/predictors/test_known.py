@@ -42,14 +42,6 @@ def test_a_model_for_more_stages_is_refused(rows, models):
         predict(rows[-4:], models=models)
 
 
-@pytest.mark.parametrize(
-    ("missing", "found"), [(None, "none at all"), ({}, "none at all")]
-)
-def test_having_no_model_is_refused(rows, missing, found):
-    with pytest.raises(KnowError, match=f"hyper-model .*kind 'conv', got {found}"):
-        predict(rows, models=missing)
-
-
 def test_a_kind_without_a_model_is_refused(rows, models):
     del models["bias"]
     with pytest.raises(KnowError, match="kind 'bias', got conv, fc"):

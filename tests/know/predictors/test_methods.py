@@ -1,10 +1,12 @@
+import inspect
+
 import pytest
 import torch
 
 from know.errors import KnowError
 from know.hypernetwork import files
 from know.predictors import PREDICTORS
-from know.predictors.methods import load_models, option_names, with_options
+from know.predictors.methods import load_models, with_options
 
 CPU = torch.device("cpu")
 
@@ -19,30 +21,30 @@ def hyper_models(tmp_path, models):
 
 
 class TestOptions:
-    def test_they_leave_out_what_every_method_is_told(self):
-        assert option_names("known") == set()
-        assert option_names("task_vector") == {"reading", "alpha", "exponent"}
-
     @pytest.mark.parametrize("name", sorted(PREDICTORS))
-    def test_every_method_goes_without(self, name):
+    def test_every_method_takes_the_options_that_it_states(self, name):
         assert with_options(name, {}).func is PREDICTORS[name]
+        parameters = inspect.signature(PREDICTORS[name]).parameters
+        assert set(PREDICTORS.facts(name).get("OPTIONS", {})) <= set(parameters)
 
     def test_they_reach_the_method(self):
         history = torch.tensor([[1.0], [3.0]])
-        assert with_options("task_vector", {"alpha": 0.5})(history).item() == 4
-        assert with_options("task_vector", {})(history).item() == 5
+        assert with_options("shrink", {"factor": 0.5})(history).item() == 1.5
 
     @pytest.mark.parametrize(
-        ("name", "options", "message"),
+        ("name", "options", "messages"),
         [
-            ("tsv", {"beta": 1, "alhpa": 2}, "no option alhpa, beta; it has alpha, fr"),
-            ("known", {"models": {}}, "no option models; it has none"),
-            ("shrink", {"horizon": 3}, "no option horizon; it has factor"),
+            ("tsv", {"beta": 1, "rank": 2}, ["has fraction", "'beta', 'rank' were"]),
+            ("known", {"models": {}}, ["which has none", "'models' was unexpected"]),
+            ("shrink", {"factor": -1}, ["factor.-1 is less than or equal to the min"]),
+            ("task-vector", {"reading": "sum"}, ["reading.'sum' is not one of ['mi"]),
         ],
     )
-    def test_those_that_a_method_lacks_are_refused(self, name, options, message):
-        with pytest.raises(KnowError, match=f"{name!r} has {message}"):
+    def test_wrong_ones_are_refused(self, name, options, messages):
+        with pytest.raises(KnowError) as refusal:
             with_options(name, options)
+        assert f"wrong options of predictor {name!r}" in str(refusal.value)
+        assert all(message in str(refusal.value) for message in messages)
 
     def test_an_unknown_method_is_refused(self):
         with pytest.raises(KnowError, match="got 'tsvv'"):

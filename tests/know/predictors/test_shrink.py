@@ -1,6 +1,3 @@
-import pytest
-
-from know.errors import KnowError
 from know.predictors.shrink import predict
 
 
@@ -9,9 +6,3 @@ def test_theta_0_shrinks_by_the_factor_each_stage(rows, agrees):
     agrees(
         predict(rows, horizon=3, factor=0.5), [1 / 8, 1 / 8, 1 / 40, 0.0375, -1 / 16, 0]
     )
-
-
-@pytest.mark.parametrize("factor", [0, -0.5, float("nan")])
-def test_a_factor_that_would_erase_or_flip_is_refused(rows, factor):
-    with pytest.raises(KnowError, match="shrink needs factor in"):
-        predict(rows, factor=factor)

@@ -1,7 +1,6 @@
 import pytest
 import torch
 
-from know.errors import KnowError
 from know.predictors.tsv import predict
 
 
@@ -73,14 +72,3 @@ def test_a_vector_takes_the_whole_task_vector():
 
 def test_no_update_leaves_theta_0():
     assert torch.equal(predict(torch.ones(5, 3, 4)), torch.ones(3, 4))
-
-
-def test_reading_and_alpha_are_the_task_vectors(waves):
-    found = predict(history_of(waves), horizon=3, reading="scaled", alpha=0.5)
-    torch.testing.assert_close(found, 1.5 * predict(history_of(waves)))
-
-
-@pytest.mark.parametrize("fraction", [0, 1.1, -0.5])
-def test_a_fraction_that_is_no_share_is_refused(waves, fraction):
-    with pytest.raises(KnowError, match=r"tsv needs fraction in \(0, 1\], got"):
-        predict(history_of(waves), fraction=fraction)

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from know.hypernetwork.wnn import Wnn
+from know.hypernetwork.models.wnn import Wnn
 from know.predictors.wnn import predict
 
 

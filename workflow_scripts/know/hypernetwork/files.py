@@ -9,12 +9,12 @@ from torch import Tensor
 
 from know.checksum import verified_metadata
 from know.errors import KnowError, raise_all
-from know.hypernetwork.hyper_model import HyperModel
+from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.models import MODELS
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 
-def save(path: Path, model: HyperModel, card: Mapping[str, Any]) -> str:
+def save(path: Path, model: Hypernetwork, card: Mapping[str, Any]) -> str:
     """Write a hyper-model whole or not at all.
 
     Args:
@@ -34,7 +34,7 @@ def save(path: Path, model: HyperModel, card: Mapping[str, Any]) -> str:
     return save_checkpoint(path, model.state_dict(), {**card, **facts})
 
 
-def load(path: Path | str) -> HyperModel:
+def load(path: Path | str) -> Hypernetwork:
     """Read a hyper-model after checking every byte of it.
 
     Args:
@@ -79,7 +79,7 @@ def _refuse_other_files(path: Path | str, card: Mapping[str, Any]) -> None:
         )
 
 
-def _built(path: Path, card: Mapping[str, Any]) -> HyperModel:
+def _built(path: Path, card: Mapping[str, Any]) -> Hypernetwork:
     """A network like the saved one, its weights still to come."""
     # Files of KNOWN from before there were settings tell the stages alone.
     settings = card.get("settings", {"stages": card["stages"]})

@@ -10,19 +10,15 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from know.hypernetwork.network import Known, Stream
+from know.hypernetwork.layers import EXPONENT_LIMIT, NEGATIVE_SLOPE, Stream
 
 # Shape suffixes: N weights, S stages (oldest knowledge first), B weights of a block,
 # T weights of a tile, I inputs of a stream and the one of the bias, O outputs.
 
-NEGATIVE_SLOPE = 0.3
-EXPONENT_LIMIT = 20.0
 _POWER_LIMIT = EXPONENT_LIMIT / math.log(2)
 _WIDTH, _CODE, _FEATURES = 64, 8, 32
 _TILE = 1040
@@ -58,23 +54,27 @@ class FusedKnown:
     """KNOWN's weights laid out for prediction; a copy, so training goes on unseen."""
 
     @torch.no_grad()
-    def __init__(self, model: "Known", *, precision: torch.dtype | None = None) -> None:
+    def __init__(
+        self,
+        streams: Sequence[Stream],
+        head: nn.Linear,
+        *,
+        precision: torch.dtype | None = None,
+    ) -> None:
         """Multiply the layers out.
 
         Args:
-            model: the network.
+            streams: KNOWN's streams of weights and of steps.
+            head: its last layer.
             precision: dtype of the activations; None for the model's.
         """
-        weight = model.head.weight
-        self.stages = model.stages
+        weight = head.weight
+        self.stages = streams[0].lift.in_features
         self.dtype, self.device = weight.dtype, weight.device
         self.precision = precision or weight.dtype
-        self.streams = [
-            _fused(stream, self.precision)
-            for stream in (model.weight_stream, model.step_stream)
-        ]
+        self.streams = [_fused(stream, self.precision) for stream in streams]
         self.head = weight.detach().to(self.precision, copy=True)
-        self.head_bias = model.head.bias.item()
+        self.head_bias = head.bias.item()
 
     @property
     def multiply_adds(self) -> int:
@@ -208,7 +208,7 @@ class _Room:
         torch.mm(stream.mix_OI, self.scaled_code_one, out=out)
 
 
-def _fused(stream: "Stream", precision: torch.dtype) -> FusedStream:
+def _fused(stream: Stream, precision: torch.dtype) -> FusedStream:
     lift = _with_bias(stream.lift.weight, stream.lift.bias)
     squeeze = _with_bias(
         stream.squeeze.weight @ stream.lift.weight, stream.squeeze(stream.lift.bias)

@@ -5,7 +5,7 @@ from statistics import median
 import torch
 from torch import Tensor
 
-from know.hypernetwork.hyper_model import HyperModel
+from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.windows import Windows
 
 # Shape suffixes: W windows of tensors, B weights, H horizons, P pairs of a trial and
@@ -17,7 +17,7 @@ _AT_ONCE = 2048
 
 
 @torch.no_grad()
-def relative_errors(model: HyperModel, windows: Windows) -> float:
+def relative_errors(model: Hypernetwork, windows: Windows) -> float:
     """Median of |prediction - truth| / |newest - truth|, averaged over horizons.
 
     A trial's tensors of a window are taken together, each by the number of its weights,

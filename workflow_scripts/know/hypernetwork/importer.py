@@ -11,8 +11,8 @@ import torch
 
 from know.errors import raise_all
 from know.hypernetwork.files import save
-from know.hypernetwork.network import Known
-from know.hypernetwork.wnn import Wnn
+from know.hypernetwork.models.known import Known
+from know.hypernetwork.models.wnn import Wnn
 
 _FILES = {"conv": "KNOWN_Conv.h5", "fc": "KNOWN_FC.h5", "bias": "KNOWN_Bias.h5"}
 _LAYER_NAMES = ("dense", *(f"dense_{index}" for index in range(1, 13)))

@@ -11,9 +11,9 @@ from typing import Any, Literal
 import torch
 
 from know.errors import DivergedError, KnowError
+from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.draws import DrawnTensors, drawn_trials, joined, read_draws
 from know.hypernetwork.held_out import relative_errors
-from know.hypernetwork.hyper_model import HyperModel
 from know.hypernetwork.models import MODELS
 from know.hypernetwork.roles import HeldOut, Role
 from know.hypernetwork.windows import WindowBatch, Windows, windows_of
@@ -121,7 +121,7 @@ def meta_train(
     *,
     device: torch.device,
     progress: Progress | None = None,
-) -> tuple[HyperModel, dict[str, Any]]:
+) -> tuple[Hypernetwork, dict[str, Any]]:
     """Train a hyper-model for one kind of tensor, holding a few shards in memory.
 
     A model that solves a part of its task in closed form (`fit`) does that first. The
@@ -194,7 +194,7 @@ class _Training:
     """A model on its way, and the best it has been."""
 
     def __init__(
-        self, model: HyperModel, sources: _Sources, stopping: Windows, seed: int
+        self, model: Hypernetwork, sources: _Sources, stopping: Windows, seed: int
     ) -> None:
         self.model, self.sources, self.stopping = model, sources, stopping
         self.seed = seed

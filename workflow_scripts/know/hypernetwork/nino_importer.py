@@ -11,7 +11,7 @@ from torch import Tensor
 
 from know.errors import raise_all
 from know.hypernetwork.files import save
-from know.hypernetwork.nino import NinoMlp
+from know.hypernetwork.models.nino_mlp import NinoMlp
 from know.weights.kinds import PREDICTED_KINDS
 
 _NAMES = {

@@ -1,6 +1,6 @@
 """KNOWN written out for one weight at a time in float64: slow, and easy to read.
 
-The yardstick of the tests for `know.hypernetwork.network`; nothing else uses it.
+The yardstick of the tests for `know.hypernetwork.models.known`; nothing else uses it.
 """
 
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from know.hypernetwork.network import Known
+from know.hypernetwork.models.known import Known
 
 Array = npt.NDArray[np.float64]
 Layer = tuple[Array, Array]

@@ -239,11 +239,11 @@ def _misfit_models(plan: "Plan") -> list[str]:
     config = plan.config
     return [
         f"methods.{name}: predictor {method['predictor']!r} wants a hypernetwork of "
-        f"model {method['predictor'].replace('_', '-')!r}, {method['hypernetwork']!r} "
+        f"model {method['predictor']!r}, {method['hypernetwork']!r} "
         f"is of model {config['hypernetworks'][method['hypernetwork']]['model']!r}"
         for name, method in config["methods"].items()
         if "hypernetwork" in method
-        and method["predictor"].replace("_", "-")
+        and method["predictor"]
         != config["hypernetworks"][method["hypernetwork"]]["model"]
     ]
 

@@ -3,51 +3,31 @@
 import torch
 from torch import Tensor
 
-from know.predictors.contract import checked_history, finished
+from know.predictors.contract import checked
 
-# Shape suffixes: S stages, oldest knowledge first; further dimensions are the weight's.
+# Shape suffix: S stages, oldest knowledge first; further dimensions are the weight's.
 
 _RATIOS = (-1.0, 1.5)
 _AT_REST = 1e-24
 """Squared length of steps below which a tensor counts as not moving."""
 
 
-def predict(
-    history: Tensor,
-    *,
-    horizon: int = 1,
-    rate: float = 0.5,
-    kind: str = "conv",
-) -> Tensor:
+@checked("ar1")
+def predict(history: Tensor, *, horizon: int, rate: float, kind: str) -> Tensor:
     """Add the last step times rho + .. + rho^n, rho fitted to the tensor's own steps.
 
     Source: an autoregression of first order, which needs no meta-data: each step as
     rho times the one before it, by least squares over all of a tensor's weights. Exact
-    for steps that grow or shrink geometrically, rho within [-1, 1.5]. Beyond the
-    paper's own baselines.
-
-    Args:
-        history: weights, shape (stages >= 2, ...), oldest knowledge first; with two
-            stages, and so no ratio, the prediction is Theta_0.
-        horizon: n, stages to extrapolate.
-        rate: share of the samples that each stage keeps; not used.
-        kind: of the tensor; all are treated alike.
-
-    Returns:
-        The predicted weights, without the stage dimension, of `history`'s dtype.
-
-    Raises:
-        KnowError: if the history is wrong, or the outcome not finite.
+    for steps that grow or shrink geometrically, rho within [-1, 1.5]. Two stages give
+    no ratio, and Theta_0 stays. Beyond the paper's own baselines.
     """
-    checked_S = checked_history(history, method="ar1", horizon=horizon, rate=rate)
-    ratio = step_ratio(checked_S)
+    ratio = step_ratio(history)
     factor: float = sum(ratio**j for j in range(1, horizon + 1))
-    prediction = checked_S[-1] + factor * (checked_S[-1] - checked_S[-2])
-    return finished(prediction, history, method="ar1")
+    return history[-1] + factor * (history[-1] - history[-2])
 
 
 def step_ratio(history_S: Tensor) -> float:
-    """Rho: how a tensor's step compares to the step before it.
+    """Fit rho, how a tensor's step compares to the step before it.
 
     Args:
         history_S: weights, shape (stages, ...), any float dtype.

@@ -1,98 +1,89 @@
-"""What every method checks on the way in and on the way out."""
+"""Checks of every method, on the way in and on the way out."""
 
-import math
-from collections.abc import Callable, Collection
+import functools
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from know.errors import KnowError
 
-# Shape suffix: S stages, oldest knowledge first; further dimensions are the weight's.
+Predict = Callable[..., Tensor]
 
 
-def checked_history(
-    history: Tensor,
-    *,
-    method: str,
-    horizon: int,
-    rate: float,
-    at_least: torch.dtype = torch.float32,
-) -> Tensor:
-    """Refuse what no method can extrapolate, and widen what is too coarse.
+def checked(method: str, *, widen: bool = True) -> Callable[[Predict], Predict]:
+    """Decorate the function of a method with the checks that all methods share.
+
+    The decorated function is called as `predict(history, horizon=1, rate=0.5,
+    kind="conv", **options)` and hands all of it on to the function:
+
+    - history: weights of one tensor, shape (stages >= 2, ...), oldest knowledge first,
+      any float dtype and all values finite;
+    - horizon: n, stages to extrapolate, at least 1;
+    - rate: share of the samples that each stage keeps, in (0, 1);
+    - kind: conv, fc or bias.
+
+    It returns the predicted weights, without the stage dimension, of `history`'s dtype,
+    and raises a KnowError where an argument is wrong or the outcome is not finite.
 
     Args:
-        history: weights of shape (stages >= 2, ...), any float dtype.
-        method: name of the method, for the message.
-        horizon: stages to extrapolate, at least 1.
-        rate: share of the samples that each stage keeps, in (0, 1).
-        at_least: the least precise dtype to compute in.
-
-    Returns:
-        `history`, itself or widened.
-
-    Raises:
-        KnowError: if the shape, dtype, horizon or rate is wrong or a value not finite.
+        method: name of the method, which every message starts with.
+        widen: whether to hand half precision on as float32.
     """
+
+    def decorate(predict: Predict) -> Predict:
+        @functools.wraps(predict)
+        def checked_predict(
+            history: Tensor,
+            *,
+            horizon: int = 1,
+            rate: float = 0.5,
+            kind: str = "conv",
+            **options: Any,
+        ) -> Tensor:
+            try:
+                _check(history, horizon=horizon, rate=rate)
+                wide = torch.promote_types(history.dtype, torch.float32)
+                prediction = predict(
+                    history.to(wide) if widen else history,
+                    horizon=horizon,
+                    rate=rate,
+                    kind=kind,
+                    **options,
+                ).to(history.dtype)
+                _check_outcome(prediction, history)
+            except KnowError as error:
+                raise KnowError(f"{method} {error}") from error
+            return prediction
+
+        return checked_predict
+
+    return decorate
+
+
+def _check(history: Tensor, *, horizon: int, rate: float) -> None:
+    shape = tuple(history.shape)
     if history.ndim < 2 or len(history) < 2:
-        raise KnowError(
-            f"{method} needs weights of shape (stages >= 2, ...), "
-            f"got {tuple(history.shape)}"
-        )
+        raise KnowError(f"needs weights of shape (stages >= 2, ...), got {shape}")
     if not history.dtype.is_floating_point:
-        raise KnowError(f"{method} needs weights of a float dtype, got {history.dtype}")
+        raise KnowError(f"needs weights of a float dtype, got {history.dtype}")
     if not isinstance(horizon, int) or horizon < 1:
-        raise KnowError(f"{method} needs a horizon of 1, 2, ... stages, got {horizon}")
+        raise KnowError(f"needs a horizon of 1, 2, ... stages, got {horizon}")
     if not 0 < rate < 1:
-        raise KnowError(f"{method} needs a rate between 0 and 1, got {rate}")
+        raise KnowError(f"needs a rate between 0 and 1, got {rate}")
     if bad := _count_not_finite(history):
         raise KnowError(
-            f"{method} needs finite weights, got {bad} NaN or infinite values "
-            f"in weights of shape {tuple(history.shape)}"
+            f"needs finite weights, got {bad} NaN or infinite values in weights of "
+            f"shape {shape}"
         )
-    return history.to(torch.promote_types(history.dtype, at_least))
 
 
-def finished(prediction: Tensor, history: Tensor, *, method: str) -> Tensor:
-    """The prediction in the dtype of `history`, refused where it is not finite."""
-    prediction = prediction.to(history.dtype)
+def _check_outcome(prediction: Tensor, history: Tensor) -> None:
     if bad := _count_not_finite(prediction):
         raise KnowError(
-            f"{method} predicts {bad} NaN or infinite values for weights of shape "
+            f"predicts {bad} NaN or infinite values for weights of shape "
             f"{tuple(history.shape)}, {history.dtype}"
-        )
-    return prediction
-
-
-def iterated(
-    step: Callable[[Tensor], Tensor], history_S: Tensor, horizon: int
-) -> Tensor:
-    """Predict one stage, append it, drop the oldest, and so on, `horizon` times.
-
-    Source: section 4.6 of Jang et al. (arXiv 2508.05059).
-    """
-    for _ in range(horizon - 1):
-        history_S = torch.cat([history_S[1:], step(history_S)[None]])
-    return step(history_S)
-
-
-def check_option(
-    value: str, allowed: Collection[str], *, method: str, option: str
-) -> None:
-    """Refuse a value that an option of a method does not know."""
-    if value not in allowed:
-        raise KnowError(
-            f"{method} needs {option} to be one of {', '.join(allowed)}; got {value!r}"
-        )
-
-
-def check_number(
-    value: float, *, above: float, up_to: float = math.inf, method: str, option: str
-) -> None:
-    """Refuse a number that is not finite and in (`above`, `up_to`]."""
-    if not (math.isfinite(value) and above < value <= up_to):
-        raise KnowError(
-            f"{method} needs {option} in ({above:g}, {up_to:g}], got {value}"
         )
 
 

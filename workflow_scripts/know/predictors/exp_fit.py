@@ -5,90 +5,61 @@ import logging
 import torch
 from torch import Tensor
 
-from know.predictors.contract import check_number, check_option, checked_history
+from know.predictors.contract import checked
 
 log = logging.getLogger("know")
 
 # Shape suffixes: S stages (oldest knowledge first), N weights, G grid points.
 
-_MODELS = ("exp1", "log_linear")
+_BOUND = 1.0
+"""Largest |b|. Noise is fitted best by a spike through Theta_0, b -> infinity; without
+a bound the method diverges."""
 _GRID_POINTS = 41
 _BISECTIONS = 40
 _CHUNK = 2**14
 """Weights at once: a dozen float64 vectors of this length stay in a core's cache."""
-_SMALLEST = 1e-12
-"""Weights nearer to zero than this have no usable logarithm."""
 
 
-def predict(
-    history: Tensor,
-    *,
-    horizon: int = 1,
-    rate: float = 0.5,
-    kind: str = "conv",
-    model: str = "exp1",
-    bound: float = 1.0,
-) -> Tensor:
+@checked("exp-fit", widen=False)
+def predict(history: Tensor, *, horizon: int, rate: float, kind: str) -> Tensor:
     """Follow the least-squares curve a e^(b t) of each weight, t the stage.
 
     Source: baseline ExpFit of Jang et al. (arXiv 2508.05059), which gives no formula.
-
-    Args:
-        history: weights, shape (stages >= 2, ...), oldest knowledge first.
-        horizon: stages to extrapolate.
-        rate: share of the samples that each stage keeps; not used.
-        kind: of the tensor; all are treated alike.
-        model: `exp1` (least squares of the weights) or `log_linear` (of their
-            logarithms; a weight that changes its sign or touches 0 stays Theta_0's).
-        bound: largest |b| of `exp1`. Noise is fitted best by a spike through Theta_0,
-            b -> infinity; without a bound the method diverges.
-
-    Returns:
-        The predicted weights, without the stage dimension, of `history`'s dtype. One
-        that does not fit that dtype stays Theta_0's, and the log says how many do.
-
-    Raises:
-        KnowError: if the history or an option is wrong.
+    A weight whose prediction does not fit the dtype of `history` stays Theta_0's, and
+    the log says how many do. Decision 8.
     """
-    checked_history(history, method="exp_fit", horizon=horizon, rate=rate)
-    check_option(model, _MODELS, method="exp_fit", option="model")
-    check_number(bound, above=0, method="exp_fit", option="bound")
     flat_SN = history.flatten(1)
     prediction_N = torch.empty_like(flat_SN[-1])
     for start in range(0, flat_SN.shape[1], _CHUNK):
         columns = slice(start, start + _CHUNK)
         chunk_SN = flat_SN[:, columns].double()
-        prediction_N[columns] = (
-            _follow_logarithms(chunk_SN, horizon)
-            if model == "log_linear"
-            else _follow_exponential(chunk_SN, horizon, bound)
-        )
+        prediction_N[columns] = _follow_exponential(chunk_SN, horizon)
     overflown_N = ~torch.isfinite(prediction_N)
     if count := int(overflown_N.sum()):
-        log.warning("exp_fit: %d weights overflow and stay as in Theta_0", count)
+        log.warning("exp-fit: %d weights overflow and stay as in Theta_0", count)
         prediction_N = torch.where(overflown_N, flat_SN[-1], prediction_N)
     return prediction_N.reshape(history.shape[1:])
 
 
-def _follow_exponential(history_SN: Tensor, horizon: int, bound: float) -> Tensor:
+def _follow_exponential(history_SN: Tensor, horizon: int) -> Tensor:
     # Scaled rows: their squares neither overflow nor vanish.
     largest_N = history_SN.abs().amax(dim=0)
     scale_N = torch.where(largest_N > 0, largest_N, 1.0)
     scaled_SN = history_SN / scale_N
-    rate_N = _fitted_rates(scaled_SN, bound)
+    rate_N = _fitted_rates(scaled_SN)
     product_N, square_N, *_ = _moments(scaled_SN, rate_N)
     value_N = scale_N * product_N / square_N * (horizon * rate_N).exp()
     is_constant_N = (history_SN == history_SN[-1]).all(dim=0)
     return torch.where(is_constant_N, history_SN[-1], value_N)
 
 
-def _fitted_rates(scaled_SN: Tensor, bound: float) -> Tensor:
-    """Least-squares b in [-bound, bound]: the best of a grid, then bisection.
+def _fitted_rates(scaled_SN: Tensor) -> Tensor:
+    """Least-squares b in [-_BOUND, _BOUND]: the best of a grid, then bisection.
 
     The squares left over are sum y^2 - (sum y f)^2 / sum f^2 with f = e^(b (t - S)),
     so the last term is to be largest. Ties go to the smallest |b|, then to -|b|.
     """
-    spacing = 2 * bound / (_GRID_POINTS - 1)
+    spacing = 2 * _BOUND / (_GRID_POINTS - 1)
     indices = range(-(_GRID_POINTS // 2), _GRID_POINTS // 2 + 1)
     ordered = sorted(indices, key=lambda index: (abs(index), index))
     rate_G = scaled_SN.new_tensor([index * spacing for index in ordered])
@@ -98,8 +69,8 @@ def _fitted_rates(scaled_SN: Tensor, bound: float) -> Tensor:
     # Of equal values, `max` gives the first.
     best_N, chosen_N = (explained_GN / curve_GS.square().sum(1)[:, None]).max(dim=0)
     rate_N = rate_G[chosen_N]
-    low_N = (rate_N - spacing).clamp(min=-bound)
-    high_N = (rate_N + spacing).clamp(max=bound)
+    low_N = (rate_N - spacing).clamp(min=-_BOUND)
+    high_N = (rate_N + spacing).clamp(max=_BOUND)
     for _ in range(_BISECTIONS):
         middle_N = (low_N + high_N) / 2
         product_N, square_N, product_slope_N, square_slope_N = _moments(
@@ -138,18 +109,3 @@ def _moments(
         square_N += curve_N.square()
         square_slope_N -= 2 * age * curve_N.square()
     return product_N, square_N, product_slope_N, square_slope_N
-
-
-def _follow_logarithms(history_SN: Tensor, horizon: int) -> Tensor:
-    signs_SN = history_SN.sign()
-    has_logarithms_N = (
-        (signs_SN == signs_SN[-1]) & (history_SN.abs() > _SMALLEST)
-    ).all(dim=0)
-    logarithms_SN = torch.where(has_logarithms_N, history_SN.abs(), 1.0).log()
-    stages = len(history_SN)
-    time_S = torch.arange(stages, dtype=history_SN.dtype, device=history_SN.device)
-    centred_S = time_S - time_S.mean()
-    slope_N = centred_S @ logarithms_SN / centred_S.square().sum()
-    reach = stages - 1 + horizon - (stages - 1) / 2
-    value_N = signs_SN[-1] * (logarithms_SN.mean(dim=0) + reach * slope_N).exp()
-    return torch.where(has_logarithms_N, value_N, history_SN[-1])

@@ -1,46 +1,40 @@
 """A method as a config names it: a predictor with its options and hyper-models."""
 
-import inspect
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from jsonschema import Draft202012Validator
 
-from know.errors import KnowError, raise_all
+from know.errors import raise_all
+from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.files import load, read_card
-from know.hypernetwork.hyper_model import HyperModel
 from know.predictors import PREDICTORS
 from know.weights.kinds import PREDICTED_KINDS
-
-
-def option_names(predictor: str) -> set[str]:
-    """Options of a method that a config can set.
-
-    Args:
-        predictor: key of `PREDICTORS`.
-    """
-    parameters = set(inspect.signature(PREDICTORS[predictor]).parameters)
-    return parameters - {"history", "horizon", "rate", "kind", "models"}
 
 
 def with_options(predictor: str, options: Mapping[str, Any]) -> partial[Any]:
     """A predictor with its options bound.
 
     Raises:
-        KnowError: if there is no such predictor, or it has no such option.
+        KnowError: if there is no such predictor, or naming each wrong option.
     """
-    known = option_names(predictor)
-    if unknown := sorted(set(options) - known):
-        raise KnowError(
-            f"predictor {predictor!r} has no option {', '.join(unknown)}; "
-            f"it has {', '.join(sorted(known)) or 'none'}"
-        )
+    known = PREDICTORS.facts(predictor).get("OPTIONS", {})
+    schema = {"properties": known, "additionalProperties": False}
+    raise_all(
+        [
+            ".".join(map(str, [*error.path, ""])) + error.message
+            for error in Draft202012Validator(schema).iter_errors(dict(options))
+        ],
+        f"wrong options of predictor {predictor!r}, which has "
+        f"{', '.join(known) or 'none'}",
+    )
     return partial(PREDICTORS[predictor], **options)
 
 
-def load_models(paths: Sequence[Path], device: torch.device) -> dict[str, HyperModel]:
+def load_models(paths: Sequence[Path], device: torch.device) -> dict[str, Hypernetwork]:
     """The hyper-model of each predicted kind.
 
     Args:

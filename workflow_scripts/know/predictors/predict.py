@@ -1,6 +1,5 @@
 """From the stages of a network to predicted weights in files."""
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,8 +8,8 @@ from typing import Any
 import torch
 
 from know.errors import KnowError, raise_all
+from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.files import load, read_card
-from know.hypernetwork.hyper_model import HyperModel
 from know.predictors import PREDICTORS
 from know.predictors.assemble import apply_control
 from know.predictors.methods import load_models, with_options
@@ -81,8 +80,7 @@ def predict_stages(
         stages: safetensors files, Theta_0 first, or one trajectory store.
         predictor: key of `PREDICTORS`.
         options: of the predictor.
-        hyper_models: folder with `{architecture}_{kind}.safetensors`, the architecture
-            being the predictor's name with hyphens; None for none.
+        hyper_models: folder with `{predictor}_{kind}.safetensors`; None for none.
         horizon: stages to extrapolate.
         rate: ratio of a stage's data to the previous stage's.
         output: file to write: keys, shapes and dtypes of Theta_0.
@@ -150,13 +148,12 @@ def _open_source(stages: Sequence[Path]) -> Iterator[StageSource]:
 
 def _models_in(
     folder: Path, predictor: str, kinds: Mapping[str, str], device: torch.device
-) -> dict[str, HyperModel]:
+) -> dict[str, Hypernetwork]:
     """The hyper-models of a folder for the kinds that are to be predicted."""
-    if "models" not in inspect.signature(PREDICTORS[predictor]).parameters:
+    if not PREDICTORS.facts(predictor).get("NEEDS_HYPERNETWORK"):
         raise KnowError(f"predictor {predictor!r} takes no hyper-models, got {folder}")
     occurring = [kind for kind in PREDICTED_KINDS if kind in kinds.values()]
-    architecture = predictor.replace("_", "-")
-    paths = {kind: folder / f"{architecture}_{kind}.safetensors" for kind in occurring}
+    paths = {kind: folder / f"{predictor}_{kind}.safetensors" for kind in occurring}
     missing = [path.name for path in paths.values() if not path.is_file()]
     raise_all(missing, f"hyper-models that {folder} lacks")
     found = {kind: read_card(path).get("kind") for kind, path in paths.items()}

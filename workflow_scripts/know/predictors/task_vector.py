@@ -2,48 +2,33 @@
 
 from torch import Tensor
 
-from know.predictors.contract import checked_history, finished
-from know.predictors.updates import task_vector_update
+from know.errors import KnowError
+from know.predictors.contract import checked
+from know.predictors.updates import task_vectors
+
+OPTIONS = {"reading": {"enum": ["mirror", "scaled"]}}
 
 
+@checked("task-vector")
 def predict(
-    history: Tensor,
-    *,
-    horizon: int = 1,
-    rate: float = 0.5,
-    kind: str = "conv",
-    reading: str = "mirror",
-    alpha: float = 1.0,
-    exponent: float = 0.5,
+    history: Tensor, *, horizon: int, rate: float, kind: str, reading: str = "mirror"
 ) -> Tensor:
-    """Negate what was forgotten: Theta_0 + alpha (Theta_0 - Theta_n).
+    """Negate what was forgotten.
 
     Source: baseline TaskVector of Jang et al. (arXiv 2508.05059) after Ilharco et al.
-    (arXiv 2212.04089); which vector stands for more than one stage is not said.
+    (arXiv 2212.04089); which vector stands for more than one stage is not said, and
+    both readings agree for one. Decision 8.
 
     Args:
-        history: weights, shape (stages >= 2, ...), oldest knowledge first.
-        horizon: n, stages to extrapolate; below the stages for `mirror` and `sum`.
-        rate: share of the samples that each stage keeps; for `size` and `power`.
-        kind: of the tensor; all are treated alike.
-        reading: `mirror`, `scaled`, `sum`, `size` or `power`; see
-            `know.predictors.updates.task_vector_update`.
-        alpha: step size.
-        exponent: of the reading `power`.
-
-    Returns:
-        The predicted weights, without the stage dimension, of `history`'s dtype.
-
-    Raises:
-        KnowError: if the history or an option is wrong, or the outcome not finite.
+        history: weights, shape (stages, ...).
+        horizon: n, stages to extrapolate; below the stages for `mirror`.
+        rate: not used.
+        kind: not used.
+        reading: `mirror`, Theta_0 + (Theta_0 - Theta_n), or `scaled`,
+            Theta_0 + n (Theta_0 - Theta_1).
     """
-    checked = checked_history(history, method="task_vector", horizon=horizon, rate=rate)
-    update = task_vector_update(
-        checked,
-        method="task_vector",
-        horizon=horizon,
-        rate=rate,
-        reading=reading,
-        exponent=exponent,
-    )
-    return finished(checked[-1] + alpha * update, history, method="task_vector")
+    if reading == "mirror":
+        return history[-1] + task_vectors(history, horizon)[-1]
+    if reading == "scaled":
+        return history[-1] + horizon * (history[-1] - history[-2])
+    raise KnowError(f"needs a reading, mirror or scaled, got {reading!r}")

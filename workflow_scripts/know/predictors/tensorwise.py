@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from know.errors import raise_all
-from know.hypernetwork.hyper_model import HyperModel
+from know.hypernetwork.base import Hypernetwork
 from know.predictors.assemble import (
     NO_TRAJECTORY,
     layout_problems,
@@ -41,7 +41,7 @@ class Method:
     options: Mapping[str, Any]
     rate: float
     """Share of the samples that each stage keeps."""
-    models: Mapping[str, HyperModel] | None
+    models: Mapping[str, Hypernetwork] | None
     """The hyper-model of each kind, for methods that take some."""
 
     def __post_init__(self) -> None:

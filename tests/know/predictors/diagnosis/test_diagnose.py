@@ -87,8 +87,8 @@ def test_every_table_is_shown_and_then_the_verdict(run, store, states):
         r"predicted +0\.0 +\S+ +1\.000 +1\.00 of 2",
         r"shrink +0\.1000 +0\.9000 +[+-]0\.\d+ +0\.1900 +0\.8100",
         r"shrink +0\.9000 +0\.9000 +0\.9000",
-        r"linear_fit +0\.000 +0\.000",
-        r"mag_max +n=3 +'filter': mag_max mirrors one stage",
+        r"linear-fit +0\.000 +0\.000",
+        r"mag-max +n=3 +'filter': mag-max mirrors one stage",
         r"wnn +all +no hyper-models",
         r"verdict: forgets at every stage",
     ):

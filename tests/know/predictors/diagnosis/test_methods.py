@@ -35,8 +35,8 @@ def copying(history, **_):
 
 def test_a_step_by_hand(points):
     path = points((4, 3), (1, 3), (1, 2))
-    steps, _ = measured(path, task_vector=PREDICTORS["task_vector"])
-    first, second = steps["task_vector", 1], steps["task_vector", 2]
+    steps, _ = measured(path, **{"task-vector": PREDICTORS["task-vector"]})
+    first, second = steps["task-vector", 1], steps["task-vector", 2]
     # Theta_0, 5 long, goes on to (7, 3), the way it came; then to (7, 4).
     assert first.step_ratio == pytest.approx(3 / 5)
     assert first.norm_ratio == pytest.approx(58**0.5 / 5)
@@ -77,9 +77,11 @@ def test_every_method_that_needs_no_hyper_model_is_asked_at_every_horizon(
 
 
 def test_linear_fit_finds_the_hidden_theta_0_of_a_straight_line(store, states):
-    _, tests = measured(store(states("line")), linear_fit=PREDICTORS["linear_fit"])
-    assert tests["linear_fit"].error == pytest.approx(0, abs=1e-6)
-    assert tests["linear_fit"].errors == pytest.approx(
+    _, tests = measured(
+        store(states("line")), **{"linear-fit": PREDICTORS["linear-fit"]}
+    )
+    assert tests["linear-fit"].error == pytest.approx(0, abs=1e-6)
+    assert tests["linear-fit"].errors == pytest.approx(
         {"conv": 0, "fc": 0, "bias": 0}, abs=1e-6
     )
 
@@ -114,15 +116,15 @@ def test_the_back_test_shows_no_method_theta_0(store, states):
 
 def test_a_refusal_is_told_where_it_stands_and_stops_nothing(store, states):
     steps, tests = measured(
-        store(states("walk", 3)), mag_max=PREDICTORS["mag_max"], copying=copying
+        store(states("walk", 3)), **{"mag-max": PREDICTORS["mag-max"]}, copying=copying
     )
-    refused = steps["mag_max", 3]
+    refused = steps["mag-max", 3]
     assert "3 stages allow a horizon of at most 2, got 3" in refused.refusal
     assert (refused.step_ratio, refused.norm_ratio, refused.cosine) == (None,) * 3
     assert refused.norm_ratios == {}
-    assert [steps["mag_max", n].refusal for n in (1, 2)] == [None, None]
+    assert [steps["mag-max", n].refusal for n in (1, 2)] == [None, None]
     assert steps["copying", 3].refusal is None
-    assert tests["mag_max"].refusal is None
+    assert tests["mag-max"].refusal is None
 
 
 def test_a_back_test_that_is_refused_has_no_error(store, states):
@@ -145,10 +147,10 @@ def test_two_stages_cannot_be_back_tested(store, states):
 
 def test_weights_without_length_have_no_ratio(points):
     path = points((0, 0), (0, 0), (1, 0))
-    steps, tests = measured(path, linear_fit=PREDICTORS["linear_fit"])
-    step = steps["linear_fit", 1]
+    steps, tests = measured(path, **{"linear-fit": PREDICTORS["linear-fit"]})
+    step = steps["linear-fit", 1]
     assert (step.step_ratio, step.norm_ratio, step.cosine) == (None,) * 3
-    assert (tests["linear_fit"].error, tests["linear_fit"].refusal) == (None, None)
+    assert (tests["linear-fit"].error, tests["linear-fit"].refusal) == (None, None)
 
 
 def test_no_more_than_one_tensor_is_read_at_once(store, states, monkeypatch):

@@ -17,8 +17,8 @@ def directory(tmp_path, models):
 
 def test_without_a_folder_the_package_s_own_hyper_models_serve():
     methods, left_out = usable_methods(None, kinds=KINDS)
-    assert set(left_out) == {"nino_mlp", "wnn"}
-    assert {"known", "known_plus", "linear_meta", "task_vector"} <= set(methods)
+    assert set(left_out) == {"nino-mlp", "wnn"}
+    assert {"known", "known-plus", "linear-meta", "task-vector"} <= set(methods)
     assert {*methods, *left_out} == set(PREDICTORS)
 
 

@@ -24,7 +24,7 @@ def verdict(attributes):
         stages = forgetting_of(attributes(accuracies))
         tests = [
             BackTest(method=name, error=error, errors={}, refusal=None)
-            for name, error in (errors or {"linear_fit": 0.5, "shrink": 1.2}).items()
+            for name, error in (errors or {"linear-fit": 0.5, "shrink": 1.2}).items()
         ]
         return verdict_on(stages, shape or shape_with(0.99), tests)
 
@@ -37,7 +37,7 @@ def test_a_smooth_path_that_forgets_has_something_to_go_on(verdict):
     assert found.text == (
         "forgets at every stage, and the path is smooth (8 to 8 degrees between "
         "successive steps): extrapolation has something to go on. In the back-test "
-        "linear_fit comes nearest to Theta_0, with 0.50 of the error of copying "
+        "linear-fit comes nearest to Theta_0, with 0.50 of the error of copying "
         "Theta_1."
     )
 

@@ -1,6 +1,5 @@
 """Which methods can run, and the hyper-models of those that need some."""
 
-import inspect
 from collections.abc import Collection
 from functools import partial
 from pathlib import Path
@@ -19,8 +18,7 @@ def usable_methods(
     """Every method of `PREDICTORS` that has what it needs.
 
     Args:
-        directory: holds `{architecture}_{kind}.safetensors`, the architecture being
-            the method's name with hyphens; None for the package's own.
+        directory: holds `{method}_{kind}.safetensors`; None for the package's own.
         kinds: of the tensors to predict.
 
     Returns:
@@ -33,7 +31,7 @@ def usable_methods(
     """
     methods: dict[str, Method] = {}
     left_out = []
-    needing = [name for name, method in PREDICTORS.items() if _needs_models(method)]
+    needing = [n for n in PREDICTORS if PREDICTORS.facts(n).get("NEEDS_HYPERNETWORK")]
     for name, method in PREDICTORS.items():
         if name not in needing:
             methods[name] = method
@@ -42,7 +40,7 @@ def usable_methods(
         else:
             left_out.append(name)
     if directory and len(left_out) == len(needing):
-        wanted = [f"{_architecture(name)}_KIND.safetensors" for name in needing]
+        wanted = [f"{name}_KIND.safetensors" for name in needing]
         raise KnowError(
             f"wanted hyper-models in {directory}, found none of {', '.join(wanted)} "
             f"for kinds {', '.join(kinds)}"
@@ -50,20 +48,11 @@ def usable_methods(
     return methods, tuple(left_out)
 
 
-def _needs_models(method: Method) -> bool:
-    return "models" in inspect.signature(method).parameters
-
-
-def _architecture(method: str) -> str:
-    return method.replace("_", "-")
-
-
 def _models_of(
     method: str, directory: Path | None, kinds: Collection[str]
 ) -> dict[str, Any]:
     paths = {
-        kind: (directory or SHIPPED) / f"{_architecture(method)}_{kind}.safetensors"
-        for kind in kinds
+        kind: (directory or SHIPPED) / f"{method}_{kind}.safetensors" for kind in kinds
     }
     paths = {kind: path for kind, path in paths.items() if path.is_file()}
     found = {kind: read_card(path).get("kind") for kind, path in paths.items()}

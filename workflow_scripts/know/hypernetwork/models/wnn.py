@@ -5,7 +5,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
-from know.hypernetwork.network import Known
+from know.hypernetwork.models.known import Known
 from know.hypernetwork.tensor_facts import TensorFacts
 from know.hypernetwork.windows import WindowBatch
 
@@ -35,6 +35,13 @@ class Wnn(Known):
         residual_BH: Tensor = (predicted_B - history_BS[:, -1])[:, None]
         return residual_BH
 
+    def extrapolate(self, window_S: Tensor, *, rate: float) -> Tensor:
+        """Predict the next stage of one tensor, shape (1, ...); no rate is needed."""
+        del rate
+        scaled_NS, width_N, offset_N = scale(window_S.flatten(1).T)
+        scaled_N = scaled_NS[:, -1] + self.residual(scaled_NS).to(scaled_NS)
+        return (scaled_N * width_N + offset_N).reshape(1, *window_S.shape[1:])
+
     def loss(self, batch: WindowBatch) -> Tensor:
         """Mean absolute error in scaled units, and the authors' L1 terms."""
         scaled_BS, width_B, offset_B = scale(batch.history_BS)
@@ -61,3 +68,6 @@ def scale(history_NS: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     smallest_N, largest_N = torch.aminmax(history_NS, dim=1)
     width_N = 2 * (largest_N - smallest_N + 1e-8 + 1e-5)
     return (history_NS - offset_N[:, None]) / width_N[:, None], width_N, offset_N
+
+
+MODEL = Wnn

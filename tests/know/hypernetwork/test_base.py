@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from know.hypernetwork.hyper_model import HyperModel
+from know.hypernetwork.base import Hypernetwork
 
 
-class Copy(HyperModel):
+class Copy(Hypernetwork):
     """Adds nothing."""
 
     architecture = "copy"
@@ -36,6 +36,6 @@ def test_a_model_without_a_closed_form_takes_no_batch():
 def test_a_model_lacks_none_of_what_trainings_and_files_ask(missing):
     methods = {n: getattr(Copy, n) for n in ("settings", "ahead", "loss")}
     del methods[missing]
-    partial = type("Partial", (HyperModel,), methods)
+    partial = type("Partial", (Hypernetwork,), methods)
     with pytest.raises(TypeError, match=f"abstract method .*{missing}"):
         partial()

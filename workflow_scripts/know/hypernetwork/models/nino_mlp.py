@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from know.errors import raise_all
-from know.hypernetwork.hyper_model import HyperModel
+from know.hypernetwork.base import Hypernetwork
+from know.hypernetwork.layers import undrawn_linear
 from know.hypernetwork.tensor_facts import TensorFacts
 from know.hypernetwork.windows import WindowBatch
 
@@ -20,7 +21,7 @@ _EPSILON = 1e-6
 _FIRST_DEVIATION = 0.02
 
 
-class NinoMlp(HyperModel):
+class NinoMlp(Hypernetwork):
     """Residuals of a weight 1, 2, .. K stages ahead, in units of its tensor's spread.
 
     Source: Knyazev et al. (arXiv 2409.04434), the variant without a graph, and its
@@ -29,6 +30,7 @@ class NinoMlp(HyperModel):
     """
 
     architecture: ClassVar[str] = "nino-mlp"
+    tile: ClassVar[int] = 2**14
 
     def __init__(
         self,
@@ -68,15 +70,10 @@ class NinoMlp(HyperModel):
         self.stages, self.horizons = stages, horizons
         self.kind = kind
         self.types = nn.Embedding(types, hidden, _weight=torch.empty(types, hidden))
-        self.lift = _linear(stages, hidden)
-        self.hidden = nn.ModuleList(_linear(hidden, hidden) for _ in range(3))
-        self.head = _linear(hidden, horizons)
+        self.lift = undrawn_linear(stages, hidden)
+        self.hidden = nn.ModuleList(undrawn_linear(hidden, hidden) for _ in range(3))
+        self.head = undrawn_linear(hidden, horizons)
         self._initialise(generator or torch.Generator().manual_seed(0))
-
-    @property
-    def num_parameters(self) -> int:
-        """Count of trainable numbers."""
-        return sum(parameter.numel() for parameter in self.parameters())
 
     def settings(self) -> dict[str, Any]:
         """Keyword arguments that build an equal network."""
@@ -168,9 +165,4 @@ def _columns(of_tensors: Sequence[Tensor], history_BS: Tensor) -> list[Tensor]:
     ]
 
 
-def _linear(inputs: int, outputs: int) -> nn.Linear:
-    """A layer whose values are not drawn yet, so that no global generator is used."""
-    layer: nn.Linear = nn.utils.skip_init(  # type: ignore[no-untyped-call]
-        nn.Linear, inputs, outputs
-    )
-    return layer
+MODEL = NinoMlp

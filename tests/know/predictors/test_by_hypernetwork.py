@@ -1,14 +1,13 @@
 import pytest
 import torch
 
-from know.hypernetwork.hyper_model import HyperModel
-from know.hypernetwork.known_plus import KnownPlus
+from know.hypernetwork.base import Hypernetwork
+from know.hypernetwork.models.known_plus import KnownPlus
 from know.hypernetwork.tensor_facts import facts_of_history
-from know.predictors import heads
-from know.predictors.heads import predict_ahead
+from know.predictors.by_hypernetwork import predict_ahead
 
 
-class Doubling(HyperModel):
+class Doubling(Hypernetwork):
     """Reaches two stages ahead: adds the oldest value, and ten times the newest."""
 
     architecture = "doubling"
@@ -67,7 +66,7 @@ def test_the_model_computes_in_its_own_type():
 
 
 def test_facts_are_of_the_newest_stages_and_of_the_whole_tensor(monkeypatch):
-    monkeypatch.setattr(heads, "_TILE", 2)
+    monkeypatch.setattr(Hypernetwork, "tile", 2)
     model = Doubling()
     history = torch.randn(3, 5, 2, generator=torch.Generator().manual_seed(0))
     predict_ahead(model, history, horizon=1, rate=0.3)
@@ -94,7 +93,7 @@ def test_the_size_of_a_tile_changes_nothing(monkeypatch):
             parameter.normal_(std=0.3, generator=generator)
     history = torch.randn(4, 7, 3, generator=generator)
     whole = predict_ahead(model, history, horizon=5, rate=0.5)
-    monkeypatch.setattr(heads, "_TILE", 4)
+    monkeypatch.setattr(Hypernetwork, "tile", 4)
     tiled = predict_ahead(model, history, horizon=5, rate=0.5)
     torch.testing.assert_close(tiled, whole)
     assert not tiled.requires_grad

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from know.hypernetwork.hyper_model import HyperModel
-from know.hypernetwork.linear_meta import NormalEquations
+from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.losses import relative_loss
+from know.hypernetwork.normal_equations import NormalEquations
 from know.hypernetwork.tensor_facts import TensorFacts
 from know.hypernetwork.windows import WindowBatch
 
@@ -22,7 +22,7 @@ _RATIO_LIMIT = 12.0
 """Logarithms of ratios are clipped here: a tensor at rest has none."""
 
 
-class KnownPlus(HyperModel):
+class KnownPlus(Hypernetwork):
     """Residuals 1, 2, .. stages ahead, odd in the weights and equivariant to scale.
 
     Source: ours. A weight is seen as its S - 1 steps over their root mean square in the
@@ -173,3 +173,6 @@ def _logarithm(ratio: Tensor) -> Tensor:
 
 def _column(values_W: Tensor, like: Tensor) -> Tensor:
     return values_W.to(like)[:, None, None]
+
+
+MODEL = KnownPlus

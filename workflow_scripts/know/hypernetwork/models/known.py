@@ -7,61 +7,16 @@ import torch
 from torch import Tensor, nn
 
 from know.errors import KnowError
-from know.hypernetwork.fused import EXPONENT_LIMIT, NEGATIVE_SLOPE, FusedKnown
-from know.hypernetwork.hyper_model import HyperModel
+from know.hypernetwork.base import Hypernetwork
+from know.hypernetwork.fused import FusedKnown
+from know.hypernetwork.layers import Stream, undrawn_linear
 from know.hypernetwork.tensor_facts import TensorFacts
 from know.hypernetwork.windows import WindowBatch
 
-# Shape suffixes: N weights, S stages (oldest knowledge first), I inputs of a stream
-# (S, or S - 1 differences).
+# Shape suffixes: N weights, S stages (oldest knowledge first), H horizons.
 
 
-def _linear(inputs: int, outputs: int) -> nn.Linear:
-    """A layer whose values are not drawn yet, so that no global generator is used."""
-    layer: nn.Linear = nn.utils.skip_init(  # type: ignore[no-untyped-call]
-        nn.Linear, inputs, outputs
-    )
-    return layer
-
-
-class Stream(nn.Module):
-    """One of KNOWN's two streams: `inputs` numbers a weight -> 32 features.
-
-    Source: the authors' code; in file order lift (64), squeeze (8), shift, scale and
-    exponent (64 each), mix (32).
-    """
-
-    def __init__(self, inputs: int) -> None:
-        """Make the layers; their values are undefined until they are filled."""
-        super().__init__()
-        self.lift = _linear(inputs, 64)
-        self.squeeze = _linear(64, 8)
-        self.shift = _linear(8, 64)
-        self.scale = _linear(8, 64)
-        self.exponent = _linear(8, 64)
-        self.mix = _linear(64, 32)
-
-    def layers(self) -> list[nn.Linear]:
-        """The six layers in the order of the authors' files."""
-        return [
-            self.lift,
-            self.squeeze,
-            self.shift,
-            self.scale,
-            self.exponent,
-            self.mix,
-        ]
-
-    def forward(self, inputs_NI: Tensor) -> Tensor:
-        """Features of shape (weights, 32)."""
-        lifted: Tensor = self.lift(inputs_NI)
-        code = torch.relu(self.squeeze(lifted))
-        exponent = (self.exponent(code) * lifted).clamp(-EXPONENT_LIMIT, EXPONENT_LIMIT)
-        mixed = self.mix(self.scale(code) * exponent.exp() + self.shift(code))
-        return nn.functional.leaky_relu(mixed, NEGATIVE_SLOPE)
-
-
-class Known(HyperModel):
+class Known(Hypernetwork):
     """KNOWN for `stages` stages: 128 * stages + 8785 parameters.
 
     Source: Eq. 2-5 of Jang et al. (arXiv 2508.05059); layers, slope and initialisation
@@ -88,7 +43,7 @@ class Known(HyperModel):
         self.stages = stages
         self.weight_stream = Stream(stages)
         self.step_stream = Stream(stages - 1)
-        self.head = _linear(64, 1)
+        self.head = undrawn_linear(64, 1)
         self._initialise(generator or torch.Generator().manual_seed(0))
 
     def settings(self) -> dict[str, Any]:
@@ -100,11 +55,6 @@ class Known(HyperModel):
         """The layers with the authors' small start and their L1 regulariser."""
         streams = (self.weight_stream, self.step_stream)
         return [layer for s in streams for layer in (s.lift, s.mix)]
-
-    @property
-    def num_parameters(self) -> int:
-        """Count of trainable numbers."""
-        return sum(parameter.numel() for parameter in self.parameters())
 
     def layers(self) -> list[nn.Linear]:
         """The thirteen layers in the order of the authors' files."""
@@ -145,6 +95,18 @@ class Known(HyperModel):
         biases = torch.stack([layer.bias.abs().sum() for layer in outer]).sum()
         return 1e-6 * kernels + 0.1 * biases
 
+    def extrapolate(self, window_S: Tensor, *, rate: float) -> Tensor:
+        """Predict the next stage of one tensor, shape (1, ...); no rate is needed."""
+        del rate
+        residual_N = self.residual(window_S.flatten(1).T)
+        residual = residual_N.reshape(window_S.shape[1:]).to(window_S.dtype)
+        return (window_S[-1] + residual)[None]
+
+    def fused(self, *, precision: torch.dtype | None = None) -> FusedKnown:
+        """A copy of the network laid out for fast prediction."""
+        streams = [self.weight_stream, self.step_stream]
+        return FusedKnown(streams, self.head, precision=precision)
+
     def residual(
         self,
         history_NS: Tensor,
@@ -152,7 +114,7 @@ class Known(HyperModel):
         tile: int | None = None,
         precision: torch.dtype | None = None,
     ) -> Tensor:
-        """Residual of each weight, tile by tile without gradients; for prediction.
+        """Residual of each weight, tile by tile without gradients, for prediction.
 
         The same numbers as `forward` but for rounding, with memory for one tile a
         thread, on as many threads as PyTorch may use; their number changes no bit.
@@ -178,7 +140,7 @@ class Known(HyperModel):
                 f"KNOWN needs weights of shape (weights, {self.stages}), "
                 f"got {tuple(history_NS.shape)}"
             )
-        return FusedKnown(self, precision=precision).residual(history_NS, tile=tile)
+        return self.fused(precision=precision).residual(history_NS, tile=tile)
 
     @torch.no_grad()
     def _initialise(self, generator: torch.Generator) -> None:
@@ -190,3 +152,6 @@ class Known(HyperModel):
             bound = math.sqrt(0.3 / inputs if is_outer else 6 / (inputs + outputs))
             layer.weight.uniform_(-bound, bound, generator=generator)
             layer.bias.zero_()
+
+
+MODEL = Known
