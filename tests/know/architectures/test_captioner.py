@@ -15,7 +15,7 @@ PVT = [
 
 
 def caption(name="pvt-v2", *, seed=0, image_size=16, dropout=0.0, **options):
-    """A captioner of 11 words, on a narrow transformer unless told."""
+    """A captioner of 11 words, on a narrow transformer by default."""
     network = build_network(
         name,
         num_classes=3,
@@ -52,7 +52,7 @@ def tokens():
 
 @pytest.fixture(scope="module")
 def talker(images):
-    """A captioner, and what it learnt to say: captions of different lengths."""
+    """A captioner, and the captions of different lengths that it learnt."""
     captioner = caption()
     captions_BL = torch.full((6, LENGTH), PAD)
     for number, row in enumerate(captions_BL):

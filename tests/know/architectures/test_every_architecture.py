@@ -19,8 +19,6 @@ KINDS_OF = {
     "simplenet": {"conv", "fc", "bias", "norm", "buffer"},
     "vit-small": {"conv", "fc", "bias", "norm"},
 }
-# Too large for meta-data: those of the paper's experiments.
-LARGE = {"deeplabv3plus", "pvt-v2", "resnet18"}
 CLASSIFIERS = sorted(set(ARCHITECTURES) - {"deeplabv3plus"})
 
 
@@ -35,10 +33,12 @@ def loss_on(network, batch):
 
 @pytest.mark.parametrize("name", CLASSIFIERS)
 class TestEveryClassifier:
-    """Contract of networks that say one class an image."""
+    """Contract of networks that predict one class per image."""
 
     @pytest.mark.parametrize("image_size", [16, 32])
-    def test_ends_in_a_linear_head_of_one_logit_a_class(self, name, image_size, build):
+    def test_ends_in_a_linear_head_of_one_logit_per_class(
+        self, name, image_size, build
+    ):
         network = build(name, image_size=image_size, num_classes=5)
         images_BCHW = torch.zeros(2, 3, image_size, image_size)
         assert type(network.head) is nn.Linear
@@ -70,17 +70,10 @@ class TestEveryArchitecture:
         build(name).replace_head(4, seed=0)
         assert torch.equal(torch.random.get_rng_state(), before)
 
-    def test_takes_the_state_of_another_of_its_kind(self, name, build):
-        source, target = build(name, seed=1), build(name, seed=2)
-        target.load_state_dict(source.state_dict(), strict=True)
-        assert torch.equal(source.head.weight, target.head.weight)
-
     def test_is_in_training_mode_and_float32(self, name, build):
         network = build(name)
         assert network.training
-        assert {parameter.dtype for parameter in network.parameters()} == {
-            torch.float32
-        }
+        assert {p.dtype for p in network.parameters()} == {torch.float32}
 
     def test_replaces_the_head_and_nothing_else(self, name, build):
         network = build(name)
@@ -115,13 +108,9 @@ class TestEveryArchitecture:
             build(name, colour=3)
 
 
-def test_every_architecture_but_the_papers_is_small():
-    assert set(ARCHITECTURES) == KINDS_OF.keys() | LARGE
-
-
 @pytest.mark.parametrize("name", sorted(KINDS_OF))
 class TestEverySmallArchitecture:
-    """What the meta-data asks of each of its families."""
+    """Contract of the families of the meta-data."""
 
     def test_names_itself_when_an_option_breaks_it_from_within(self, name, build):
         wanted = f"architecture '{name}' with {{'width': 'wide'}}: .+"
@@ -131,10 +120,8 @@ class TestEverySmallArchitecture:
 
     def test_has_tensors_of_these_kinds(self, name, build):
         assert set(tensor_kinds(build(name, norm=True)).values()) == KINDS_OF[name]
-
-    def test_has_neither_norm_nor_buffer_where_told_to(self, name, build):
-        kinds = set(tensor_kinds(build(name, norm=False)).values())
-        assert kinds == KINDS_OF[name] - {"norm", "buffer"}
+        bare = set(tensor_kinds(build(name, norm=False)).values())
+        assert bare == KINDS_OF[name] - {"norm", "buffer"}
 
     def test_has_as_many_weights_as_its_docstring_says(self, name, build):
         text = inspect.getdoc(ARCHITECTURES[name])
@@ -142,9 +129,6 @@ class TestEverySmallArchitecture:
         number = int(said[1].replace(",", ""))
         assert num_weights(build(name)) == pytest.approx(number, rel=0.1)
         assert 5_000 < number < 60_000
-
-    def test_is_no_giant_at_32_pixels(self, name, build):
-        assert num_weights(build(name, image_size=32)) < 3_000_000
 
     def test_grows_with_its_width(self, name, build):
         narrow, wide = build(name, width=8), build(name, width=16)
@@ -166,19 +150,10 @@ class TestEverySmallArchitecture:
 
     @pytest.mark.parametrize("norm", [True, False])
     def test_starts_with_logits_that_guess(self, name, norm, build, batch):
-        # Sure of nothing: near the loss of equal shares, ln 10.
+        # Close to the loss of equal shares, ln 10.
         assert loss_on(build(name, norm=norm), batch).item() == pytest.approx(
             2.303, abs=1.2
         )
-
-    @pytest.mark.parametrize("norm", [True, False])
-    def test_has_less_loss_on_a_batch_after_one_step(self, name, norm, build, batch):
-        network = build(name, norm=norm)
-        adam = torch.optim.Adam(network.parameters(), lr=1e-3)
-        before = loss_on(network, batch)
-        before.backward()
-        adam.step()
-        assert loss_on(network, batch).item() < before.item()
 
     @pytest.mark.parametrize("norm", [True, False])
     def test_learns_a_batch_by_heart(self, name, norm, build, batch):

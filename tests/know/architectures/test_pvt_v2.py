@@ -67,38 +67,20 @@ def test_says_what_timm_says_with_the_same_weights(build, timms, images):
 def test_b0_has_tensors_of_these_kinds(build):
     with torch.device("meta"):
         kinds = tensor_kinds(build("pvt-v2", image_size=32))
-    first = "body.0.stages.0.blocks.0"
-    expected = {
-        "body.0.patch_embed.proj.weight": "conv",
-        "body.0.patch_embed.proj.bias": "bias",
-        "body.0.patch_embed.norm.weight": "norm",
-        f"{first}.norm1.weight": "norm",
-        f"{first}.norm1.bias": "norm",
-        f"{first}.attn.q.weight": "fc",
-        f"{first}.attn.q.bias": "bias",
-        f"{first}.attn.kv.weight": "fc",
-        f"{first}.attn.proj.weight": "fc",
-        f"{first}.attn.sr.weight": "conv",
-        f"{first}.attn.norm.weight": "norm",
-        f"{first}.mlp.fc1.weight": "fc",
-        f"{first}.mlp.dwconv.weight": "conv",
-        f"{first}.mlp.dwconv.bias": "bias",
-        "body.0.stages.1.downsample.proj.weight": "conv",
-        "body.0.stages.3.norm.bias": "norm",
-        "head.weight": "fc",
-        "head.bias": "bias",
-    }
-    assert {name: kinds[name] for name in expected} == expected
-    last_parts = {
+    parts_of = {
         kind: {name.split(".")[-2] for name in kinds if kinds[name] == kind}
-        for kind in ("conv", "fc", "norm")
+        for kind in set(kinds.values()) - {"bias"}
     }
-    assert last_parts == {
+    assert parts_of == {
         "conv": {"proj", "sr", "dwconv"},
         "fc": {"q", "kv", "proj", "fc1", "fc2", "head"},
         "norm": {"norm", "norm1", "norm2"},
     }
-    assert "buffer" not in kinds.values()
+    first = "body.0.stages.0.blocks.0"
+    assert kinds["body.0.patch_embed.proj.weight"] == "conv"
+    assert kinds[f"{first}.attn.proj.weight"] == "fc"
+    assert kinds[f"{first}.norm1.bias"] == "norm"
+    assert kinds[f"{first}.mlp.dwconv.bias"] == "bias"
 
 
 def test_stages_of_its_own_make_it_narrow(build):
@@ -120,14 +102,6 @@ def test_reduces_keys_by_no_more_than_the_map(build, size, reductions):
         network = build("pvt-v2", image_size=size)
     layers = [stage.blocks[0].attn.sr for stage in network.body[0].stages]
     assert [layer and layer.stride[0] for layer in layers] == reductions
-
-
-def test_leaves_blocks_out_of_training_alone(build, images):
-    network = build("pvt-v2", image_size=32, drop_path=0.9)
-    torch.manual_seed(0)
-    assert not torch.equal(network(images), network(images))
-    network.eval()
-    assert torch.equal(network(images), network(images))
 
 
 class TestWeights:
@@ -199,7 +173,10 @@ class TestWeights:
     ("options", "message"),
     [
         ({"variant": "b6"}, "a variant among b0, b1, .* b5, got 'b6'"),
-        ({"stages": [{**SMALL[0], "heads": 3}]}, "width that is one of the heads"),
+        (
+            {"stages": [{**SMALL[0], "heads": 3}]},
+            "width that is a multiple of the heads",
+        ),
         ({"stages": [{**SMALL[0], "depth": 0}]}, "counts of 1 or more.*depth=0"),
         ({"stages": [{"width": 8}]}, "'pvt-v2'.*missing 3 required.*'depth'"),
         ({"stages": [{**SMALL[0], "stride": 2}]}, "'pvt-v2'.*'stride'"),

@@ -1,4 +1,4 @@
-"""A network that looks at an image and writes a sentence, word by word."""
+"""A network that writes a sentence about an image, word by word."""
 
 # Shape suffixes: B batch, C channels, H height, W width of an image, L words of a
 # caption, V words of the vocabulary, P places of the feature map, F features of a
@@ -16,19 +16,23 @@ from know.errors import KnowError
 
 @dataclass(frozen=True, kw_only=True)
 class DecoderSettings:
-    """Shape of a decoder."""
+    """Shape of a decoder.
+
+    Attributes:
+        width: width of a word's vector, a multiple of `heads`; dense layers have twice
+            that inside.
+        depth: number of blocks.
+        heads: heads of an attention.
+        dropout: share of the values that training leaves out, in [0, 1).
+    """
 
     width: int
-    """Of a word's vector, a multiple of `heads`; dense layers have twice that inside.
-    """
     depth: int
-    """Blocks: attention among the words, attention to the image, dense layers."""
     heads: int
     dropout: float
-    """Share of the values that training leaves out, in [0, 1)."""
 
     def __post_init__(self) -> None:
-        """Refuse what no decoder can have."""
+        """Refuse impossible shapes."""
         counts = self.width, self.depth, self.heads
         if min(counts) < 1 or self.width % self.heads or not 0 <= self.dropout < 1:
             raise KnowError(
@@ -38,7 +42,7 @@ class DecoderSettings:
 
 
 class Decoder(nn.Module):
-    """A transformer that says the next word from an image and the words before."""
+    """A transformer that predicts the next word from an image and the words before."""
 
     def __init__(
         self,
@@ -55,7 +59,7 @@ class Decoder(nn.Module):
             num_features: channels of the feature map.
             num_places: height times width of the feature map.
             num_words: size of the vocabulary.
-            length: most words of a caption, start and end among them.
+            length: most words of a caption, start and end included.
             settings: shape of the decoder.
         """
         super().__init__()
@@ -80,7 +84,7 @@ class Decoder(nn.Module):
         self._initialise()
 
     def _initialise(self) -> None:
-        """Xavier-uniform weights; PyTorch would make all blocks alike."""
+        """Draw Xavier-uniform weights; PyTorch would give all blocks the same."""
         for parameter in self.parameters():
             if parameter.ndim > 1:
                 nn.init.xavier_uniform_(parameter)
@@ -88,7 +92,7 @@ class Decoder(nn.Module):
             nn.init.normal_(embedding, std=0.02)
 
     def forward(self, features_BPF: Tensor, tokens_BL: Tensor) -> Tensor:
-        """Logits of the word after each of `tokens_BL`, shape (batch, L, words)."""
+        """Return logits of the word after each of `tokens_BL`, (batch, L, words)."""
         length = tokens_BL.shape[1]
         if length > len(self.positions):
             raise KnowError(
@@ -107,7 +111,7 @@ class Decoder(nn.Module):
 
 
 class Captioner(BodyAndHead):
-    """The body of a classifier up to its feature map, and a decoder as the head."""
+    """The body of a classifier up to its feature map, with a decoder as the head."""
 
     def __init__(
         self,
@@ -119,20 +123,19 @@ class Captioner(BodyAndHead):
         settings: DecoderSettings,
         seed: int,
     ) -> None:
-        """Put a decoder of random weights behind the network's body.
+        """Put a decoder with random weights behind the network's body.
 
-        Source: Jang et al. (arXiv 2508.05059, section 5.3) leave the decoder open; it
-        is that of Vaswani et al. (arXiv 1706.03762) with learned positions and the norm
-        first. Decision 24.
+        Source: Jang et al. (arXiv 2508.05059, section 5.3) leave the decoder open; this
+        is the one of Vaswani et al. (arXiv 1706.03762) with learned positions and the
+        norm first. Decision 24.
 
         Args:
-            network: a classifier of the registry, whose body goes over to the
-                captioner.
-            image_size: of the images.
+            network: a classifier of the registry, whose body the captioner takes over.
+            image_size: size of the images.
             num_words: size of the vocabulary.
-            length: most words of a caption, start and end among them.
+            length: most words of a caption, start and end included.
             settings: shape of the decoder.
-            seed: of the decoder's weights.
+            seed: seed of the decoder's weights.
 
         Raises:
             KnowError: if the body has no feature map.
@@ -151,15 +154,15 @@ class Captioner(BodyAndHead):
         super().__init__(body, decoder)
 
     def forward(self, images_BCHW: Tensor, tokens_BL: Tensor) -> Tensor:
-        """Logits of the word after each word of the true captions.
+        """Return logits of the word after each word of the true captions.
 
         Args:
             images_BCHW: inputs.
-            tokens_BL: captions that begin with the start token; what comes behind a
-                word changes nothing of what is said of the words before.
+            tokens_BL: captions that begin with the start token. Later words do not
+                affect the logits of earlier ones.
 
         Returns:
-            Logits of shape (batch, L, words): those at place l are of word l + 1.
+            Logits of shape (batch, L, words); those at place l predict word l + 1.
 
         Raises:
             KnowError: if the captions are longer than the decoder's positions.
@@ -171,14 +174,14 @@ class Captioner(BodyAndHead):
     def generate(
         self, images_BCHW: Tensor, *, length: int, start: int, end: int, pad: int
     ) -> Tensor:
-        """Captions that take the likeliest word each time.
+        """Write captions greedily, always with the likeliest next word.
 
         Args:
             images_BCHW: inputs.
-            length: words after which a caption is cut, `start` and `end` among them.
+            length: words after which a caption is cut, `start` and `end` included.
             start: first token of a caption.
-            end: token behind which nothing is said.
-            pad: what fills a caption up behind `end`.
+            end: last token of a caption.
+            pad: token that fills a caption up behind `end`.
 
         Returns:
             Tokens of shape (batch, length), int64.
@@ -199,6 +202,6 @@ class Captioner(BodyAndHead):
         return tokens_BL
 
     def features(self, images_BCHW: Tensor) -> Tensor:
-        """What the decoder sees of the images, shape (batch, places, features)."""
+        """Return what the decoder sees, shape (batch, places, features)."""
         features_BPF: Tensor = self.body(images_BCHW).flatten(2).transpose(1, 2)
         return features_BPF

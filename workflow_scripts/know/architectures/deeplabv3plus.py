@@ -1,4 +1,4 @@
-"""DeepLabV3+: a class for every pixel."""
+"""DeepLabV3+: one class per pixel."""
 
 # Shape suffixes: B batch, K classes, C channels, H height, W width; M, N height and
 # width of a feature map.
@@ -30,12 +30,12 @@ class Segmenter(Network):
     def __init__(
         self, body: nn.Module, *, stride: int, num_features: int, num_classes: int
     ) -> None:
-        """Put `head`, of `num_classes` outputs, behind `body`.
+        """Put a head of `num_classes` channels behind `body`.
 
         Args:
             body: maps (batch, 3, height, width) to (batch, features, ...), for sides
                 that are multiples of `stride`.
-            stride: that of the body's coarsest map, in pixels.
+            stride: stride of the body's coarsest map, in pixels.
             num_features: channels of the body's output.
             num_classes: channels of the head's output.
         """
@@ -44,13 +44,14 @@ class Segmenter(Network):
 
     @staticmethod
     def make_head(num_features: int, num_classes: int) -> nn.Module:
-        """A head with PyTorch's default initialisation, `num_classes` channels wide."""
+        """Make a head with PyTorch's default initialisation."""
         return nn.Conv2d(num_features, num_classes, 1)
 
     def forward(self, images_BCHW: Tensor) -> Tensor:
-        """Logits of shape (batch, classes, height, width), for images of any size.
+        """Return logits of shape (batch, classes, height, width), for any size.
 
-        Below and right of the image zeros, the mean colour, fill up the last stride.
+        Images are padded below and on the right with zeros, the mean colour, to a
+        multiple of the stride.
         """
         height, width = images_BCHW.shape[2:]
         images_BCHW = functional.pad(
@@ -67,7 +68,7 @@ class Segmenter(Network):
 
 
 class _SmallEncoder(nn.Module):
-    """The beginning of a narrow MobileNetV2, which ends at an eighth of the size."""
+    """The start of a narrow MobileNetV2, up to an eighth of the image's size."""
 
     output_stride = 8
 
@@ -117,26 +118,26 @@ def deeplabv3plus(
     """Parallel dilated convolutions on a coarse map, joined with a finer one.
 
     Source: Chen et al. (arXiv 1802.02611) in the form of segmentation-models-pytorch,
-    with separable convolutions and an output stride of 16; of 8 with the small encoder,
-    which is ours: a stem and two inverted residuals (arXiv 1801.04381). Decision 24.
+    with separable convolutions and an output stride of 16. The small encoder is ours: a
+    stem and two inverted residuals (arXiv 1801.04381), output stride 8. Decision 24.
 
     Args:
-        num_classes: classes of a pixel.
-        image_size: of the input; any.
+        num_classes: number of classes.
+        image_size: size of the input; any.
         encoder: `mobilenet_v2`, the paper's, or `small`.
         encoder_width: channels of the small encoder's stem; the blocks have 2 and 4
-            times that.
-        encoder_weights: `imagenet` downloads weights for MobileNetV2; random ones where
-            absent.
+            times as many.
+        encoder_weights: `imagenet` downloads weights for MobileNetV2; by default they
+            are random.
         decoder_channels: channels of each of the decoder's convolutions.
         atrous_rates: dilations of three of its parallel branches.
-        dropout: share of the channels' values that training leaves out behind them.
+        dropout: share of the values behind these branches that training leaves out.
 
     Returns:
         The network; 4,378,256 weights in the body by default.
 
     Raises:
-        KnowError: if an encoder or its weights are unknown, or there are not three
+        KnowError: if the encoder or its weights are unknown, or there are not three
             rates.
     """
     del image_size

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from know.architectures.layers import Norm, he_normal, norm_layer
+from know.architectures.layers import Norm, convolutional_network, norm_layer
 from know.architectures.network import Network
 
 _BLOCKS = 2
@@ -11,7 +11,7 @@ _LAYERS_PER_BLOCK = 3
 
 
 class _DenseLayer(nn.Module):
-    """Norm, ReLU and a 3x3 convolution whose channels join those it has read."""
+    """Norm, ReLU and a 3x3 convolution, whose output is appended to its input."""
 
     def __init__(self, before: int, growth: int, *, norm: Norm) -> None:
         super().__init__()
@@ -26,17 +26,17 @@ class _DenseLayer(nn.Module):
 def densenet_small(
     *, num_classes: int, image_size: int, width: int = 8, norm: bool = True
 ) -> Network:
-    """Two dense blocks of three layers, with a halving transition between.
+    """Two dense blocks of three layers, with a halving transition between them.
 
     Source: Huang et al. (arXiv 1608.06993): pre-activation layers, and a transition of
     a 1x1 convolution to half the channels and a 2x2 average pooling; the stem is a 3x3
-    convolution of stride 2. He-normal kernels need no further care without norm,
-    because features are concatenated, not added up.
+    convolution of stride 2. Features are concatenated, not added, so He-normal kernels
+    need no further care without norm.
 
     Args:
         num_classes: width of the head.
-        image_size: height and width of the input; any.
-        width: growth rate, the channels that a layer adds; the stem has twice as many.
+        image_size: side of the input; any.
+        width: channels that a layer adds (growth rate); the stem has twice as many.
         norm: whether BatchNorm precedes each ReLU.
 
     Returns:
@@ -53,12 +53,8 @@ def densenet_small(
         for _ in range(_LAYERS_PER_BLOCK):
             layers.append(_DenseLayer(channels, width, norm=make_norm))
             channels += width
-    layers += [make_norm(channels), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
-    network = Network(
-        nn.Sequential(*layers), num_features=channels, num_classes=num_classes
-    )
-    he_normal(network)
-    return network
+    layers += [make_norm(channels), nn.ReLU()]
+    return convolutional_network(layers, num_features=channels, num_classes=num_classes)
 
 
 def _transition(channels: int, *, norm: Norm) -> nn.Sequential:

@@ -1,4 +1,4 @@
-"""The part of a body that still knows where in the image something is."""
+"""The part of a body that still tells places of the image apart."""
 
 # Shape suffixes: B batch, T tokens, C channels, H height, W width.
 
@@ -13,11 +13,11 @@ from know.architectures.network import ImageSize
 from know.errors import KnowError
 
 _ENDS = (nn.AdaptiveAvgPool2d, nn.Flatten, MeanOverTokens)
-"""Layers that forget places."""
+"""Layers behind which places can no longer be told apart."""
 
 
 class _TokensAsMap(nn.Module):
-    """Tokens of a square of patches, row by row, as a map."""
+    """Reshape the tokens of a square of patches, row by row, to a map."""
 
     def forward(self, tokens_BTC: Tensor) -> Tensor:
         batch, tokens, channels = tokens_BTC.shape
@@ -26,16 +26,14 @@ class _TokensAsMap(nn.Module):
 
 
 def spatial_part(body: nn.Module) -> nn.Module:
-    """The layers of a body up to its pooling, sharing its weights.
-
-    What comes behind, such as a dense layer on the flattened map, is left out.
+    """Return the layers of a body up to its pooling, sharing its weights.
 
     Args:
-        body: of a network of the registry, for classification.
+        body: body of a classifier of the registry.
 
     Returns:
         A module that maps (batch, 3, height, width) to (batch, channels, height',
-        width'). Its state dict has the body's names, as far as they go.
+        width'). Its tensors have the same names as in the body.
 
     Raises:
         KnowError: if the body has no feature map.
@@ -54,16 +52,15 @@ def spatial_part(body: nn.Module) -> nn.Module:
 
 @torch.no_grad()
 def map_shape(body: nn.Module, image_size: ImageSize) -> tuple[int, int, int]:
-    """Channels, height and width of what a spatial part makes of one image.
+    """Return channels, height and width of the map that a body makes of an image.
 
     Args:
-        body: from `spatial_part`; left as it was.
-        image_size: of the image.
+        body: module from `spatial_part`; left as it was.
+        image_size: size of the image.
     """
     size = (image_size, image_size) if isinstance(image_size, int) else image_size
     was_training = body.training
-    # So that no running statistics are touched.
-    body.eval()
+    body.eval()  # keeps running statistics as they are
     device = next(body.parameters()).device
     channels, height, width = body(torch.zeros(1, 3, *size, device=device)).shape[1:]
     body.train(was_training)

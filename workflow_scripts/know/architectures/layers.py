@@ -2,27 +2,29 @@
 
 # Shape suffixes: B batch, T tokens, W width of a token.
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
 
+from know.architectures.network import Network
+
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 
 Norm = Callable[[int], nn.Module]
-"""Makes the layer that follows a convolution of so many channels."""
+"""Makes the norm layer for a number of channels."""
 
 
 class MeanOverTokens(nn.Module):
-    """The mean token, which forgets where in the image the tokens were."""
+    """The mean token, which no longer tells where in the image the tokens were."""
 
     def forward(self, tokens_BTW: Tensor) -> Tensor:
-        """Shape (batch, width) from (batch, tokens, width)."""
+        """Map (batch, tokens, width) to (batch, width)."""
         return tokens_BTW.mean(dim=1)
 
 
 def norm_layer(norm: bool) -> Norm:
-    """BatchNorm at PyTorch's defaults, or nothing in its place."""
+    """Return BatchNorm with PyTorch's defaults, or nothing in its place."""
     return nn.BatchNorm2d if norm else nn.Identity
 
 
@@ -36,33 +38,46 @@ def convolution(
     stride: int = 1,
     groups: int = 1,
 ) -> nn.Sequential:
-    """A biased convolution that keeps the size at stride 1, norm and activation.
+    """Make a biased convolution, followed by norm and activation.
 
     Args:
         before: channels of the input.
         after: channels of the output.
-        kernel: height and width of the kernel; odd.
+        kernel: height and width of the kernel, odd; at stride 1 the size is kept.
         norm: makes the norm layer.
-        activation: class of what comes last; `nn.Identity` for a linear output.
+        activation: class of the activation; `nn.Identity` for a linear output.
         stride: step of the kernel.
         groups: `before` makes the convolution depthwise.
     """
+    padding = kernel // 2
     return nn.Sequential(
-        nn.Conv2d(
-            before,
-            after,
-            kernel,
-            stride=stride,
-            padding=kernel // 2,
-            groups=groups,
-        ),
+        nn.Conv2d(before, after, kernel, stride, padding, groups=groups),
         norm(after),
         activation(),
     )
 
 
+def convolutional_network(
+    layers: Iterable[nn.Module], *, num_features: int, num_classes: int
+) -> Network:
+    """Pool the layers' feature map, add a head, and draw He-normal kernels.
+
+    Args:
+        layers: body up to its feature map.
+        num_features: channels of the feature map.
+        num_classes: width of the head.
+    """
+    network = Network(
+        nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+        num_features=num_features,
+        num_classes=num_classes,
+    )
+    he_normal(network)
+    return network
+
+
 def he_normal(network: nn.Module) -> None:
-    """Draw the kernels He-normal and set their biases to zero, in place."""
+    """Draw all kernels He-normal and set their biases to zero, in place."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -74,11 +89,11 @@ def he_normal(network: nn.Module) -> None:
 def damp(last_layers: Sequence[nn.Conv2d | nn.Linear]) -> None:
     """Scale the last layers of a network's L residual branches by L^(-1/2), in place.
 
-    Each branch then adds 1/L of the variance that it would, so that without norm layers
-    the sum grows by no more than a constant, however many branches there are.
+    Each branch then adds 1/L of its variance, so that without norm layers the sum stays
+    bounded, whatever the number of branches.
 
     Source: as in Zhang et al. (arXiv 1901.09321, section 2), who scale the first layers
-    and start the last ones at zero; here every weight shall have a gradient at once.
+    and start the last ones at zero; here every weight must have a gradient at once.
     """
     for layer in last_layers:
         layer.weight *= len(last_layers) ** -0.5
@@ -86,10 +101,10 @@ def damp(last_layers: Sequence[nn.Conv2d | nn.Linear]) -> None:
 
 @torch.no_grad()
 def expect_unscaled_inputs(network: nn.Module) -> None:
-    """Divide the kernel of the first convolution by ImageNet's deviation, in place.
+    """Divide the first convolution's kernel by ImageNet's deviation, in place.
 
-    Published weights read pixels minus mean over standard deviation, the networks here
-    pixels minus mean: what the first layer makes of them is the same after this.
+    Published weights expect pixels minus mean, divided by the standard deviation; the
+    networks here read pixels minus mean. The first layer's output is the same.
     """
     first = next(m for m in network.modules() if isinstance(m, nn.Conv2d))
     first.weight /= torch.tensor(_IMAGENET_STD)[:, None, None]

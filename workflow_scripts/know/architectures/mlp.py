@@ -6,34 +6,30 @@ from torch import nn
 
 from know.architectures.network import Network
 
+_DEPTH = 2
+
 
 def mlp(
-    *,
-    num_classes: int,
-    image_size: int,
-    width: int = 32,
-    depth: int = 2,
-    norm: bool = True,
+    *, num_classes: int, image_size: int, width: int = 32, norm: bool = True
 ) -> Network:
-    """Dense layers of one width, each with ReLU, on the image as one vector.
+    """Two dense layers of one width, each with ReLU, on the image as one vector.
 
     Source: Rumelhart, Hinton and Williams (Nature 323, 1986, 533-536); He-normal
     weights and zero biases after He et al. (arXiv 1502.01852), which are stable with
-    and without norm. LayerNorm (arXiv 1607.06450), because BatchNorm on vectors cannot
-    train on a batch of one image.
+    and without norm. The norm is LayerNorm (arXiv 1607.06450), because BatchNorm on
+    vectors cannot train on a batch of one image.
 
     Args:
         num_classes: width of the head.
-        image_size: height and width of the input; any.
+        image_size: side of the input; any.
         width: units of a dense layer.
-        depth: dense layers before the head.
         norm: whether a LayerNorm follows each dense layer.
 
     Returns:
-        The network, about 26,000 weights at the defaults and 16 pixels.
+        The network, about 26,000 weights at width 32 and 16 pixels.
     """
     layers: list[nn.Module] = [nn.Flatten()]
-    for before, after in pairwise([3 * image_size**2, *[width] * depth]):
+    for before, after in pairwise([3 * image_size**2, *[width] * _DEPTH]):
         dense = nn.Linear(before, after)
         nn.init.kaiming_normal_(dense.weight, nonlinearity="relu")
         nn.init.zeros_(dense.bias)

@@ -1,12 +1,13 @@
 """A small MobileNet V2."""
 
 from torch import Tensor, nn
+from torch.nn import ReLU6
 
 from know.architectures.layers import (
     Norm,
     convolution,
+    convolutional_network,
     damp,
-    he_normal,
     norm_layer,
 )
 from know.architectures.network import Network
@@ -21,13 +22,11 @@ class _InvertedResidual(nn.Module):
         super().__init__()
         inner = _EXPANSION * before
         self.has_shortcut = stride == 1 and before == after
-        self.widen = convolution(before, inner, 1, norm=norm, activation=nn.ReLU6)
+        self.widen = convolution(before, inner, 1, norm=norm, activation=ReLU6)
         self.depthwise = convolution(
-            inner,
-            inner,
-            3,
+            *(inner, inner, 3),
             norm=norm,
-            activation=nn.ReLU6,
+            activation=ReLU6,
             stride=stride,
             groups=inner,
         )
@@ -46,13 +45,13 @@ def mobilenetv2_small(
     """A stem, three inverted residuals with linear bottlenecks, and a 1x1 convolution.
 
     Source: Sandler et al. (arXiv 1801.04381, figure 4 d), with expansion 4 instead of
-    6. Without norm the last convolutions of the two blocks that have a shortcut start
+    6. Without norm, the last convolutions of the two blocks that have a shortcut start
     at 1/sqrt(2) of their He-normal values.
 
     Args:
         num_classes: width of the head.
-        image_size: height and width of the input; any.
-        width: channels of the stem; the blocks have 1, 2, 2 times that, the last
+        image_size: side of the input; any.
+        width: channels of the stem; the blocks have 1, 2, 2 times as many, the last
             convolution 16 times.
         norm: whether BatchNorm follows each convolution.
 
@@ -66,15 +65,15 @@ def mobilenetv2_small(
         _InvertedResidual(width, 2 * width, stride=2, norm=make_norm),
         _InvertedResidual(2 * width, 2 * width, stride=1, norm=make_norm),
     ]
-    body = nn.Sequential(
-        convolution(3, width, 3, norm=make_norm, activation=nn.ReLU6, stride=2),
-        *blocks,
-        convolution(2 * width, 16 * width, 1, norm=make_norm, activation=nn.ReLU6),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
+    network = convolutional_network(
+        [
+            convolution(3, width, 3, norm=make_norm, activation=ReLU6, stride=2),
+            *blocks,
+            convolution(2 * width, 16 * width, 1, norm=make_norm, activation=ReLU6),
+        ],
+        num_features=16 * width,
+        num_classes=num_classes,
     )
-    network = Network(body, num_features=16 * width, num_classes=num_classes)
-    he_normal(network)
     if not norm:
         damp([block.narrow for block in blocks if block.has_shortcut])
     return network

@@ -1,4 +1,4 @@
-"""What every network offers: a body that a new task keeps, a head that it replaces."""
+"""A network is a body, which a new task keeps, and a head, which it replaces."""
 
 from collections.abc import Sequence
 
@@ -6,29 +6,24 @@ import torch
 from torch import Tensor, nn
 
 ImageSize = int | Sequence[int]
-"""Side of square images, in pixels, or height and width."""
+"""Side of square images in pixels, or height and width."""
 
 
 class BodyAndHead(nn.Module):
-    """What trains in phases: norm layers and `head` first, then everything."""
+    """A body whose weights are predicted, and a head that starts random."""
 
     def __init__(self, body: nn.Module, head: nn.Module) -> None:
-        """Put `head` behind `body`.
-
-        Args:
-            body: what a prediction holds the weights of, whatever the task.
-            head: what a new task starts from random weights.
-        """
+        """Put `head` behind `body`."""
         super().__init__()
         self.body = body
         self.head = head
 
 
 class Network(BodyAndHead):
-    """A body that ends in features, and the linear layer `head` that classifies."""
+    """A body that ends in features, and a linear head that classifies them."""
 
     def __init__(self, body: nn.Module, *, num_features: int, num_classes: int) -> None:
-        """Put `head`, of `num_classes` outputs, behind `body`.
+        """Put a head of `num_classes` outputs behind `body`.
 
         Args:
             body: maps (batch, 3, height, width) to (batch, features).
@@ -40,20 +35,20 @@ class Network(BodyAndHead):
 
     @staticmethod
     def make_head(num_features: int, num_classes: int) -> nn.Module:
-        """A head with PyTorch's default initialisation, `num_classes` outputs wide."""
+        """Make a head with PyTorch's default initialisation."""
         return nn.Linear(num_features, num_classes)
 
     def forward(self, images_BCHW: Tensor) -> Tensor:
-        """Logits of shape (batch, classes)."""
+        """Return logits of shape (batch, classes)."""
         logits: Tensor = self.head(self.body(images_BCHW))
         return logits
 
     def replace_head(self, num_classes: int, *, seed: int) -> None:
-        """Put a new head with its own initialisation in the old one's place.
+        """Put a new head of `num_classes` outputs in the place of the old one.
 
         Args:
             num_classes: width of the new head.
-            seed: of its initialisation (PyTorch's default).
+            seed: seed of its initialisation (PyTorch's default).
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)

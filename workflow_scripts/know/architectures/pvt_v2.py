@@ -1,4 +1,4 @@
-"""The paper's Pyramid Vision Transformer v2, as timm has it."""
+"""The paper's Pyramid Vision Transformer v2, in timm's form."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -26,23 +26,27 @@ _FIRST_REDUCTION = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """One stage of the pyramid; each but the first halves height and width."""
+    """One stage of the pyramid; each but the first halves height and width.
+
+    Attributes:
+        width: width of a token, a multiple of `heads`.
+        depth: number of blocks.
+        heads: heads of an attention.
+        expansion: width of the inner dense layer, in widths of a token.
+    """
 
     width: int
-    """Of a token, a multiple of `heads`."""
     depth: int
-    """Blocks."""
     heads: int
     expansion: int
-    """Width of the inner dense layer, in widths of a token."""
 
     def __post_init__(self) -> None:
-        """Refuse what timm would fail at much later."""
+        """Refuse impossible stages, at which timm would fail much later."""
         if min(self.width, self.depth, self.heads, self.expansion) < 1:
             raise KnowError(f"pvt-v2 wants counts of 1 or more, got {self}")
         if self.width % self.heads:
             raise KnowError(
-                f"pvt-v2 wants a width that is one of the heads, got {self}"
+                f"pvt-v2 wants a width that is a multiple of the heads, got {self}"
             )
 
 
@@ -52,25 +56,22 @@ def pvt_v2(
     image_size: ImageSize,
     variant: str = "b0",
     stages: Sequence[Mapping[str, int]] | None = None,
-    drop_path: float = 0.0,
     weights: str | None = None,
 ) -> Network:
-    """A transformer over patches that overlap, with ever fewer and wider tokens.
+    """A transformer over overlapping patches, with ever fewer and wider tokens.
 
     Source: Wang et al. (arXiv 2106.13797) in the form of timm's `pvt_v2`. Their spatial
-    reductions of keys and values, 8, 4, 2, 1, are cut to the side of a stage's map,
-    so that images of fewer than 32 pixels have a network too. Decision 24.
+    reductions of keys and values, 8, 4, 2, 1, are limited to the side of a stage's map,
+    so that images smaller than 32 pixels work too. Decision 24.
 
     Args:
         num_classes: width of the head.
-        image_size: of the input; any.
+        image_size: size of the input; any.
         variant: `b0` to `b5`, the published widths and depths.
-        stages: fields of `Stage` for each stage in place of the variant's.
-        drop_path: share of images for which the last block is left out of a training
-            step; the share grows linearly from 0 at the first block.
+        stages: fields of `Stage` for each stage, instead of the variant's.
         weights: weights to start from instead of random ones: a safetensors file of a
-            timm state dict, or `timm` for those that timm downloads (ImageNet). The
-            head is theirs if it has `num_classes` outputs, else it stays random.
+            timm state dict, or `timm` for those that timm downloads (ImageNet). Their
+            head is used if it has `num_classes` outputs.
 
     Returns:
         The network; 3,409,760 weights in the body of `b0`, 24,849,856 in that of `b2`.
@@ -84,13 +85,13 @@ def pvt_v2(
             f"pvt-v2 wants a variant among {', '.join(_VARIANTS)}, got {variant!r}"
         )
     made = [Stage(**stage) for stage in stages or ()]
-    features = _features(variant, made, image_size, drop_path=drop_path)
+    features = _features(variant, made, image_size)
     network = Network(
         nn.Sequential(features, nn.AdaptiveAvgPool2d(1), nn.Flatten()),
         num_features=features.num_features,
         num_classes=num_classes,
     )
-    # On `meta` names and shapes are wanted, and there is nothing to load into.
+    # A network on `meta` has names and shapes only, and nothing to load into.
     if weights is not None and not features.patch_embed.proj.weight.is_meta:
         _load(network, weights, variant)
         expect_unscaled_inputs(features)
@@ -98,17 +99,12 @@ def pvt_v2(
 
 
 def _features(
-    variant: str,
-    stages: Sequence[Stage],
-    image_size: ImageSize,
-    *,
-    drop_path: float,
+    variant: str, stages: Sequence[Stage], image_size: ImageSize
 ) -> PyramidVisionTransformerV2:
-    """Timm's network without pooling and head."""
+    """Make timm's network without pooling and head."""
     side = image_size if isinstance(image_size, int) else min(image_size)
     sides = [ceil(side / (4 * 2**stage)) for stage in range(len(stages) or 4)]
     arguments: dict[str, Any] = {
-        "drop_path_rate": drop_path,
         "sr_ratios": [
             max(1, min(_FIRST_REDUCTION >> stage, side))
             for stage, side in enumerate(sides)
@@ -129,7 +125,7 @@ def _features(
 
 
 def _load(network: Network, weights: str, variant: str) -> None:
-    """Give the network timm's weights, after a check of every name and shape."""
+    """Load timm's weights, after a check of every name and shape."""
     own = network.state_dict()
     loaded = {
         name if name.startswith("head.") else f"body.0.{name}": value

@@ -8,7 +8,7 @@ from know.architectures.network import Network
 from know.architectures.residual import residual_network
 
 
-def resnet18(*, num_classes: int, image_size: int, conv_bias: bool = True) -> Network:
+def resnet18(*, num_classes: int, image_size: int) -> Network:
     """ResNet18 as the authors train it on CIFAR: no downsampling in the stem.
 
     Source: the authors' `1_CIFAR100_Pretraininng.py`: 7x7 stem of stride 1, the
@@ -17,29 +17,19 @@ def resnet18(*, num_classes: int, image_size: int, conv_bias: bool = True) -> Ne
 
     Args:
         num_classes: width of the head.
-        image_size: height and width of the input; any size that survives a division
-            by 4.
-        conv_bias: whether convolutions have biases (the authors' form) or not (the
-            common one).
+        image_size: side of the input; any that survives a division by 4.
 
     Returns:
-        The network; 11,223,012 predicted weights with biases and 100 classes.
+        The network; 11,223,012 predicted weights with 100 classes.
     """
     del image_size
     # Keras' defaults, which the authors use: momentum 0.99 there is 0.01 here.
     norm = partial(nn.BatchNorm2d, momentum=0.01, eps=1e-3)
-    stem = [
-        nn.Conv2d(3, 64, 7, padding=3, bias=conv_bias),
-        norm(64),
-        nn.ReLU(),
-        nn.ZeroPad2d(1),
-    ]
     return residual_network(
-        stem,
+        [nn.Conv2d(3, 64, 7, padding=3), norm(64), nn.ReLU(), nn.ZeroPad2d(1)],
         channels=(64, 64, 128, 256, 512),
         strides=(1, 1, 2, 2),
         blocks=2,
         norm=norm,
-        bias=conv_bias,
         num_classes=num_classes,
     )

@@ -10,29 +10,28 @@ from know.architectures.residual import BasicBlock, residual_network
 def resnet_small(
     *, num_classes: int, image_size: int, width: int = 8, norm: bool = True
 ) -> Network:
-    """A residual network of three one-block stages for small images and meta-data.
+    """Three one-block stages for small images.
 
-    Without norm the second convolutions of the three residual branches start at
+    Without norm, the second convolutions of the three residual branches start at
     1/sqrt(3) of their He-normal values.
 
     Args:
         num_classes: width of the head.
-        image_size: height and width of the input; any.
-        width: channels of the stem; the stages have 1, 2, 4 times that.
+        image_size: side of the input; any.
+        width: channels of the stem; the stages have 1, 2, 4 times as many.
         norm: whether BatchNorm follows each convolution.
 
     Returns:
         The network, about 20,000 weights at width 8.
     """
     del image_size
-    after_convolution = norm_layer(norm)
+    make_norm = norm_layer(norm)
     network = residual_network(
-        [nn.Conv2d(3, width, 3, padding=1), after_convolution(width), nn.ReLU()],
+        [nn.Conv2d(3, width, 3, padding=1), make_norm(width), nn.ReLU()],
         channels=(width, width, 2 * width, 4 * width),
         strides=(1, 2, 2),
         blocks=1,
-        norm=after_convolution,
-        bias=True,
+        norm=make_norm,
         num_classes=num_classes,
     )
     if not norm:

@@ -3,7 +3,12 @@
 import torch
 from torch import Tensor, nn
 
-from know.architectures.layers import Norm, convolution, he_normal, norm_layer
+from know.architectures.layers import (
+    Norm,
+    convolution,
+    convolutional_network,
+    norm_layer,
+)
 from know.architectures.network import Network
 from know.errors import KnowError
 
@@ -43,13 +48,13 @@ def shufflenetv2_small(
     """A stem, a plain, a downsampling and a plain unit, and a 1x1 convolution.
 
     Source: Ma et al. (arXiv 1807.11164, figure 3 c and d), without the pooling behind
-    the 3x3 stem of stride 2. He-normal kernels need no further care without norm,
-    because branches are concatenated, not added up.
+    the 3x3 stem of stride 2. Branches are concatenated, not added, so He-normal kernels
+    need no further care without norm.
 
     Args:
         num_classes: width of the head.
-        image_size: height and width of the input; any.
-        width: channels of the stem, even; they double at the downsampling, the last
+        image_size: side of the input; any.
+        width: channels of the stem, even; they double at the downsampling, and the last
             convolution has 8 times as many.
         norm: whether BatchNorm follows each convolution.
 
@@ -63,18 +68,17 @@ def shufflenetv2_small(
     if width % 2:
         raise KnowError(f"shufflenetv2-small wants an even width, got {width}")
     make_norm = norm_layer(norm)
-    body = nn.Sequential(
-        convolution(3, width, 3, norm=make_norm, stride=2),
-        _Unit(width, norm=make_norm),
-        _DownsamplingUnit(width, 2 * width, norm=make_norm),
-        _Unit(2 * width, norm=make_norm),
-        convolution(2 * width, 8 * width, 1, norm=make_norm),
-        nn.AdaptiveAvgPool2d(1),
-        nn.Flatten(),
+    return convolutional_network(
+        [
+            convolution(3, width, 3, norm=make_norm, stride=2),
+            _Unit(width, norm=make_norm),
+            _DownsamplingUnit(width, 2 * width, norm=make_norm),
+            _Unit(2 * width, norm=make_norm),
+            convolution(2 * width, 8 * width, 1, norm=make_norm),
+        ],
+        num_features=8 * width,
+        num_classes=num_classes,
     )
-    network = Network(body, num_features=8 * width, num_classes=num_classes)
-    he_normal(network)
-    return network
 
 
 def _branch(before: int, after: int, *, stride: int, norm: Norm) -> nn.Sequential:
@@ -87,9 +91,7 @@ def _branch(before: int, after: int, *, stride: int, norm: Norm) -> nn.Sequentia
 
 def _depthwise(channels: int, *, stride: int, norm: Norm) -> nn.Sequential:
     return convolution(
-        channels,
-        channels,
-        3,
+        *(channels, channels, 3),
         norm=norm,
         activation=nn.Identity,
         stride=stride,
@@ -98,5 +100,5 @@ def _depthwise(channels: int, *, stride: int, norm: Norm) -> nn.Sequential:
 
 
 def _shuffle(left_BCHW: Tensor, right_BCHW: Tensor) -> Tensor:
-    """Channels of the two halves by turns."""
+    """Interleave the channels of the two halves."""
     return torch.stack([left_BCHW, right_BCHW], dim=2).flatten(1, 2)

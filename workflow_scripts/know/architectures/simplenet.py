@@ -18,8 +18,8 @@ def simplenet(
 
     Args:
         num_classes: width of the head.
-        image_size: height and width of the input, at least 16 pixels.
-        width: channels of the first convolution; the others have 2, 4, 4 times that,
+        image_size: side of the input, at least 16 pixels.
+        width: channels of the first convolution; the others have 2, 4, 4 times as many,
             the dense layer 8 times.
         norm: whether a BatchNorm follows each convolution.
 

@@ -10,14 +10,18 @@ from know.architectures.layers import MeanOverTokens, damp
 from know.architectures.network import Network
 from know.errors import KnowError
 
+_DEPTH = 2
+_HEADS = 4
+_PATCH = 4
+
 
 class _Embedding(nn.Module):
-    """Patches as tokens, plus where they are."""
+    """Patches as tokens, plus their positions."""
 
-    def __init__(self, width: int, *, patch: int, num_tokens: int) -> None:
+    def __init__(self, width: int, *, num_tokens: int) -> None:
         super().__init__()
-        self.patches = nn.Conv2d(3, width, patch, stride=patch)
-        # Two dimensions, so that it is predicted as a dense layer's weights are.
+        self.patches = nn.Conv2d(3, width, _PATCH, stride=_PATCH)
+        # Two dimensions, so that it is predicted like the weights of a dense layer.
         self.position = nn.Parameter(torch.empty(num_tokens, width))
 
     def forward(self, images_BCHW: Tensor) -> Tensor:
@@ -27,16 +31,15 @@ class _Embedding(nn.Module):
 
 
 class _Attention(nn.Module):
-    """Every token reads every other, once a head."""
+    """Every token reads every other, once per head."""
 
-    def __init__(self, width: int, *, heads: int) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.heads = heads
         self.queries_keys_values = nn.Linear(width, 3 * width)
         self.output = nn.Linear(width, width)
 
     def forward(self, tokens_BTW: Tensor) -> Tensor:
-        split = self.queries_keys_values(tokens_BTW).unflatten(2, (3, self.heads, -1))
+        split = self.queries_keys_values(tokens_BTW).unflatten(2, (3, _HEADS, -1))
         queries_BATD, keys_BATD, values_BATD = split.permute(2, 0, 3, 1, 4)
         scale = queries_BATD.shape[-1] ** -0.5
         scores_BATT = scale * queries_BATD @ keys_BATD.transpose(2, 3)
@@ -48,10 +51,10 @@ class _Attention(nn.Module):
 class _Block(nn.Module):
     """Attention and two dense layers, each behind a norm and beside a shortcut."""
 
-    def __init__(self, width: int, *, heads: int, norm: type[nn.Module]) -> None:
+    def __init__(self, width: int, *, norm: type[nn.Module]) -> None:
         super().__init__()
         self.norm_of_attention = norm(width)
-        self.attention = _Attention(width, heads=heads)
+        self.attention = _Attention(width)
         self.norm_of_dense = norm(width)
         self.widen = nn.Linear(width, 2 * width)
         self.narrow = nn.Linear(2 * width, width)
@@ -64,49 +67,39 @@ class _Block(nn.Module):
 
 
 def vit_small(
-    *,
-    num_classes: int,
-    image_size: int,
-    width: int = 32,
-    depth: int = 2,
-    heads: int = 4,
-    patch: int = 4,
-    norm: bool = True,
+    *, num_classes: int, image_size: int, width: int = 32, norm: bool = True
 ) -> Network:
-    """A transformer over the patches of an image, with pre-norm blocks.
+    """A transformer over the patches of an image: two pre-norm blocks of four heads.
 
     Source: Dosovitskiy et al. (arXiv 2010.11929): learned positions (normal, 0.02),
     Xavier-uniform dense layers with zero biases; the mean of the tokens, as in Beyer et
-    al. (arXiv 2205.01580), stands in for the class token. Without norm the last layers
-    of the L residual branches start at 1/sqrt(L) of these values.
+    al. (arXiv 2205.01580), replaces the class token. Without norm, the last layers of
+    the four residual branches start at half of these values.
 
     Args:
         num_classes: width of the head.
-        image_size: height and width of the input; a multiple of `patch`.
-        width: width of a token, a multiple of `heads`; the inner dense layers have
-            twice that.
-        depth: blocks, each of two residual branches.
-        heads: heads of an attention.
-        patch: height and width of a patch, in pixels.
+        image_size: side of the input, a multiple of 4, the side of a patch.
+        width: width of a token, a multiple of 4, the number of heads; the inner dense
+            layers have twice that.
         norm: whether a LayerNorm precedes each branch and the head.
 
     Returns:
-        The network, about 20,000 weights at the defaults and 16 pixels.
+        The network, about 20,000 weights at width 32 and 16 pixels.
 
     Raises:
-        KnowError: if the image is not made of patches or the width not of heads.
+        KnowError: if the image does not consist of patches or the width of heads.
     """
-    if image_size % patch or width % heads:
+    if image_size % _PATCH or width % _HEADS:
         raise KnowError(
-            "vit-small wants an image size that is a multiple of the patch and a width "
-            f"that is one of the heads, got size {image_size}, patch {patch}, width "
-            f"{width}, heads {heads}"
+            f"vit-small wants an image size that is a multiple of the patch ({_PATCH}) "
+            f"and a width that is a multiple of the heads ({_HEADS}), got size "
+            f"{image_size}, width {width}"
         )
     make_norm = nn.LayerNorm if norm else nn.Identity
-    num_tokens = (image_size // patch) ** 2
-    blocks = [_Block(width, heads=heads, norm=make_norm) for _ in range(depth)]
+    num_tokens = (image_size // _PATCH) ** 2
+    blocks = [_Block(width, norm=make_norm) for _ in range(_DEPTH)]
     body = nn.Sequential(
-        _Embedding(width, patch=patch, num_tokens=num_tokens),
+        _Embedding(width, num_tokens=num_tokens),
         *blocks,
         make_norm(width),
         MeanOverTokens(),
