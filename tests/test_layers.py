@@ -41,7 +41,7 @@ UNWANTED = {
 NEVER_IMPORTED = {"snakemake", "yaml"}
 READS_CONFIG_FILES = "configuration"
 # Slow to load, so absent where a DAG is built or a table is drawn.
-HEAVY = {"torch", "torchvision", "torchmetrics", "timm", "accelerate", "webdataset"}
+HEAVY = {"torch", "torchvision", "torchmetrics", "timm", "webdataset"}
 HEAVY |= {"segmentation_models_pytorch"}
 TORCH_FREE = SINGLE_FILES | {"reporting"}
 

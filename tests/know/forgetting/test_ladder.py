@@ -146,7 +146,7 @@ class TestStage:
         facts = (
             make_ladder().train_stage(samples=12, purpose="forgetting", stage=1).facts
         )
-        measured = {"accuracy", "test_accuracy", "versions"}
+        measured = {"accuracy", "kinds", "test_accuracy", "versions"}
         assert {n: value for n, value in facts.items() if n not in measured} == {
             "architecture": "simplenet",
             "dataset": "tiny",
@@ -239,7 +239,7 @@ class TestMasks:
     def test_stages_learn_and_are_measured_by_the_share_of_pixels(self, ladder):
         trained = ladder.train_stage(samples=24, purpose="forgetting", stage=0)
         network = ladder.network(trained.state)
-        logits = network(ladder.test.inputs(torch.arange(10)))
+        logits = network(ladder.test.batch(torch.arange(10)).inputs_BCHW)
         is_right = logits.argmax(1) == ladder.test.labels_N
         counts = ladder.test.labels_N != IGNORE
         wanted = 100 * is_right[counts].double().mean()

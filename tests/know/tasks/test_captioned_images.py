@@ -62,27 +62,27 @@ def parrot():
 class TestLoss:
     def test_reads_the_caption_that_the_last_draw_chooses(self, images, parrot):
         draws = torch.tensor([[0.49], [0.5]])
-        images.loss(parrot, torch.tensor([0, 1]), draws, NONE)
+        images.loss(parrot, images.batch(torch.tensor([0, 1])), draws, NONE)
         (read,) = parrot.seen
         wanted = torch.stack([CAPTIONS[0, 0, :-1], CAPTIONS[1, 1, :-1]])
         assert torch.equal(read, wanted)
 
     def test_every_draw_chooses_a_caption(self, images, parrot):
         almost_one = torch.tensor([[1 - 2**-24], [0.0]])
-        images.loss(parrot, torch.tensor([0, 0]), almost_one, NONE)
+        images.loss(parrot, images.batch(torch.tensor([0, 0])), almost_one, NONE)
         assert torch.equal(parrot.seen[0], CAPTIONS[0, [1, 0], :-1])
 
     def test_is_the_mean_over_words_that_are_not_padding(self, images, parrot):
         # Of 3 + 3 words five are said rightly: the second caption begins with BIG.
         draws = torch.tensor([[0.0], [0.9]])
-        found = images.loss(parrot, torch.tensor([0, 1]), draws, NONE)
+        found = images.loss(parrot, images.batch(torch.tensor([0, 1])), draws, NONE)
         wrong = (6 + torch.tensor(3.0).exp()).log()
         torch.testing.assert_close(found, (5 * (wrong - 3) + wrong) / 6)
 
     def test_the_augmentation_has_the_other_draws(self, images, parrot):
         flip = AUGMENTATIONS["crop-flip"]
         assert images.num_draws(flip) == 4
-        images.loss(parrot, torch.tensor([0, 1]), torch.rand(2, 4), flip)
+        images.loss(parrot, images.batch(torch.tensor([0, 1])), torch.rand(2, 4), flip)
 
 
 def test_accuracy_counts_the_words_of_all_captions(images, parrot):

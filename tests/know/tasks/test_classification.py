@@ -58,7 +58,7 @@ class TestStart:
     def test_recalibrate_measures_statistics_on_d_0(self, begun, state, calibration):
         found = begun("recalibrate", calibration=calibration)
         convolved = torch.nn.functional.conv2d(
-            calibration.inputs(torch.arange(10)),
+            calibration.batch(torch.arange(10)).inputs_BCHW,
             state["body.0.weight"],
             state["body.0.bias"],
             padding=1,

@@ -346,7 +346,7 @@ class TestOptimizers:
         generator = torch.Generator().manual_seed(seed_for(3, "epoch", 0))
         order = torch.randperm(22, generator=generator)
         wanted.train()
-        logits = wanted(images.inputs(order))
+        logits = wanted(images.batch(order).inputs_BCHW)
         nn.functional.cross_entropy(logits, images.labels_N[order]).backward()
         theirs.step()
         for name, value in wanted.named_parameters():
@@ -362,7 +362,7 @@ class TestPrecision:
 
         def logits(precision):
             with autocast(torch.device("cpu"), precision), torch.no_grad():
-                return make_network()(images.inputs(torch.arange(8)))
+                return make_network()(images.batch(torch.arange(8)).inputs_BCHW)
 
         return logits
 

@@ -20,7 +20,7 @@ def pixels():
 
 def test_inputs_are_shares_of_255_less_the_mean_of_the_pixel(pixels):
     images = put_images(pixels, np.array([0, 1]), device=CPU)
-    inputs = images.inputs(torch.tensor([1, 0]))
+    inputs = images.batch(torch.tensor([1, 0])).inputs_BCHW
     assert inputs.shape == (2, 3, 1, 2)
     assert inputs[:, 0, 0, 0].tolist() == pytest.approx([0.2, -0.2])
     assert inputs[:, 2, 0, 1].tolist() == [0, 0]
@@ -31,7 +31,7 @@ def test_another_split_is_centred_by_the_mean_it_is_given(pixels):
     images = put_images(pixels, np.array([0, 1]), device=CPU, mean_CHW=mean)
     assert images.mean_CHW is mean
     expected = [0.1, 0.5]
-    found = images.inputs(torch.arange(2))[:, 0, 0, 0]
+    found = images.batch(torch.arange(2)).inputs_BCHW[:, 0, 0, 0]
     assert found.tolist() == pytest.approx(expected)
 
 
@@ -92,7 +92,8 @@ class TestLossOfMasks:
         def loss(masks):
             images = put_images(pixels, np.array(masks, dtype=np.uint8), device=CPU)
             none = AUGMENTATIONS["none"]
-            return images.loss(network, torch.arange(2), torch.zeros(2, 0), none)
+            batch = images.batch(torch.arange(2))
+            return images.loss(network, batch, torch.zeros(2, 0), none)
 
         return loss
 
@@ -120,14 +121,16 @@ class TestLossOfMasks:
         draws = torch.rand(
             4, flip.num_draws, generator=torch.Generator().manual_seed(0)
         )
-        assert images.loss(by_brightness, torch.arange(4), draws, flip) < 1e-6
+        batch = images.batch(torch.arange(4))
+        assert images.loss(by_brightness, batch, draws, flip) < 1e-6
 
 
 def test_a_class_of_the_number_of_ignored_pixels_is_a_class(pixels):
     images = put_images(pixels, np.array([IGNORE, 0]), device=CPU)
     logits = torch.zeros(2, 300)
     none = AUGMENTATIONS["none"]
-    found = images.loss(lambda _: logits, torch.arange(2), torch.zeros(2, 0), none)
+    batch = images.batch(torch.arange(2))
+    found = images.loss(lambda _: logits, batch, torch.zeros(2, 0), none)
     torch.testing.assert_close(found, torch.tensor(300.0).log())
 
 

@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 
 from know.data.listing import listed
+from know.data.picture_list import PictureList
 from know.data.places import places_of_files
 from know.errors import KnowError
 from know.training import streams
@@ -109,83 +110,56 @@ class TestStreamedImages:
             (streamed.first(9).part(indices[:2]), held.part(indices[:2])),
         ]:
             everything = torch.arange(len(wanted))
-            assert torch.equal(found.inputs(everything), wanted.inputs(everything))
+            assert torch.equal(
+                found.batch(everything).inputs_BCHW,
+                wanted.batch(everything).inputs_BCHW,
+            )
             assert torch.equal(found.labels_N, wanted.labels_N)
             assert found.image_size == wanted.image_size == 16
-
-    def test_are_not_for_ensembles(self, streamed):
-        with pytest.raises(KnowError, match="wanted images that the device holds"):
-            _ = streamed.held_pixels
 
 
 class TestReadingAhead:
     @pytest.fixture
-    def stream(self, pictures):
-        return streams.PixelStream(pictures, device=CPU)
-
-    @pytest.fixture
     def decoded(self, monkeypatch):
-        """Numbers of the pictures decoded so far."""
-        seen, decode = [], streams.PixelStream._decode
+        """Numbers of the pictures decoded so far, and the threads that decoded them."""
+        seen, decode = [], PictureList.picture
 
-        def note(self, number, into):
-            decode(self, number, into)
-            seen.append(number)
+        def note(self, number):
+            found = decode(self, number)
+            seen.append((number, threading.current_thread().name))
+            return found
 
-        monkeypatch.setattr(streams.PixelStream, "_decode", note)
+        monkeypatch.setattr(PictureList, "picture", note)
         return seen
 
-    def test_holds_so_many_batches_and_no_more(self, stream, decoded):
+    def test_holds_so_many_batches_and_no_more(self, pictures, decoded):
         batches = torch.split(torch.arange(22), 2)
-        stream.expect(batches)
-        for number, batch in enumerate(batches, start=1):
-            stream.read(batch)
-            # What is being waited for is no more ahead.
+        stream = streams.decoded_ahead(pictures, batches, device=CPU)
+        for number, _ in enumerate(stream, start=1):
+            # The batch that was just yielded is no longer ahead.
             limit = time.monotonic() + 60
             wanted = min(2 * (number + streams.AHEAD), 22)
             while len(decoded) < wanted and time.monotonic() < limit:
                 time.sleep(0.001)
             time.sleep(0.01)
-            assert sorted(decoded) == list(range(wanted))
+            assert sorted(place for place, _ in decoded) == list(range(wanted))
 
-    def test_serves_what_was_not_expected_too(self, stream, pictures):
-        expected = torch.tensor([1, 2])
-        stream.expect([expected])
-        found = [stream.read(torch.tensor([7])), stream.read(expected)]
-        for batch_BCHW, numbers in zip(found, ([7], [1, 2]), strict=True):
-            wanted = np.stack([pictures.picture(number) for number in numbers])
-            np.testing.assert_array_equal(batch_BCHW.permute(0, 2, 3, 1), wanted)
-
-    def test_does_not_take_equal_indices_for_the_expected_ones(self, stream, decoded):
-        expected = torch.tensor([1, 2])
-        stream.expect([expected])
-        stream.read(expected.clone())
-        stream.read(expected)
-        assert sorted(decoded) == [1, 1, 2, 2]
-
-    def test_of_other_batches_forgets_the_earlier_ones(self, stream):
-        stream.expect(torch.split(torch.arange(20), 4))
-        batches = torch.split(torch.arange(6), 3)
-        stream.expect(batches)
-        assert [len(stream.read(batch)) for batch in batches] == [3, 3]
-
-    def test_fails_where_a_picture_cannot_be_read(self, stream, folder):
+    def test_fails_where_a_picture_cannot_be_read(self, pictures, folder):
         (folder / "05.png").write_bytes(b"no picture")
         batches = torch.split(torch.arange(22), 4)
-        stream.expect(batches)
-        stream.read(batches[0])
+        stream = streams.decoded_ahead(pictures, batches, device=CPU)
+        next(stream)
         with pytest.raises(KnowError, match=r"05\.png: .*wanted \d+ bytes, found 10"):
-            stream.read(batches[1])
+            next(stream)
 
-    def test_happens_on_as_many_threads_as_pytorch_has(self, stream, monkeypatch):
-        names = set()
-
-        def note(self, number, into):
-            names.add(threading.current_thread().name)
-            time.sleep(0.002)
-
-        monkeypatch.setattr(streams.PixelStream, "_decode", note)
+    def test_happens_on_as_many_threads_as_pytorch_has(
+        self, pictures, decoded, monkeypatch
+    ):
         monkeypatch.setattr(streams.torch, "get_num_threads", lambda: 2)
-        stream.read(torch.arange(20))
-        assert len(names) == 2
+        chosen = [torch.arange(20)]
+        (pixels_BCHW,) = streams.decoded_ahead(pictures, chosen, device=CPU)
+        wanted = np.stack([pictures.picture(number) for number in range(20)])
+        np.testing.assert_array_equal(pixels_BCHW.permute(0, 2, 3, 1), wanted)
+        names = {name for _, name in decoded[:20]}
+        assert len(names) <= 2
         assert all(name.startswith("decode") for name in names)

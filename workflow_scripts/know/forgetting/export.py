@@ -3,21 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from know.architectures import build_network
 from know.checksum import verified_metadata
 from know.store.trajectory import StageRecord, TrajectoryAttributes, write_trajectory
 from know.weights.checkpoint import load_checkpoint
-from know.weights.kinds import tensor_kinds
 
 
 def export_trajectory(
     path: Path, checkpoints: Sequence[Path], *, run: str, code: str
 ) -> None:
-    """Write the weights of every stage into one store, a stage at a time.
+    """Write the weights of every stage into one store, one stage at a time.
 
     Args:
-        path: of the store.
-        checkpoints: one a stage, all data first.
+        path: store to write.
+        checkpoints: one per stage, all data first.
         run: id of the trajectory.
         code: version of the code.
     """
@@ -44,12 +42,5 @@ def export_trajectory(
             for key in ("architecture", "dataset", "digests", "network", "options")
         },
     )
-    network = build_network(
-        start["architecture"],
-        num_classes=start["num_classes"],
-        image_size=start["image_size"],
-        seed=0,
-        options=start["options"],
-    )
     states = (load_checkpoint(checkpoint)[0] for checkpoint in checkpoints)
-    write_trajectory(path, states, tensor_kinds(network), attributes)
+    write_trajectory(path, states, dict(start["kinds"]), attributes)

@@ -25,6 +25,7 @@ from know.training.processes import process_number
 from know.training.progress import Progress
 from know.training.settings import TrainingSettings
 from know.weights.checkpoint import State, on_cpu
+from know.weights.kinds import tensor_kinds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +189,7 @@ class Ladder:
             "epochs": sum(phase.epochs for phase in settings.training.phases),
             "learning_rate": settings.training.phases[0].learning_rate,
             "image_size": self.images.image_size,
+            "kinds": list(tensor_kinds(network).items()),
             "network": settings.network,
             "num_classes": len(self.dataset.class_names),
             "options": dict(settings.options),

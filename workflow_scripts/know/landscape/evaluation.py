@@ -70,9 +70,7 @@ def all_at_once(
         return logits_BK.argmax(1)
 
     right_M = torch.zeros(len(states), dtype=torch.int64, device=images.device)
-    indices_N = torch.arange(len(images), device=images.device)
-    for indices_B in torch.split(indices_N, batch_size):
-        inputs_BCHW = images.inputs(indices_B)
-        classes_MB = vmap(predicted, in_dims=(0, None))(stacked_M, inputs_BCHW)
-        right_M += (classes_MB == images.labels_N[indices_B]).sum(1)
+    for batch in images.in_order(batch_size):
+        classes_MB = vmap(predicted, in_dims=(0, None))(stacked_M, batch.inputs_BCHW)
+        right_M += (classes_MB == batch.labels_B).sum(1)
     return [100 * right / len(images) for right in right_M.tolist()]

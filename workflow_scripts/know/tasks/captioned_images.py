@@ -10,6 +10,7 @@ from know.data.arrays import END, PAD, START
 from know.data.augmentation import Augmentation
 from know.tasks.caption_metrics import right_and_counted
 from know.training.epochs import autocast
+from know.training.examples import Batch
 from know.training.images import Images, channels_last
 from know.training.settings import Precision
 
@@ -31,7 +32,7 @@ class CaptionedImages(Images):
     def loss(
         self,
         network: nn.Module,
-        indices_B: Tensor,
+        batch: Batch,
         draws_BD: Tensor,
         augmentation: Augmentation,
     ) -> Tensor:
@@ -43,16 +44,16 @@ class CaptionedImages(Images):
 
         Args:
             network: a captioner.
-            indices_B: which images.
+            batch: images with all their captions.
             draws_BD: uniform in [0, 1); the last of an image chooses its caption.
             augmentation: what to do to the images.
         """
-        captions_BKL = self.labels_N[indices_B]
+        captions_BKL = batch.labels_B
         chosen_B = (draws_BD[:, -1] * captions_BKL.shape[1]).long()
         tokens_BL = captions_BKL[
             torch.arange(len(chosen_B), device=self.device), chosen_B
         ]
-        inputs_BCHW = augmentation.apply(self.inputs(indices_B), draws_BD[:, :-1])
+        inputs_BCHW = augmentation.apply(batch.inputs_BCHW, draws_BD[:, :-1])
         logits_BLV = network(channels_last(inputs_BCHW), tokens_BL[:, :-1])
         return nn.functional.cross_entropy(
             logits_BLV.flatten(0, 1), tokens_BL[:, 1:].flatten(), ignore_index=PAD
@@ -72,11 +73,11 @@ def masked_accuracy(
     """
     captioner.eval()
     counts = torch.zeros(2, dtype=torch.int64, device=images.device)
-    for indices_B in _batches(images):
-        captions_BKL = images.labels_N[indices_B]
+    for batch in images.in_order(_BATCH):
+        captions_BKL = batch.labels_B
         tokens_BL = captions_BKL.flatten(0, 1)
         with autocast(images.device, precision):
-            features_BPF = captioner.features(channels_last(images.inputs(indices_B)))
+            features_BPF = captioner.features(channels_last(batch.inputs_BCHW))
             features_BPF = features_BPF.repeat_interleave(captions_BKL.shape[1], dim=0)
             logits_BLV = captioner.head(features_BPF, tokens_BL[:, :-1])
         counts += right_and_counted(logits_BLV, tokens_BL[:, 1:])
@@ -98,11 +99,11 @@ def generated_captions(
     """
     captioner.eval()
     captions = []
-    for indices_B in _batches(images):
+    for batch in images.in_order(_BATCH):
         with autocast(images.device, precision):
             captions.append(
                 captioner.generate(
-                    channels_last(images.inputs(indices_B)),
+                    channels_last(batch.inputs_BCHW),
                     length=images.labels_N.shape[2],
                     start=START,
                     end=END,
@@ -110,7 +111,3 @@ def generated_captions(
                 )
             )
     return torch.cat(captions)
-
-
-def _batches(images: CaptionedImages) -> tuple[Tensor, ...]:
-    return torch.split(torch.arange(len(images), device=images.device), _BATCH)

@@ -52,11 +52,11 @@ class Segmentation(Task):
         """Pixels of the test split by true and predicted class, shape (K, K)."""
         shape = self.num_classes, self.num_classes
         counts_KK = torch.zeros(shape, dtype=torch.int64, device=self.test.device)
-        for indices_B, masks_BHW in predicted_batches(
+        for true_BHW, predicted_BHW in predicted_batches(
             network, self.test, precision=precision
         ):
             counts_KK += confusion_matrix(
-                self.test.labels_N[indices_B], masks_BHW, num_classes=self.num_classes
+                true_BHW, predicted_BHW, num_classes=self.num_classes
             )
         return counts_KK
 

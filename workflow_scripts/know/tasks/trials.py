@@ -9,18 +9,17 @@ from typing import Any
 
 from torch import Tensor
 
-from know.architectures import build_network
 from know.checksum import write_whole
 from know.provenance import versions
 from know.randomness import seed_for
-from know.records import Score, WeightComparison
+from know.records import Score
 from know.tasks.finetuning import Finetuning
 from know.tasks.task import Task
 from know.training.images import Images
 from know.training.progress import Progress
-from know.weights.checkpoint import State, load_checkpoint
+from know.weights.checkpoint import load_checkpoint
 from know.weights.compare import compare_weights
-from know.weights.kinds import PREDICTED_KINDS, tensor_kinds
+from know.weights.kinds import PREDICTED_KINDS
 
 log = logging.getLogger("know")
 
@@ -44,7 +43,7 @@ class TrialSetting:
     task: Task
     settings: Finetuning
     base: Path
-    """Theta_0 of the run, to which candidates are compared."""
+    """Theta_0 of the run, with which candidates are compared."""
     calibration: Images | None
     """D_0, where norm layers are measured anew."""
     purpose: Any
@@ -78,11 +77,13 @@ def run_trials(
         A score for each candidate, trial and metric; and what the fine-tuned networks
         make of test images, under `n{horizon}/trial{trial}/{name}`.
     """
+    base, base_facts = load_checkpoint(setting.base)
+    predicted = [name for name, kind in base_facts["kinds"] if kind in PREDICTED_KINDS]
     scores: list[Score] = []
     samples: dict[str, Tensor] = {}
     for candidate in candidates:
         state, facts = load_checkpoint(candidate.path)
-        comparison = _compare(state, setting)
+        comparison = compare_weights(state, base, predicted)
         rate = learning_rates.get(str(candidate.horizon))
         settings = setting.settings
         settings = settings.at_learning_rate(rate) if rate else settings
@@ -189,18 +190,3 @@ def read_learning_rates(paths: Sequence[str]) -> dict[str, float]:
 def trial_seed(task: str, trial: int) -> int:
     """Seed of a trial: the same for every run and method."""
     return seed_for("trial", task, trial)
-
-
-def _compare(state: State, setting: TrialSetting) -> WeightComparison:
-    base, _ = load_checkpoint(setting.base)
-    skeleton = build_network(
-        setting.settings.architecture,
-        num_classes=base["head.weight"].shape[0],
-        image_size=setting.task.image_size,
-        seed=0,
-        options=setting.settings.options,
-    )
-    kinds = tensor_kinds(skeleton)
-    return compare_weights(
-        state, base, [name for name in kinds if kinds[name] in PREDICTED_KINDS]
-    )

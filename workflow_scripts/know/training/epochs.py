@@ -78,7 +78,7 @@ def run_epoch(
     augmentation = AUGMENTATIONS[settings.augmentation]
     steps = planned_steps(examples, settings, seed=seed)
     left = steps[start.steps :]
-    examples.expect([part.indices_B for step in left for part in step])
+    batches = examples.batches([part.indices_B for step in left for part in step])
     total = torch.tensor(start.loss, device=device)
     network.train()
     # Random layers draw from generators that the caller gets back as they were.
@@ -87,10 +87,11 @@ def run_epoch(
             network.zero_grad(set_to_none=True)
             loss = torch.zeros((), device=device)
             for part in step:
+                batch = next(batches)
                 _seed_random_layers(part.seed, device)
                 with autocast(device, settings.precision):
                     part_loss = part.share * examples.loss(
-                        network, part.indices_B, part.draws_BD, augmentation
+                        network, batch, part.draws_BD, augmentation
                     )
                 part_loss.backward()  # type: ignore[no-untyped-call]
                 loss += part_loss.detach().float()

@@ -1,4 +1,4 @@
-"""What a network takes images, or their pixels, for; and how often it is right."""
+"""Classes that a network predicts for images or their pixels, and its accuracy."""
 
 from collections.abc import Iterator
 
@@ -21,9 +21,9 @@ def accuracy(
     batch_size: int = 500,
     precision: Precision = "float32",
 ) -> float:
-    """Share of the images that `network` classifies rightly, in percent points.
+    """Return the share of images that `network` classifies correctly, in percent.
 
-    Of masks it is the share of all pixels that count.
+    With masks it is the share of all pixels that count.
 
     Args:
         network: on the images' device; left in evaluation mode.
@@ -33,10 +33,9 @@ def accuracy(
     """
     right = torch.zeros((), dtype=torch.int64, device=images.device)
     counted = torch.zeros_like(right)
-    for indices_B, classes in predicted_batches(
+    for labels, classes in predicted_batches(
         network, images, batch_size=batch_size, precision=precision
     ):
-        labels = images.labels_N[indices_B]
         counts = labels != IGNORE if images.has_masks else torch.ones_like(labels) > 0
         right += ((classes == labels) & counts).sum()
         counted += counts.sum()
@@ -50,7 +49,7 @@ def predicted_classes(
     batch_size: int = 500,
     precision: Precision = "float32",
 ) -> Tensor:
-    """The class that `network` finds likeliest for each image, or for each pixel.
+    """Return the most likely class of each image, or of each pixel.
 
     Args:
         network: on the images' device; left in evaluation mode.
@@ -59,7 +58,7 @@ def predicted_classes(
         precision: as in `TrainingSettings`.
 
     Returns:
-        int64 of shape (N,), or (N, H, W) of a network that classifies pixels.
+        int64, shape (N,), or (N, H, W) where the network classifies pixels.
     """
     batches = predicted_batches(
         network, images, batch_size=batch_size, precision=precision
@@ -78,14 +77,11 @@ def predicted_batches(
     """Predict classes as `predicted_classes` does, a batch at a time.
 
     Yields:
-        Indices of some images, shape (B,), and the classes found for them.
+        Labels of some images and the classes predicted for them.
     """
     network.eval()
-    largest = max(1, _BATCH_PIXELS // images.pixels_NCHW.shape[2:].numel())
-    indices_N = torch.arange(len(images), device=images.device)
-    batches = torch.split(indices_N, min(batch_size, largest))
-    images.expect(batches)
-    for indices_B in batches:
+    largest = max(1, _BATCH_PIXELS // images.mean_CHW[0].numel())
+    for batch in images.in_order(min(batch_size, largest)):
         with autocast(images.device, precision):
-            logits = network(channels_last(images.inputs(indices_B)))
-        yield indices_B, logits.argmax(1)
+            logits = network(channels_last(batch.inputs_BCHW))
+        yield batch.labels_B, logits.argmax(1)

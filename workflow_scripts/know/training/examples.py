@@ -1,6 +1,7 @@
-"""What the training loop asks of its data."""
+"""The interface between the training loop and its data."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -8,7 +9,21 @@ from torch import Tensor, nn
 
 from know.data.augmentation import Augmentation
 
-# Shape suffixes: B batch, D draws an augmentation takes.
+# Shape suffixes: B batch, C channels, H height, W width, D draws an augmentation takes.
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Examples that are computed together."""
+
+    inputs_BCHW: Tensor
+    """Network inputs."""
+    labels_B: Tensor
+    """Their labels, as in `ImageDataset`."""
+
+    def __len__(self) -> int:
+        """Return the number of examples."""
+        return len(self.labels_B)
 
 
 class Examples(Protocol):
@@ -16,29 +31,29 @@ class Examples(Protocol):
 
     @property
     def device(self) -> torch.device:
-        """Where a batch is computed."""
+        """Device of the batches."""
         ...
 
     def __len__(self) -> int:
-        """Number of examples."""
+        """Return the number of examples."""
         ...
 
     def num_draws(self, augmentation: Augmentation) -> int:
-        """Random numbers that one example needs in an epoch."""
+        """Return how many random numbers one example needs in an epoch."""
         ...
 
-    def expect(self, batches: Sequence[Tensor]) -> None:
-        """Hear what `loss` will be asked for next, to read ahead where that helps.
+    def batches(self, chosen: Sequence[Tensor]) -> Iterator[Batch]:
+        """Yield batches one after the other, reading ahead where that helps.
 
         Args:
-            batches: the very tensors that will come as `indices_B`, in their order.
+            chosen: indices of each batch's examples.
         """
         ...
 
     def loss(
         self,
         network: nn.Module,
-        indices_B: Tensor,
+        batch: Batch,
         draws_BD: Tensor,
         augmentation: Augmentation,
     ) -> Tensor:
@@ -46,8 +61,8 @@ class Examples(Protocol):
 
         Args:
             network: on `device`, in training mode.
-            indices_B: which examples.
+            batch: one that `batches` yielded.
             draws_BD: uniform in [0, 1), shape (batch, num_draws).
-            augmentation: what to do to the inputs.
+            augmentation: random change of the inputs.
         """
         ...

@@ -1,6 +1,6 @@
-"""Images and their classes, or the class of each pixel, on the device or streamed."""
+"""A split of images as training holds it: on the device, or streamed from files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -12,8 +12,8 @@ from know.architectures.network import ImageSize
 from know.data.arrays import IGNORE, ImageArray
 from know.data.augmentation import Augmentation
 from know.data.picture_list import PictureList
-from know.errors import KnowError
-from know.training.streams import PixelStream
+from know.training.examples import Batch
+from know.training.streams import decoded_ahead
 
 # Shape suffixes: N images, B batch, C channels, H height, W width, D draws, K classes.
 
@@ -22,65 +22,68 @@ from know.training.streams import PixelStream
 class Images:
     """A split: uint8 pixels, labels, and the mean that inputs are centred by."""
 
-    pixels_NCHW: Tensor | PixelStream
-    """uint8, in PyTorch's order of axes."""
+    pixels_NCHW: Tensor | PictureList
+    """uint8 on the device; or pictures in files, decoded batch by batch."""
     labels_N: Tensor
     """Classes, int64; or masks, uint8 of shape (N, H, W), as in `ImageDataset`."""
     mean_CHW: Tensor
     """Mean of the training images / 255, per pixel and channel (paper, section 5)."""
 
     def __len__(self) -> int:
-        """Number of images."""
+        """Return the number of images."""
         return len(self.labels_N)
 
     @property
     def device(self) -> torch.device:
-        """Where the images lie."""
+        """Device of the labels, and of every batch."""
         return self.labels_N.device
 
     @property
     def image_size(self) -> ImageSize:
-        """Side of the images, in pixels; height and width where they differ."""
-        height, width = self.pixels_NCHW.shape[2:]
+        """Side of the images in pixels, or height and width where they differ."""
+        height, width = self.mean_CHW.shape[1:]
         return height if height == width else (height, width)
-
-    @property
-    def held_pixels(self) -> Tensor:
-        """All pixels, of a split that the device holds.
-
-        Raises:
-            KnowError: if the pictures stay in their files.
-        """
-        if isinstance(self.pixels_NCHW, PixelStream):
-            raise KnowError("wanted images that the device holds, found a stream")
-        return self.pixels_NCHW
 
     @property
     def has_masks(self) -> bool:
         """Whether each pixel has a class, not each image."""
         return self.labels_N.ndim == 3
 
-    def inputs(self, indices_B: Tensor) -> Tensor:
-        """Network inputs of some images: pixels / 255 minus the mean, (B, C, H, W)."""
-        if isinstance(self.pixels_NCHW, PixelStream):
-            pixels_BCHW = self.pixels_NCHW.read(indices_B)
+    def batches(self, chosen: Sequence[Tensor]) -> Iterator[Batch]:
+        """Yield batches one after the other.
+
+        Args:
+            chosen: indices of each batch's images, on `device`.
+
+        Yields:
+            Inputs, pixels / 255 minus the mean, with their labels.
+        """
+        if isinstance(self.pixels_NCHW, PictureList):
+            pixels = decoded_ahead(self.pixels_NCHW, chosen, device=self.device)
         else:
-            pixels_BCHW = self.pixels_NCHW[indices_B]
-        return pixels_BCHW.float() / 255 - self.mean_CHW
+            held_NCHW = self.pixels_NCHW
+            pixels = (held_NCHW[indices_B] for indices_B in chosen)
+        for indices_B, pixels_BCHW in zip(chosen, pixels, strict=True):
+            inputs_BCHW = pixels_BCHW.float() / 255 - self.mean_CHW
+            yield Batch(inputs_BCHW, self.labels_N[indices_B])
+
+    def in_order(self, batch_size: int) -> Iterator[Batch]:
+        """Yield all images in their order, `batch_size` at a time."""
+        indices_N = torch.arange(len(self), device=self.device)
+        return self.batches(torch.split(indices_N, batch_size))
+
+    def batch(self, indices_B: Tensor) -> Batch:
+        """Return one batch of the images with these indices."""
+        return next(self.batches([indices_B]))
 
     def num_draws(self, augmentation: Augmentation) -> int:
-        """Random numbers that one image needs in an epoch."""
+        """Return how many random numbers one image needs in an epoch."""
         return augmentation.num_draws
-
-    def expect(self, batches: Sequence[Tensor]) -> None:
-        """Read ahead what stays in files, as `Examples.expect`."""
-        if isinstance(self.pixels_NCHW, PixelStream):
-            self.pixels_NCHW.expect(batches)
 
     def loss(
         self,
         network: nn.Module,
-        indices_B: Tensor,
+        batch: Batch,
         draws_BD: Tensor,
         augmentation: Augmentation,
     ) -> Tensor:
@@ -88,35 +91,34 @@ class Images:
 
         Of masks it is the mean over all pixels of the batch that count.
         """
-        inputs_BCHW = augmentation.apply(self.inputs(indices_B), draws_BD)
+        inputs_BCHW = augmentation.apply(batch.inputs_BCHW, draws_BD)
         logits = network(channels_last(inputs_BCHW))
         if not self.has_masks:
-            return nn.functional.cross_entropy(logits, self.labels_N[indices_B])
-        masks_BHW = augmentation.apply_to_masks(self.labels_N[indices_B], draws_BD)
+            return nn.functional.cross_entropy(logits, batch.labels_B)
+        masks_BHW = augmentation.apply_to_masks(batch.labels_B, draws_BD)
         total = nn.functional.cross_entropy(
             logits, masks_BHW.long(), ignore_index=IGNORE, reduction="sum"
         )
         # A batch in which nothing counts teaches nothing, and must not become a NaN.
         return total / (masks_BHW != IGNORE).sum().clamp(min=1)
 
-    def part(self, indices_N: Tensor) -> Self:
-        """Some of the images, centred as before."""
-        return self._selected(indices_N)
+    def part(self, chosen: Tensor | slice) -> Self:
+        """Return some of the images, centred as before."""
+        pixels: Tensor | PictureList
+        if isinstance(self.pixels_NCHW, PictureList):
+            places = chosen if isinstance(chosen, slice) else chosen.cpu().numpy()
+            pixels = self.pixels_NCHW[places]
+        else:
+            pixels = self.pixels_NCHW[chosen]
+        return replace(self, pixels_NCHW=pixels, labels_N=self.labels_N[chosen])
 
     def first(self, count: int) -> Self:
-        """The first `count` images, centred as before."""
-        return self._selected(slice(count))
+        """Return the first `count` images, centred as before."""
+        return self.part(slice(count))
 
     def every(self, spacing: int) -> Self:
-        """Every `spacing`-th image, centred as before."""
-        return self._selected(slice(None, None, spacing))
-
-    def _selected(self, places: Tensor | slice) -> Self:
-        return replace(
-            self,
-            pixels_NCHW=self.pixels_NCHW[places],
-            labels_N=self.labels_N[places],
-        )
+        """Return every `spacing`-th image, centred as before."""
+        return self.part(slice(None, None, spacing))
 
 
 def put_images(
@@ -144,8 +146,8 @@ def put_images(
     if isinstance(images_NHWC, PictureList):
         if mean_CHW is None:
             mean_CHW = torch.from_numpy(images_NHWC.mean_HWC).permute(2, 0, 1)
-        stream = PixelStream(images_NHWC, device=device)
-        return Images(stream, labels.to(device), mean_CHW.contiguous().to(device))
+        mean_CHW = mean_CHW.contiguous().to(device)
+        return Images(images_NHWC, labels.to(device), mean_CHW)
     pixels = torch.from_numpy(np.ascontiguousarray(images_NHWC.transpose(0, 3, 1, 2)))
     if mean_CHW is None:
         # Float64 sums of integers are exact, so the mean does not depend on order.
@@ -154,7 +156,7 @@ def put_images(
 
 
 def channels_last(inputs_BCHW: Tensor) -> Tensor:
-    """The same values, stored so that convolutions and poolings run faster.
+    """Return the same values, stored so that convolutions and poolings run faster.
 
     On CUDA the tensor cores want this layout; on the CPU a training step of the small
     nets takes a quarter less time with it, an evaluation less than half.

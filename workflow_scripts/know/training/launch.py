@@ -1,7 +1,7 @@
 """One training in several processes of one job, each on a device of its own.
 
-Accelerate joins the processes: by gloo on CPUs, by NCCL on GPUs. They are spawned here
-and not by its launchers, which fork: neither CUDA nor OpenMP's threads survive that.
+`torch.distributed` joins the processes, by gloo on CPUs and by NCCL on GPUs. They are
+spawned, not forked: neither CUDA nor OpenMP's threads survive a fork.
 """
 
 import copy
@@ -161,20 +161,14 @@ def _take_part(number: int, team: _Team, log_end: Connection, log_level: int) ->
 
 def _join(number: int, team: _Team) -> None:
     """Meet the other processes; on a machine with GPUs, take the one of this number."""
-    os.environ.update(
-        RANK=str(number),
-        LOCAL_RANK=str(number),
-        WORLD_SIZE=str(team.processes),
-        LOCAL_WORLD_SIZE=str(team.processes),
-        OMP_NUM_THREADS=str(team.threads),
-    )
-    if sys.platform == "linux":
+    has_gpus = torch.cuda.is_available()
+    if has_gpus:
+        torch.cuda.set_device(number)
+    elif sys.platform == "linux":
         # Gloo would look its host's name up, which need not lead back to this machine.
         os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
-    from accelerate import PartialState
-
-    PartialState(
-        cpu=not torch.cuda.is_available(),
+    torch.distributed.init_process_group(
+        "nccl" if has_gpus else "gloo",
         init_method=(team.folder / "meeting").as_uri(),
         rank=number,
         world_size=team.processes,

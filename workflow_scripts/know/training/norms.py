@@ -39,7 +39,7 @@ def recalibrate_norms(
             By default 256, or down to 16 where pictures are large.
     """
     if batch_size is None:
-        fitting = _PIXELS // images.pixels_NCHW.shape[2:].numel()
+        fitting = _PIXELS // images.mean_CHW[0].numel()
         batch_size = min(_LARGEST_BATCH, max(_SMALLEST_BATCH, fitting))
     layers = [m for m in network.modules() if isinstance(m, _BatchNorm)]
     momenta = [layer.momentum for layer in layers]
@@ -50,11 +50,9 @@ def recalibrate_norms(
     network.eval()
     for layer in layers:
         layer.train()
-    indices_N = torch.arange(len(images), device=images.labels_N.device)
-    batches = [b for b in torch.split(indices_N, batch_size) if len(b) > 1]
-    images.expect(batches)
-    for indices_B in batches:
-        network(images.inputs(indices_B))
+    for batch in images.in_order(batch_size):
+        if len(batch) > 1:
+            network(batch.inputs_BCHW)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
     network.train()
