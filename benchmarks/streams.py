@@ -24,8 +24,7 @@ from machine import machine, spread
 from PIL import Image
 
 from know.data.listing import listed
-from know.data.picture_list import PictureList
-from know.data.places import Places, places_of_files
+from know.data.picture_list import PictureList, Places
 from know.data.tar_shards import places_in_shards
 
 HEIGHT, WIDTH = 375, 500
@@ -105,7 +104,8 @@ def main() -> None:
                 size += len(content)
                 (folder / "files" / f"{index}.jpg").write_bytes(content)
                 writer.write({"__key__": str(index), "jpg": content, "cls": 0})
-        files = places_of_files(folder, sorted((folder / "files").iterdir()))
+        names = sorted(path.name for path in (folder / "files").iterdir())
+        files = Places.of_files(folder / "files", names)
         stretches, _ = places_in_shards(folder, [shard])
         (pictures,) = listed([stretches], SIZE, crop=True, threads=2)
         rows: list[tuple[str, Callable[[], None]]] = [

@@ -196,7 +196,7 @@ class TestProblems:
         ("changes", "wanted"),
         [
             ({"size": None}, ["size should say what pictures are decoded to"]),
-            ({"path": None}, ["path should name the folder of the splits"]),
+            ({"path": None}, ["source image-stream needs a `path`, its folder"]),
             ({"test_splits": ["val"]}, ["{root}/zoo/val is no folder"]),
             ({"classes": [3]}, ["classes asks for [3], the source has classes 0 to 2"]),
         ],

@@ -130,7 +130,7 @@ def test_missing_folders_and_classes_are_named_together(root):
     (root / "town" / "classes.txt").unlink()
     settings = replace(SETTINGS, train_splits=["train", "more"])
     first, *others = SOURCE.check(settings, root)
-    assert first.startswith("wanted a class a line, found no file at")
+    assert first.startswith("wanted one class per line, found no file at")
     assert [line.split("town/")[1] for line in others] == ["more/images", "more/masks"]
 
 
@@ -140,8 +140,8 @@ def test_splits_are_merged_as_the_settings_say(root):
     save(town / "test" / "images" / "0.png", np.zeros((4, 4, 3)))
     save(town / "test" / "masks" / "0.png", LEFT)
     settings = replace(SETTINGS, train_splits=["train", "more"], test_splits=None)
-    raw = SOURCE.open(settings, root)
-    assert (len(raw.train.labels), len(raw.test.labels)) == (5, 1)
+    dataset = prepare("town", settings, root)
+    assert (len(dataset.train_labels), len(dataset.test_labels)) == (5, 1)
 
 
 def test_masks_of_another_size_than_their_pictures_need_a_size(root):

@@ -1,83 +1,106 @@
+import io
+from functools import partial
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from know.data.pictures import file_split, read_pictures, resized
+from know.data.decoding import decoded
+from know.data.picture_list import Places
+from know.data.pictures import resized, stacked
 from know.errors import KnowError
 
 
-def save(path, array):
-    Image.fromarray(np.asarray(array, dtype=np.uint8)).save(path)
-    return path
+def stored(array):
+    """A picture as it lies in a file."""
+    stream = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(array)).save(stream, "PNG")
+    stream.seek(0)
+    return stream
 
 
-def test_grey_images_become_three_equal_channels():
-    grey = np.arange(8, dtype=np.uint8).reshape(1, 2, 4)
-    for images in (grey, grey[..., None]):
-        rgb = resized(images, None)
-        assert rgb.shape == (1, 2, 4, 3)
-        np.testing.assert_array_equal(rgb, np.stack([grey] * 3, axis=3))
+@pytest.fixture
+def ramp():
+    """Four rows of eight columns, red being the column and green the row."""
+    picture = np.zeros((4, 8, 3), dtype=np.uint8)
+    picture[..., 0] = np.arange(8)
+    picture[..., 1] = np.arange(4)[:, None]
+    return picture
 
 
-def test_shrinking_averages_boxes_of_pixels():
-    image = np.array([[[0, 100], [100, 200]]], dtype=np.uint8)
-    assert resized(image, (1, 1)).tolist() == [[[[100, 100, 100]]]]
+class TestOnePicture:
+    def test_keeps_its_size_if_none_is_given(self, ramp):
+        np.testing.assert_array_equal(decoded(stored(ramp), None), ramp)
+
+    def test_is_squeezed_into_the_size(self, ramp):
+        found = decoded(stored(ramp), (4, 4))
+        # Means of two columns, 0.5 up to 6.5, rounded up.
+        assert found[0, :, 0].tolist() == [1, 3, 5, 7]
+        assert found[:, 0, 1].tolist() == [0, 1, 2, 3]
+
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_is_cropped_about_its_centre(self, ramp, turned):
+        picture = ramp.transpose(1, 0, 2) if turned else ramp
+        found = decoded(stored(picture), (4, 4), crop=True)
+        wanted = picture[2:6] if turned else picture[:, 2:6]
+        np.testing.assert_array_equal(found, wanted)
+
+    def test_is_made_smaller_after_it_is_cropped(self, ramp):
+        found = decoded(stored(ramp), (2, 2), crop=True)
+        assert found[0, :, 0].tolist() == [3, 5]
+
+    def test_is_rgb_if_it_was_grey(self, ramp):
+        found = decoded(stored(ramp[..., 0]), None)
+        np.testing.assert_array_equal(found, np.repeat(ramp[..., :1], 3, axis=2))
+
+    def test_may_have_a_palette_with_a_clear_colour(self, tmp_path):
+        picture = Image.new("P", (2, 2), 1)
+        picture.putpalette([0, 0, 0, 10, 20, 30])
+        picture.save(tmp_path / "a.png", transparency=b"\xff\x00")
+        assert decoded(tmp_path / "a.png", None)[0, 0].tolist() == [10, 20, 30]
+
+    def test_of_more_than_eight_bits_is_refused(self):
+        deep = np.zeros((2, 2), dtype=np.uint16)
+        with pytest.raises(
+            KnowError, match="8 bits per channel wanted, found mode I;16"
+        ):
+            decoded(stored(deep), None)
 
 
-def test_a_size_is_height_then_width():
-    images = np.zeros((2, 4, 4, 3), dtype=np.uint8)
-    assert resized(images, (8, 6)).shape == (2, 8, 6, 3)
+class TestManyPictures:
+    def test_of_several_sizes_need_a_size(self, tmp_path):
+        for rows in (3, 5):
+            array = np.zeros((rows, 4), dtype=np.uint8)
+            Image.fromarray(array).save(tmp_path / f"{rows}.png")
+        places = Places.of_files(tmp_path, ["3.png", "5.png"])
+        with pytest.raises(KnowError, match=r"found 2 sizes \(3 x 4, 5 x 4 .*`size`"):
+            stacked(places, partial(decoded, size=None))
+        assert stacked(places, partial(decoded, size=(4, 4))).shape == (2, 4, 4, 3)
+
+    def test_that_cannot_be_read_are_all_named(self, tmp_path, draw):
+        draw(tmp_path, 1)
+        content = (tmp_path / "001.png").read_bytes()
+        (tmp_path / "cut.png").write_bytes(content[:40])
+        (tmp_path / "text.png").write_text("no picture")
+        places = Places.of_files(tmp_path, ["cut.png", "001.png", "text.png"])
+        with pytest.raises(KnowError) as caught:
+            stacked(places, partial(decoded, size=None))
+        lines = str(caught.value).splitlines()[1:]
+        assert ["cut.png" in lines[0], "text.png" in lines[1]] == [True, True]
+        assert len(lines) == 2
 
 
-def test_a_size_they_have_already_changes_nothing():
-    images = np.random.default_rng(0).integers(256, size=(2, 4, 6, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(resized(images, (4, 6)), images)
+class TestArrays:
+    def test_of_grey_images_become_three_equal_channels(self):
+        grey = np.arange(8, dtype=np.uint8).reshape(1, 2, 4)
+        for images in (grey, grey[..., None]):
+            rgb = resized(images, None)
+            np.testing.assert_array_equal(rgb, np.stack([grey] * 3, axis=3))
 
+    def test_shrink_by_averaging_boxes_of_pixels(self):
+        image = np.array([[[0, 100], [100, 200]]], dtype=np.uint8)
+        assert resized(image, (1, 1)).tolist() == [[[[100, 100, 100]]]]
 
-def test_grey_and_colour_files_are_read_as_rgb(tmp_path):
-    paths = [
-        save(tmp_path / "a.png", np.full((3, 3), 7)),
-        save(tmp_path / "b.png", np.full((3, 3, 3), 9)),
-    ]
-    images = read_pictures(paths, None)
-    assert images.shape == (2, 3, 3, 3)
-    assert images[:, 0, 0].tolist() == [[7, 7, 7], [9, 9, 9]]
-
-
-def test_a_palette_with_a_clear_colour_is_read_without_a_warning(tmp_path):
-    picture = Image.new("P", (2, 2), 1)
-    picture.putpalette([0, 0, 0, 10, 20, 30])
-    picture.save(tmp_path / "a.png", transparency=b"\xff\x00")
-    assert read_pictures([tmp_path / "a.png"], None)[0, 0, 0].tolist() == [10, 20, 30]
-
-
-def test_pictures_of_several_sizes_need_a_size(tmp_path):
-    paths = [save(tmp_path / f"{n}.png", np.zeros((n, 4))) for n in (3, 5)]
-    with pytest.raises(KnowError, match=r"found 2 sizes \(3 x 4, 5 x 4 .*give `size`"):
-        read_pictures(paths, None)
-    assert read_pictures(paths, (4, 4)).shape == (2, 4, 4, 3)
-
-
-def test_all_unreadable_pictures_are_named(tmp_path):
-    good = save(tmp_path / "good.png", np.zeros((4, 4)))
-    content = good.read_bytes()
-    (tmp_path / "cut.png").write_bytes(content[:40])
-    (tmp_path / "text.png").write_text("no picture")
-    paths = [tmp_path / name for name in ("cut.png", "good.png", "text.png")]
-    with pytest.raises(KnowError) as caught:
-        read_pictures(paths, None)
-    assert "cut.png" in str(caught.value)
-    assert "text.png" in str(caught.value)
-    assert "good.png" not in str(caught.value)
-
-
-def test_sixteen_bits_a_channel_are_refused(tmp_path):
-    Image.fromarray(np.full((2, 2), 300, dtype=np.uint16)).save(tmp_path / "deep.png")
-    with pytest.raises(KnowError, match=r"deep\.png: 8 bits a channel wanted"):
-        read_pictures([tmp_path / "deep.png"], None)
-
-
-def test_a_split_of_files_reads_the_pictures_asked_for(tmp_path):
-    paths = [save(tmp_path / f"{n}.png", np.full((2, 2), n)) for n in range(4)]
-    split = file_split(paths, np.arange(4))
-    assert split.read(np.array([3, 1]), None)[:, 0, 0, 0].tolist() == [3, 1]
+    def test_have_a_height_then_a_width(self):
+        images = np.zeros((2, 4, 4, 3), dtype=np.uint8)
+        assert resized(images, (8, 6)).shape == (2, 8, 6, 3)

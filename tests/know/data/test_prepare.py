@@ -129,11 +129,6 @@ def test_a_source_of_ones_own_is_one_file(tmp_path, monkeypatch):
     assert problem == "data set x: crop means nothing to source greys:SOURCE"
 
 
-def test_impossible_settings_are_problems_and_no_exceptions():
-    settings = DatasetSettings(source="shapes", size="big", classes=7, train=-1)
-    assert len(check_settings("x", settings, Path())) == 3
-
-
 def test_a_pool_is_split_the_same_whatever_the_training_number(tmp_path):
     pool = DatasetSettings(source="digits", test=100)
     small = prepare("digits", replace(pool, train=50), tmp_path)

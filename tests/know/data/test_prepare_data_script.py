@@ -44,5 +44,5 @@ def test_a_problem_ends_in_the_log(tmp_path):
     snakemake = job(tmp_path, source="npz", path="missing")
     with pytest.raises(KnowError):
         runpy.run_path(str(SCRIPT), {"snakemake": snakemake})
-    assert "found no file at" in Path(snakemake.log[0]).read_text()
+    assert "wanted a folder at" in Path(snakemake.log[0]).read_text()
     assert not Path(snakemake.output.dataset).exists()

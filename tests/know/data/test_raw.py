@@ -1,8 +1,7 @@
 import numpy as np
 
-from know.data.raw import count_problems, num_test_images, problem_lines
+from know.data.raw import count_problems
 from know.data.settings import DatasetSettings
-from know.errors import KnowError
 
 
 def settings(**changed):
@@ -42,18 +41,3 @@ def test_classes_without_images_are_named():
         "classes [0, 2] have no training image",
         "classes [0, 1, 2] have no test image",
     ]
-
-
-def test_an_unknown_class_is_named():
-    (problem,) = count_problems(settings(classes=[7]), np.array([5]), np.array([5]))
-    assert "asks for [7]" in problem
-
-
-def test_a_fifth_of_a_pool_is_its_test_split_by_default():
-    assert num_test_images(settings(), 10) == 2
-    assert num_test_images(settings(test=3), 10) == 3
-
-
-def test_an_error_of_many_problems_is_taken_apart():
-    assert problem_lines(KnowError("heading:\n  - one\n  - two")) == ["one", "two"]
-    assert problem_lines(KnowError("just one")) == ["just one"]

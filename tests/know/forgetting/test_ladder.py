@@ -9,7 +9,7 @@ from torch import nn
 from know.architectures.network import Network
 from know.data.arrays import IGNORE, image_dataset
 from know.data.listing import listed
-from know.data.places import places_of_files
+from know.data.picture_list import Places
 from know.errors import KnowError
 from know.forgetting.ladder import Ladder, Pretraining
 from know.training.evaluation import accuracy
@@ -81,7 +81,7 @@ class TestStreamedPictures:
             paths = [folder / f"{number:02d}.png" for number in range(len(images))]
             for path, image in zip(paths, images, strict=True):
                 Image.fromarray(image).save(path)
-            splits.append(places_of_files(folder, paths))
+            splits.append(Places.of_files(folder, [path.name for path in paths]))
         train, test = listed(splits, (16, 16), crop=False, threads=1)
         return image_dataset(
             dataset.name,

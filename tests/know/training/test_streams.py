@@ -7,8 +7,7 @@ import torch
 from PIL import Image
 
 from know.data.listing import listed
-from know.data.picture_list import PictureList
-from know.data.places import places_of_files
+from know.data.picture_list import PictureList, Places
 from know.errors import KnowError
 from know.training import streams
 from know.training.engine import train
@@ -33,7 +32,8 @@ def folder(tmp_path):
 
 @pytest.fixture
 def pictures(folder):
-    places = places_of_files(folder, sorted(folder.glob("*.png")))
+    names = sorted(path.name for path in folder.glob("*.png"))
+    places = Places.of_files(folder, names)
     (pictures,) = listed([places], (16, 16), crop=False, threads=1)
     return pictures
 

@@ -1,4 +1,4 @@
-"""One picture of a file, as RGB of the size that is wanted, with Pillow."""
+"""Decode one picture to RGB of a given size, with Pillow."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -11,6 +11,9 @@ from know.errors import KnowError
 if TYPE_CHECKING:
     from PIL import Image
 
+UNREADABLE = (OSError, SyntaxError, ValueError)
+"""Exceptions of Pillow on a damaged picture; KnowError is one of them."""
+
 
 def decoded(
     file: Path | BinaryIO, size: tuple[int, int] | None, *, crop: bool = False
@@ -19,23 +22,21 @@ def decoded(
 
     Args:
         file: in any form that Pillow reads.
-        size: (height, width) of the result; none for the picture's own.
-        crop: cut out the largest centred part of the shape of `size` before resizing,
-            where the picture would be squeezed else.
+        size: (height, width) of the result; by default the picture's own.
+        crop: first cut out the largest centred part of the shape of `size`, instead of
+            squeezing the picture.
 
     Returns:
         RGB, shape (height, width, 3).
 
     Raises:
-        KnowError: if the picture has more than 8 bits a channel.
+        KnowError: if the file is no picture or has more than 8 bits per channel.
         OSError: if it cannot be read; Pillow raises SyntaxError and ValueError too.
     """
-    from PIL import Image
-
-    with Image.open(file) as opened:
-        # Pillow clips these to 255 where it converts them: a wrong picture, unsaid.
+    with opened_picture(file) as opened:
+        # Pillow silently clips these to 255 when it converts them.
         if opened.mode[0] in "IF":
-            raise KnowError(f"8 bits a channel wanted, found mode {opened.mode}")
+            raise KnowError(f"8 bits per channel wanted, found mode {opened.mode}")
         has_clear_colour = "transparency" in opened.info
         picture = opened.convert("RGBA" if has_clear_colour else "RGB").convert("RGB")
     if crop and size is not None:
@@ -43,13 +44,27 @@ def decoded(
     return fitted(picture, size)
 
 
+def opened_picture(file: Path | BinaryIO) -> "Image.Image":
+    """Open a picture with Pillow, whose own message would not name the file.
+
+    Raises:
+        KnowError: if the file is not in any form that Pillow reads.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        return Image.open(file)
+    except UnidentifiedImageError:
+        raise KnowError("not a picture in a format that Pillow reads") from None
+
+
 def fitted(picture: "Image.Image", size: tuple[int, int] | None) -> NDArray[np.uint8]:
-    """A picture's pixels, squeezed into `size`.
+    """Return a picture's pixels, squeezed into `size`.
 
     Args:
         picture: RGB or grey.
-        size: (height, width), or none for the picture's own. A smaller picture averages
-            boxes of pixels, a larger one interpolates bilinearly.
+        size: (height, width); by default the picture's own. Shrinking averages boxes of
+            pixels, enlarging interpolates bilinearly.
     """
     from PIL import Image
 

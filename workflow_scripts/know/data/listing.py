@@ -15,9 +15,8 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from know.data.decoding import decoded
-from know.data.picture_list import UNREADABLE, PictureList
-from know.data.places import Places
+from know.data.decoding import UNREADABLE, decoded
+from know.data.picture_list import PictureList, Places
 from know.errors import raise_all
 
 log = logging.getLogger("know")

@@ -1,25 +1,26 @@
-"""Reading and resizing pictures with Pillow."""
+"""Many pictures at once: finding, reading and resizing them."""
 
+import io
 import logging
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from know.data.arrays import ByteArray, IntArray
-from know.data.decoding import decoded, fitted
-from know.data.raw import RawSplit
+from know.data.arrays import ByteArray
+from know.data.decoding import UNREADABLE, fitted
+from know.data.picture_list import Places
 from know.errors import KnowError, raise_all
 
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-"""Endings, in lower case, of the files taken for pictures."""
+"""Endings, in lower case, of the files that are taken for pictures."""
 
 _LOG = logging.getLogger("know")
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder in the order of their names; the log counts the rest."""
+    """Return the pictures of a folder, sorted by name; the log counts other entries."""
     entries = sorted(folder.iterdir())
     pictures = [
         path
@@ -32,78 +33,46 @@ def pictures_in(folder: Path) -> list[Path]:
     return pictures
 
 
-def file_split(
-    paths: Sequence[Path], labels: IntArray, *, crop: bool = False
-) -> RawSplit:
-    """Pictures in files, read when asked."""
-
-    def read(indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
-        return read_pictures([paths[index] for index in indices], size, crop=crop)
-
-    return RawSplit(labels, read)
-
-
-def read_pictures(
-    paths: Sequence[Path], size: tuple[int, int] | None, *, crop: bool = False
-) -> ByteArray:
-    """Read pictures as RGB.
+def stacked(places: Places, read: Callable[[BinaryIO], ByteArray]) -> ByteArray:
+    """Read files whose pictures have one size.
 
     Args:
-        paths: picture files.
-        size: (height, width) to squeeze each picture into; none where all have one.
-        crop: as in `know.data.decoding.decoded`.
+        places: the files.
+        read: reads one picture, shape (height, width, ...).
 
     Returns:
-        Shape (len(paths), height, width, 3).
-
-    Raises:
-        KnowError: naming every file that cannot be read; or, without a `size`, if the
-            pictures differ in theirs.
-    """
-    return stacked(paths, partial(decoded, size=size, crop=crop))
-
-
-def stacked(paths: Sequence[Path], read: Callable[[Path], ByteArray]) -> ByteArray:
-    """Read files of one size.
-
-    Args:
-        paths: files to read.
-        read: reads one, shape (height, width, ...); what it raises is told of the file.
-
-    Returns:
-        Shape (len(paths), height, width, ...).
+        Shape (N, height, width, ...).
 
     Raises:
         KnowError: naming every file that cannot be read, or the sizes if they differ.
     """
     pictures: list[ByteArray] = []
     problems: list[str] = []
-    for path in paths:
+    for number in range(len(places)):
         try:
-            pictures.append(read(path))
-        except (OSError, SyntaxError, ValueError) as error:
-            problems.append(f"{path}: {error}")
+            pictures.append(read(io.BytesIO(places.content(number))))
+        except UNREADABLE as error:
+            problems.append(f"{places.name(number)}: {error}")
     raise_all(problems, "these pictures cannot be read")
     sizes = {picture.shape[:2] for picture in pictures}
     if len(sizes) > 1:
         some = ", ".join(f"{h} x {w}" for h, w in sorted(sizes)[:5])
         raise KnowError(
             f"wanted pictures of one size, found {len(sizes)} sizes ({some} ...) under "
-            f"{paths[0].parent}; give `size`"
+            f"{places.folder}; give `size`"
         )
     return np.stack(pictures)
 
 
 def resized(images: ByteArray, size: tuple[int, int] | None) -> ByteArray:
-    """RGB images of another size.
+    """Return RGB images of another size.
 
     Args:
         images: shape (N, H, W), (N, H, W, 1) or (N, H, W, 3).
-        size: (height, width), or none to leave the size.
+        size: (height, width); by default the images' own.
 
     Returns:
-        Shape (N, height, width, 3). A smaller picture averages boxes of pixels, a
-        larger one interpolates bilinearly.
+        Shape (N, height, width, 3), scaled as by `know.data.decoding.fitted`.
     """
     from PIL import Image
 

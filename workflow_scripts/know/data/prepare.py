@@ -14,8 +14,8 @@ from know.data.arrays import (
     LabelArray,
     image_dataset,
 )
-from know.data.parts import Part, captions_of, lists_of, pixels_of
 from know.data.raw import RawDataset, RawSplit, num_test_images, unheeded_settings
+from know.data.reading import Chosen, captions_of, lists_of, pixels_of
 from know.data.settings import DatasetSettings, class_indices, setting_problems
 from know.data.sources import SOURCES
 from know.data.subsets import nested_order
@@ -27,23 +27,21 @@ __all__ = ["DatasetSettings", "check_settings", "prepare"]
 
 
 def check_settings(name: str, settings: DatasetSettings, data_root: Path) -> list[str]:
-    """What keeps a data set from being prepared, found before the first job.
+    """List the reasons why a data set cannot be prepared, before the first job.
 
     Args:
-        name: id of the data set, which each line begins with.
-        settings: of the data set.
+        name: id of the data set, which begins each line.
+        settings: settings of the data set.
         data_root: folder that `settings.path` and downloads are below.
 
     Returns:
-        One line a problem; none if the images can be read. Pixels are not looked at.
+        One line per problem; none if the images can be read. Pixels are not looked at.
     """
     problems = setting_problems(settings)
     try:
-        facts = SOURCES.facts(settings.source)
+        problems += unheeded_settings(SOURCES.facts(settings.source), settings)
     except UnknownPluginError as error:
         problems.append(f"source: {error}")
-    if not problems:
-        problems = unheeded_settings(facts, settings)
     if not problems:
         problems = SOURCES[settings.source].check(settings, data_root)
     return [f"data set {name}: {problem}" for problem in problems]
@@ -56,34 +54,33 @@ def prepare(
 
     Args:
         name: id of the data set.
-        settings: of the data set.
+        settings: settings of the data set.
         data_root: folder that `settings.path` and downloads are below.
-        threads: that decode pictures, where these stay in their files.
+        threads: threads that decode pictures which stay in their files.
 
     Returns:
         RGB images of one size with labels as `ImageDataset` has them, classes from 0;
-        pixels of classes that are not kept do not count. Where `train` or `test` gives
-        a number, the images are in shuffled order, class-balanced where they have
-        classes, and a prefix of those of a larger number and the same seed; where it
-        does not, in the source's order.
+        pixels of classes that are not kept do not count. If `train` or `test` gives a
+        number, the images are in shuffled order, class-balanced if they have classes,
+        and a smaller number gives a prefix; otherwise they are in the source's order.
 
     Raises:
         KnowError: naming every problem of the settings, or every unreadable picture.
     """
     raise_all(check_settings(name, settings, data_root), "data cannot be prepared")
+    facts = SOURCES.facts(settings.source)
     raw = SOURCES[settings.source].open(settings, data_root)
-    # A generator has drawn what was asked for already, in the order that it keeps.
-    generates = SOURCES.facts(settings.source).get("GENERATES", False)
-    choice = DatasetSettings(source=settings.source) if generates else settings
+    # A generator has drawn exactly the images asked for, in the order to keep.
+    is_drawn = facts.get("GENERATES", False)
+    choice = DatasetSettings(source=settings.source) if is_drawn else settings
     kept = class_indices(choice, available=len(raw.class_names))
-    has_classes = settings.target == "classes"
-    parts = _chosen(raw, kept if has_classes else [0], choice)
+    parts = _chosen(raw, kept if settings.target == "classes" else [0], choice)
     images: Sequence[ImageArray]
     labels: Sequence[LabelArray]
-    if raw.train.places is None:
-        images, masks = pixels_of(parts, settings)
-    else:
+    if facts.get("STREAMS", False):
         images = lists_of(parts, settings, threads=threads)
+    else:
+        images, masks = pixels_of(parts, settings)
     names = tuple(raw.class_names[index] for index in kept)
     if settings.target == "captions":
         labels, names = captions_of(parts, settings)
@@ -105,8 +102,10 @@ def prepare(
     )
 
 
-def _chosen(raw: RawDataset, kept: list[int], settings: DatasetSettings) -> list[Part]:
-    """The images of both splits that are wanted."""
+def _chosen(
+    raw: RawDataset, kept: list[int], settings: DatasetSettings
+) -> list[Chosen]:
+    """Choose the images of both splits."""
     (train_N,) = np.nonzero(np.isin(raw.train.labels, kept))
     if raw.test is not None:
         (test_N,) = np.nonzero(np.isin(raw.test.labels, kept))
@@ -118,7 +117,7 @@ def _chosen(raw: RawDataset, kept: list[int], settings: DatasetSettings) -> list
         train_N = np.sort(train_N[order[num_test:]])
     train_N = _subset(raw.train, train_N, settings.train, settings.seed, "train")
     test_N = _subset(test, test_N, settings.test, settings.seed, "test")
-    return [Part(raw.train, train_N), Part(test, test_N)]
+    return [Chosen(raw.train, train_N), Chosen(test, test_N)]
 
 
 def _subset(

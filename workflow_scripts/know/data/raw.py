@@ -1,6 +1,6 @@
-"""What a source of images gives: classes at once, pixels and captions when asked."""
+"""The interface between a data source and the preparation of a data set."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,18 +8,21 @@ from typing import Any
 import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
-from know.data.places import Places
+from know.data.picture_list import Places
 from know.data.settings import SOURCE_SETTINGS, DatasetSettings, class_indices
 from know.errors import KnowError
 
 TEST_FRACTION = 0.2
-"""Share of the images that becomes the test split of a source that has none."""
+"""Share of the images that becomes the test split if the source has none."""
 
 _MOST_NAMED = 20
 
-Read = Callable[[IntArray, tuple[int, int] | None], ByteArray]
-"""(indices, (height, width) or none for native) -> RGB images, shape (N, H, W, 3), or
-masks, shape (N, H, W): an index of the class names, or `IGNORE`."""
+Size = tuple[int, int] | None
+"""(height, width) in pixels, or none for the images' own."""
+
+Read = Callable[[IntArray, Size], ByteArray]
+"""(indices, size) -> RGB images, shape (N, H, W, 3), or masks, shape (N, H, W), whose
+values index the class names or are `IGNORE`."""
 
 
 @dataclass(frozen=True)
@@ -27,41 +30,38 @@ class RawSplit:
     """Images that have not been read yet."""
 
     labels: IntArray
-    """Class of each image, shape (N,); all 0 where images have no class of their own.
-    """
-    read: Read | None = None
-    """Where images are to be held."""
-    read_masks: Read | None = None
-    """Where the target is masks."""
-    read_captions: Callable[[IntArray], list[list[str]]] | None = None
-    """Where the target is captions: indices -> the captions of each image."""
-    places: Places | None = None
-    """Where pictures stay in their files."""
+    """Class of each image, shape (N,); all 0 if images have no class of their own."""
+    images: Places | Read
+    """Pictures in files, or a function that makes images."""
+    masks: Read | None = None
+    """Given if the target is masks."""
+    captions: Sequence[Sequence[str]] | None = None
+    """Captions of each image, given if the target is captions."""
 
 
 @dataclass(frozen=True)
 class RawDataset:
-    """A source, opened."""
+    """An opened source."""
 
     train: RawSplit
-    """The training images; all images where the source has no test split."""
+    """The training images, or all images if the source has no test split."""
     test: RawSplit | None
     class_names: tuple[str, ...]
-    """None for captions that are read from a table."""
+    """Empty for captions that are read from a table."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where images come from."""
+    """A place that images come from."""
 
     open: Callable[[DatasetSettings, Path], RawDataset]
-    """Find the images; raises KnowError."""
+    """Find the images of settings below a data root; raises KnowError."""
     problems: Callable[[DatasetSettings, Path], list[str]] | None = None
-    """What keeps these settings from being served: fast, torch-free, never raises. By
+    """Reasons why these settings cannot be served: fast, torch-free, never raises. By
     default the source is opened and its images are counted."""
 
     def check(self, settings: DatasetSettings, data_root: Path) -> list[str]:
-        """List what keeps these settings from being served; no pixel is read."""
+        """List the reasons why these settings cannot be served; no pixel is read."""
         if self.problems is not None:
             return self.problems(settings, data_root)
         try:
@@ -70,23 +70,34 @@ class Source:
         except KnowError as error:
             return problem_lines(error)
         if settings.target != "classes":
-            # Images have no class of their own, `labels` counts them all as the first.
+            # Images have no class of their own: `labels` counts them all as the first.
             settings = replace(settings, classes=[0])
         num_classes = len(raw.class_names)
-        test = None if raw.test is None else raw.test.labels
-        return count_problems(
-            settings,
-            class_counts(raw.train.labels, num_classes),
-            None if test is None else class_counts(test, num_classes),
-        )
+        train_C = class_counts(raw.train.labels, num_classes)
+        test_C = class_counts(raw.test.labels, num_classes) if raw.test else None
+        return count_problems(settings, train_C, test_C)
+
+
+def source_folder(settings: DatasetSettings, data_root: Path) -> Path:
+    """Return the folder that `settings.path` names.
+
+    Raises:
+        KnowError: if there is no such folder.
+    """
+    if settings.path is None:
+        raise KnowError(f"source {settings.source} needs a `path`, its folder")
+    folder = data_root / settings.path
+    if not folder.is_dir():
+        raise KnowError(f"wanted a folder at {folder}, found none")
+    return folder
 
 
 def unheeded_settings(facts: Mapping[str, Any], settings: DatasetSettings) -> list[str]:
     """List the settings that a source would ignore.
 
     Args:
-        facts: what the source's module states, see `know.data.sources`.
-        settings: of the data set.
+        facts: constants of the source's module, see `know.data.sources`.
+        settings: settings of the data set.
     """
     problems = [
         f"{key} means nothing to source {settings.source}"
@@ -103,12 +114,12 @@ def unheeded_settings(facts: Mapping[str, Any], settings: DatasetSettings) -> li
 
 
 def class_counts(labels_N: IntArray, num_classes: int) -> IntArray:
-    """Number of images of each class, shape (classes,)."""
+    """Count the images of each class, shape (classes,)."""
     return np.bincount(labels_N, minlength=num_classes).astype(np.int64)
 
 
 def problem_lines(error: KnowError) -> list[str]:
-    """The single problems of an error that `raise_all` raised, else its message."""
+    """Return the single problems of an error of `raise_all`, or its whole message."""
     lines = str(error).split("\n  - ")
     return lines[1:] or lines
 
@@ -116,15 +127,12 @@ def problem_lines(error: KnowError) -> list[str]:
 def count_problems(
     settings: DatasetSettings, train_C: IntArray, test_C: IntArray | None
 ) -> list[str]:
-    """What the source has too few of.
+    """List the images and classes that the source has too few of.
 
     Args:
-        settings: of the data set.
+        settings: settings of the data set.
         train_C: training images of each class, shape (classes,).
-        test_C: test images of each class, or none where the source has no test split.
-
-    Returns:
-        One line a problem.
+        test_C: test images of each class; none if the source has no test split.
     """
     try:
         chosen = class_indices(settings, available=len(train_C))
@@ -132,26 +140,20 @@ def count_problems(
         return [str(error)]
     empty = [index for index in chosen if train_C[index] == 0]
     problems = [f"classes {empty} have no training image"] if empty else []
-    total = int(train_C[chosen].sum())
+    num_train = int(train_C[chosen].sum())
     if test_C is None:
-        num_test = num_test_images(settings, total)
-        return (
-            problems
-            + _too_many("test", num_test, total - 1)
-            + (_too_many("train", settings.train, total - num_test))
-        )
+        num_test = num_test_images(settings, num_train)
+        problems += _too_many("test", num_test, num_train - 1)
+        return problems + _too_many("train", settings.train, num_train - num_test)
     num_test = int(test_C[chosen].sum())
     if num_test == 0:
         problems.append(f"classes {chosen} have no test image")
-    return (
-        problems
-        + _too_many("train", settings.train, total)
-        + _too_many("test", settings.test, num_test)
-    )
+    problems += _too_many("train", settings.train, num_train)
+    return problems + _too_many("test", settings.test, num_test)
 
 
 def shortened(problems: list[str]) -> list[str]:
-    """As many problems as a message bears, and how many more there are."""
+    """Return as many problems as fit a message, and say how many more there are."""
     more = len(problems) - _MOST_NAMED
     if more <= 0:
         return problems
@@ -159,7 +161,7 @@ def shortened(problems: list[str]) -> list[str]:
 
 
 def num_test_images(settings: DatasetSettings, total: int) -> int:
-    """Test images to split off where the source has no test split."""
+    """Return the size of the test split to draw from `total` images."""
     return settings.test or max(1, round(TEST_FRACTION * total))
 
 

@@ -1,4 +1,4 @@
-"""Source `captions-csv`: a folder `images` and captions.csv, a row a caption.
+"""Source `captions-csv`: a folder `images` and captions.csv, one row per caption.
 
 The table's columns are `file` (in the folder `images`), `caption` and, optionally,
 `split`. Rows that name the same file are captions of the same picture, in their order.
@@ -8,10 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from know.data.arrays import IntArray
 from know.data.captions import words_of
-from know.data.pictures import file_split
-from know.data.raw import RawDataset, RawSplit, Source, shortened
+from know.data.picture_list import Places
+from know.data.raw import RawDataset, RawSplit, Source, shortened, source_folder
 from know.data.settings import DatasetSettings, split_names
 from know.data.tables import Row, lacks_value, read_rows, rows_by_split
 from know.errors import KnowError, raise_all
@@ -29,11 +28,9 @@ def open_captions_csv(settings: DatasetSettings, data_root: Path) -> RawDataset:
         KnowError: if the table is missing, lacks a column or a value, names a picture
             that is missing or in two splits, or a caption has no word.
     """
-    if settings.path is None:
-        raise KnowError("path should name the folder of captions.csv")
     if settings.classes is not None:
         raise KnowError("captions have no classes to choose from")
-    table = data_root / settings.path / "captions.csv"
+    table = source_folder(settings, data_root) / "captions.csv"
     images = table.with_name("images")
     rows = read_rows(table, _COLUMNS)
     raise_all(shortened(_row_problems(images, rows)), f"{table} cannot be used")
@@ -68,12 +65,8 @@ def _split(images: Path, rows: list[Row]) -> RawSplit:
     captions: dict[str, list[str]] = {}
     for row in rows:
         captions.setdefault(row["file"], []).append(row["caption"])
-    files = list(captions)
-
-    def read_captions(indices: IntArray) -> list[list[str]]:
-        return [captions[files[index]] for index in indices]
-
-    split = file_split(
-        [images / file for file in files], np.zeros(len(files), np.int64)
+    return RawSplit(
+        np.zeros(len(captions), np.int64),
+        Places.of_files(images, list(captions)),
+        captions=list(captions.values()),
     )
-    return RawSplit(split.labels, split.read, read_captions=read_captions)

@@ -6,7 +6,7 @@ import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.pictures import resized
-from know.data.raw import RawDataset, RawSplit, Source, count_problems
+from know.data.raw import RawDataset, RawSplit, Size, Source, count_problems
 from know.data.settings import DatasetSettings
 
 # Known beforehand, so that a check need not import scikit-learn.
@@ -25,7 +25,7 @@ def open_digits(settings: DatasetSettings, data_root: Path) -> RawDataset:
     bunch = load_digits()
     images = np.round(bunch.images * (255 / _BRIGHTEST)).astype(np.uint8)
 
-    def read(indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
+    def read(indices: IntArray, size: Size) -> ByteArray:
         return resized(images[indices], size)
 
     names = tuple(str(digit) for digit in range(10))

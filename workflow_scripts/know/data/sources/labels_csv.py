@@ -1,7 +1,7 @@
 """Source `labels-csv`: a folder of pictures and labels.csv.
 
 The table's columns are `file` (relative to the folder), `label` (the class's name) and,
-optionally, `split` (rows of splits that are not asked for are left out).
+optionally, `split` (rows of splits that the settings do not name are left out).
 """
 
 from functools import partial
@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from know.data.pictures import file_split
-from know.data.raw import RawDataset, RawSplit, Source, shortened
+from know.data.picture_list import Places
+from know.data.raw import RawDataset, RawSplit, Source, shortened, source_folder
 from know.data.settings import DatasetSettings, split_names
 from know.data.tables import Row, lacks_value, read_rows, rows_by_split
-from know.errors import KnowError, raise_all
+from know.errors import raise_all
 
 HEEDS = ("train_splits", "test_splits", "crop")
 
@@ -24,17 +24,15 @@ def open_labels_csv(settings: DatasetSettings, data_root: Path) -> RawDataset:
     """Read the table and find its pictures.
 
     Raises:
-        KnowError: if the table is missing, lacks a column or a value, or names pictures
-            that are missing or named before.
+        KnowError: if the table is missing or lacks a column or a value, or a picture is
+            missing or named twice.
     """
-    if settings.path is None:
-        raise KnowError("path should name the folder of labels.csv")
-    folder = data_root / settings.path
+    folder = source_folder(settings, data_root)
     table = folder / "labels.csv"
     rows = read_rows(table, _COLUMNS)
     raise_all(shortened(_row_problems(folder, rows)), f"{table} cannot be used")
     names = _class_names(rows)
-    split = partial(_split, folder, names, crop=bool(settings.crop))
+    split = partial(_split, folder, names)
     if "split" not in rows[0]:
         return RawDataset(split(rows), None, names)
     parts = rows_by_split(table, rows, split_names(settings))
@@ -60,16 +58,14 @@ def _row_problems(folder: Path, rows: list[Row]) -> list[str]:
 
 
 def _class_names(rows: list[Row]) -> tuple[str, ...]:
-    """All labels, in the order of numbers where all are numbers, else of letters."""
+    """All labels, in numerical order if all are numbers, else alphabetically."""
     names = {row["label"] for row in rows}
     if all(name.isdecimal() for name in names):
         return tuple(sorted(names, key=int))
     return tuple(sorted(names))
 
 
-def _split(
-    folder: Path, names: tuple[str, ...], rows: list[Row], *, crop: bool
-) -> RawSplit:
+def _split(folder: Path, names: tuple[str, ...], rows: list[Row]) -> RawSplit:
     label_of = {name: label for label, name in enumerate(names)}
     labels = np.array([label_of[row["label"]] for row in rows], dtype=np.int64)
-    return file_split([folder / row["file"] for row in rows], labels, crop=crop)
+    return RawSplit(labels, Places.of_files(folder, [row["file"] for row in rows]))

@@ -8,14 +8,17 @@ classes.txt, from 0. One value may stand for pixels that do not count.
 import logging
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from know.data.arrays import IGNORE, ByteArray, IntArray
 from know.data.class_folders import subfolders
-from know.data.pictures import pictures_in, read_pictures, stacked
-from know.data.raw import RawDataset, RawSplit, Source, shortened
+from know.data.decoding import opened_picture
+from know.data.picture_list import Places
+from know.data.pictures import pictures_in, stacked
+from know.data.raw import RawDataset, RawSplit, Size, Source, shortened, source_folder
 from know.data.settings import DatasetSettings, split_names
 from know.errors import KnowError, raise_all
 
@@ -36,9 +39,7 @@ def open_mask_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
         KnowError: naming every folder that is missing and every picture without a mask,
             or mask without a picture.
     """
-    if settings.path is None:
-        raise KnowError("path should name the folder of the splits and classes.txt")
-    folder = data_root / settings.path
+    folder = source_folder(settings, data_root)
     problems: list[str] = []
     names: list[str] = []
     try:
@@ -57,7 +58,7 @@ def open_mask_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
     if others:
         _LOG.info("%s: %s left out", folder, sorted(others))
     class_of_value = _class_of_value(len(names), settings.ignore)
-    train, test = (_split(pairs[key], class_of_value) for key in wanted)
+    train, test = (_split(folder, pairs[key], class_of_value) for key in wanted)
     kept = [name for value, name in enumerate(names) if value != settings.ignore]
     return RawDataset(train, test, tuple(kept))
 
@@ -67,7 +68,7 @@ SOURCE = Source(open_mask_folder)
 
 def _class_names(path: Path) -> list[str]:
     if not path.is_file():
-        raise KnowError(f"wanted a class a line, found no file at {path}")
+        raise KnowError(f"wanted one class per line, found no file at {path}")
     try:
         names = path.read_text(encoding="utf-8").split("\n")
     except UnicodeDecodeError as error:
@@ -110,25 +111,27 @@ def _class_of_value(num_values: int, ignore: int | None) -> NDArray[np.int16]:
     return class_of_value
 
 
-def _split(pairs: Pairs, class_of_value: NDArray[np.int16]) -> RawSplit:
-    images, masks = ([pair[which] for pair in pairs] for which in (0, 1))
+def _split(folder: Path, pairs: Pairs, class_of_value: NDArray[np.int16]) -> RawSplit:
+    images, masks = (
+        Places.of_files(
+            folder, [pair[which].relative_to(folder).as_posix() for pair in pairs]
+        )
+        for which in (0, 1)
+    )
 
-    def read(indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
-        return read_pictures([images[index] for index in indices], size)
-
-    def read_masks(indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
+    def read_masks(indices: IntArray, size: Size) -> ByteArray:
         one = partial(_read_mask, size=size, class_of_value=class_of_value)
-        return stacked([masks[index] for index in indices], one)
+        return stacked(masks[indices], one)
 
-    return RawSplit(np.zeros(len(pairs), dtype=np.int64), read, read_masks)
+    return RawSplit(np.zeros(len(pairs), dtype=np.int64), images, read_masks)
 
 
 def _read_mask(
-    path: Path, *, size: tuple[int, int] | None, class_of_value: NDArray[np.int16]
+    file: BinaryIO, *, size: Size, class_of_value: NDArray[np.int16]
 ) -> ByteArray:
     from PIL import Image
 
-    with Image.open(path) as opened:
+    with opened_picture(file) as opened:
         if opened.mode not in ("L", "P"):
             raise KnowError(f"class numbers wanted (mode L or P), found {opened.mode}")
         values = np.asarray(opened)

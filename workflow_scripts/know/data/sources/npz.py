@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.pictures import resized
-from know.data.raw import RawDataset, RawSplit, Source
+from know.data.raw import RawDataset, RawSplit, Size, Source, source_folder
 from know.data.settings import DatasetSettings
 from know.errors import KnowError, raise_all
 
@@ -33,7 +33,7 @@ class _Archive:
     labels: IntArray
     class_names: tuple[str, ...]
 
-    def read(self, indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
+    def read(self, indices: IntArray, size: Size) -> ByteArray:
         return resized(_array(self.path, "images")[indices], size)
 
 
@@ -43,9 +43,7 @@ def open_npz(settings: DatasetSettings, data_root: Path) -> RawDataset:
     Raises:
         KnowError: naming everything wrong with either archive.
     """
-    if settings.path is None:
-        raise KnowError("path should name the folder of train.npz and test.npz")
-    folder = data_root / settings.path
+    folder = source_folder(settings, data_root)
     problems: list[str] = []
     opened: list[_Archive] = []
     for split in ("train", "test"):

@@ -64,11 +64,9 @@ def shapes_problems(settings: DatasetSettings, data_root: Path) -> list[str]:
     size = height_width(settings) or DEFAULT_SIZE
     if size[0] != size[1]:
         problems.append(f"shapes are square, size asks for {size[0]} x {size[1]}")
-    problems += [
-        f"{key} should be one of {sorted(STYLES)}, it is {value!r}"
-        for key, value in (("style", settings.style), ("held_out", settings.held_out))
-        if value is not None and value not in STYLES
-    ]
+    if settings.held_out not in (None, *STYLES):
+        known = sorted(STYLES)
+        problems.append(f"held_out should be one of {known}, is {settings.held_out!r}")
     if settings.style is not None and settings.held_out is not None:
         problems.append("style and held_out exclude each other")
     if settings.objects is not None and settings.target == "classes":
@@ -77,10 +75,6 @@ def shapes_problems(settings: DatasetSettings, data_root: Path) -> list[str]:
         problems.append(
             f"captions asks for {settings.captions} wordings, there are {NUM_WORDINGS}"
         )
-    if _grain(settings) not in CATALOGUES:
-        known = sorted(CATALOGUES)
-        problems.append(f"grain should be one of {known}, it is {settings.grain!r}")
-        return problems
     try:
         class_indices(settings, available=len(CATALOGUES[_grain(settings)].names))
     except KnowError as error:
@@ -118,18 +112,16 @@ def _split(
         num_objects=settings.objects or 1,
         varies=True,
     )
-
     drawn = partial(_drawn, scenes, styles)
-
-    def read_captions(indices: IntArray) -> list[list[str]]:
-        return [_captions(scenes, index) for index in indices]
-
     has_classes = settings.target == "classes"
+    captions = None
+    if settings.target == "captions":
+        captions = [_captions(scenes, index) for index in range(number)]
     return RawSplit(
         labels=scenes.labels if has_classes else np.zeros(number, dtype=np.int64),
-        read=partial(drawn, render),
-        read_masks=partial(drawn, masks),
-        read_captions=read_captions,
+        images=partial(drawn, render),
+        masks=partial(drawn, masks),
+        captions=captions,
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.pictures import resized
-from know.data.raw import RawDataset, RawSplit, Source, count_problems
+from know.data.raw import RawDataset, RawSplit, Size, Source, count_problems
 from know.data.settings import DatasetSettings
 from know.errors import KnowError
 
@@ -77,7 +77,7 @@ def _opened(name: str, data_root: Path, *, is_train: bool) -> Any:
 def _split(dataset: Any) -> RawSplit:
     images = np.asarray(dataset.data)
 
-    def read(indices: IntArray, size: tuple[int, int] | None) -> ByteArray:
+    def read(indices: IntArray, size: Size) -> ByteArray:
         return resized(images[indices], size)
 
     return RawSplit(np.asarray(dataset.targets, dtype=np.int64), read)

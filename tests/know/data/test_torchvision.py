@@ -29,7 +29,7 @@ def mnist_root(tmp_path):
 def test_files_that_are_there_are_read(mnist_root):
     raw = SOURCE.open(MNIST, mnist_root)
     assert raw.train.labels.tolist() == [3, 1, 4, 1]
-    assert raw.test.read(np.array([2]), (14, 14)).shape == (1, 14, 14, 3)
+    assert raw.test.images(np.array([2]), (14, 14)).shape == (1, 14, 14, 3)
     assert len(raw.class_names) == 10
 
 

@@ -1,4 +1,4 @@
-"""The images of a split that are wanted: their pixels, masks and captions."""
+"""Reading the chosen images of both splits: pixels, masks, captions, or lists."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,44 +7,55 @@ from itertools import chain
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.captions import encoded, vocabulary_of
+from know.data.decoding import decoded
 from know.data.listing import listed
-from know.data.picture_list import PictureList
+from know.data.picture_list import PictureList, Places
+from know.data.pictures import stacked
 from know.data.raw import RawSplit, problem_lines
 from know.data.settings import DatasetSettings, height_width
 from know.errors import KnowError, raise_all
 
 
 @dataclass(frozen=True)
-class Part:
-    """The images of a split that are wanted."""
+class Chosen:
+    """The images of a split that a data set keeps."""
 
     split: RawSplit
     indices: IntArray
 
     @property
     def labels(self) -> IntArray:
-        """Class of each, shape (N,)."""
+        """Class of each image, shape (N,)."""
         return self.split.labels[self.indices]
+
+    @property
+    def places(self) -> Places:
+        """Place of each image in files."""
+        assert isinstance(self.split.images, Places)
+        return self.split.images[self.indices]
 
 
 def pixels_of(
-    parts: Sequence[Part], settings: DatasetSettings
+    parts: Sequence[Chosen], settings: DatasetSettings
 ) -> tuple[list[ByteArray], list[ByteArray]]:
-    """Images of each part, and masks where they are the target.
+    """Read the images of each split, and the masks if they are the target.
 
     Raises:
         KnowError: naming every picture and every mask that cannot be read, or the sizes
-            of pictures and masks that do not fit.
+            of pictures and masks that do not fit each other.
     """
     size = height_width(settings)
-    readers = []
+    readers: list[Callable[[], ByteArray]] = []
     for part in parts:
-        assert part.split.read is not None, "pictures in their files have no pixels yet"
-        readers.append(partial(part.split.read, part.indices, size))
+        if isinstance(part.split.images, Places):
+            decode = partial(decoded, size=size, crop=bool(settings.crop))
+            readers.append(partial(stacked, part.places, decode))
+        else:
+            readers.append(partial(part.split.images, part.indices, size))
     if settings.target == "masks":
         for part in parts:
-            assert part.split.read_masks is not None, "`targets` of the source says so"
-            readers.append(partial(part.split.read_masks, part.indices, size))
+            assert part.split.masks is not None, "`TARGETS` of the source says so"
+            readers.append(partial(part.split.masks, part.indices, size))
     pixels = _all_of(readers)
     images, masks = pixels[: len(parts)], pixels[len(parts) :]
     raise_all(
@@ -59,34 +70,31 @@ def pixels_of(
 
 
 def lists_of(
-    parts: Sequence[Part], settings: DatasetSettings, *, threads: int
+    parts: Sequence[Chosen], settings: DatasetSettings, *, threads: int
 ) -> list[PictureList]:
-    """Pictures of each part that stay in their files, every one decoded once.
+    """List the pictures of each split after decoding each of them once.
 
     Raises:
         KnowError: naming every picture that cannot be read.
     """
     size = height_width(settings)
     assert size is not None, "the source's problems include it"
-    places = []
-    for part in parts:
-        assert part.split.places is not None, "the source streams"
-        places.append(part.split.places[part.indices])
+    places = [part.places for part in parts]
     return listed(places, size, crop=bool(settings.crop), threads=threads)
 
 
 def captions_of(
-    parts: Sequence[Part], settings: DatasetSettings
+    parts: Sequence[Chosen], settings: DatasetSettings
 ) -> tuple[list[IntArray], tuple[str, ...]]:
-    """Captions of each part, and the vocabulary, of the training part's captions."""
+    """Return the captions of each split, and the vocabulary of the training split."""
     number, length = settings.captions, settings.length
     assert number is not None, "setting_problems asks for it"
     assert length is not None, "setting_problems asks for it"
     captions = []
     for part in parts:
-        assert part.split.read_captions is not None, "`targets` of the source says so"
-        sentences = part.split.read_captions(part.indices)
-        captions.append([some[:number] for some in sentences])
+        sentences = part.split.captions
+        assert sentences is not None, "`TARGETS` of the source says so"
+        captions.append([sentences[index][:number] for index in part.indices])
     vocabulary = vocabulary_of(
         chain.from_iterable(captions[0]),
         most=settings.vocabulary,
@@ -99,7 +107,7 @@ def captions_of(
 
 
 def _all_of(readers: Sequence[Callable[[], ByteArray]]) -> list[ByteArray]:
-    """What all readers give, or one error of all that is wrong with any."""
+    """Call all readers, and raise one error with the problems of all that failed."""
     arrays: list[ByteArray] = []
     problems: list[str] = []
     for read in readers:
