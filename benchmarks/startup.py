@@ -38,8 +38,8 @@ rule nothing:
     script:
         "nothing.py"
 """
-# As `job_log` ends a job, without taking its modules apart.
-LEAVE = "; import os; os._exit(0)"
+# As `job_log` lets a job end, without a last search for garbage.
+LEAVE = "; import gc; gc.freeze(); gc.disable()"
 EMPTY_SCRIPT = "open(snakemake.output.done, 'w').close()\n"
 
 
