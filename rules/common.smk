@@ -17,6 +17,7 @@ from know.data.settings import DatasetSettings
 from know.data.sources import SOURCES
 from know.errors import KnowError, raise_all
 from know.plan import Plan, read_plans
+from know.plugins import PLUGINS
 from know.plan.times import timed_rows, timing_files
 from know.architectures import ARCHITECTURES
 from know.hypernetwork.models import MODELS
@@ -35,7 +36,7 @@ def checked_plans():
     """The completed config and the plans of its tables, or all its mistakes at once."""
     try:
         completed = complete(
-            merged(read_config(BASE / "config"), config), schema("config")
+            merged(read_config(BASE / "config"), config), schema("config"), PLUGINS
         )
         return completed, read_plans(
             completed, lambda path: read_runs(BASE / path, schema("runs"))

@@ -25,6 +25,7 @@ TIERS = [
     {"predictors"},
     {"landscape", "tasks"},
     {"reporting"},
+    {"plugins"},
     {"cli"},
 ]
 SINGLE_FILES = set.union(*TIERS[:5])

@@ -8,6 +8,7 @@ import yaml
 
 from know.configuration import complete, read_config, read_runs
 from know.plan import read_plans
+from know.plugins import PLUGINS
 
 PROJECT = Path(__file__).parents[1]
 REFERENCE = PROJECT / "results" / "reference"
@@ -53,7 +54,7 @@ def test_the_kept_table_is_of_the_config_as_it_is_now(folder, overlays, table):
     )
     folder_of_configs = PROJECT / "config"
     paths = [folder_of_configs / name for name in overlays]
-    config = complete(read_config(folder_of_configs, *paths), config)
+    config = complete(read_config(folder_of_configs, *paths), config, PLUGINS)
     plan = read_plans(config, lambda path: read_runs(PROJECT / path, sheet))[table]
     wanted = {
         (run, task, method, f"{plan.factor(horizon):g}")

@@ -9,6 +9,7 @@ import yaml
 
 from know.configuration import complete, merged, read_config, read_runs
 from know.plan import Plan, read_plans
+from know.plugins import PLUGINS
 
 PROJECT = Path(__file__).parents[2]
 SCHEMA = yaml.safe_load((PROJECT / "config/schemas/config.yaml").read_text())
@@ -26,7 +27,7 @@ def config_of(*overlays):
     ours = {"methods": methods, "tables": {"table1": {"methods": listed}}}
     for overlay in (ours, *overlays):
         config = merged(config, overlay)
-    return complete(config, SCHEMA)
+    return complete(config, SCHEMA, PLUGINS)
 
 
 def plan_of(*overlays):

@@ -12,8 +12,10 @@ from jsonschema import Draft202012Validator, TypeChecker, ValidationError
 from jsonschema.validators import extend
 
 from know.errors import KnowError, raise_all
+from know.registry import Registry, UnknownPluginError
 
 Settings = Mapping[str, Any]
+Plugins = Mapping[str, Registry[Any]]
 Place = tuple[str | int, ...]
 """Keys that lead to a value in a config."""
 
@@ -55,7 +57,7 @@ def merged(below: Settings, above: Settings) -> dict[str, Any]:
     return both
 
 
-def complete(config: Settings, schema: Settings) -> dict[str, Any]:
+def complete(config: Settings, schema: Settings, plugins: Plugins) -> dict[str, Any]:
     """Check a merged config, and spell out what it leaves to others to say.
 
     - `like: other` in a block takes what the block does not say itself from another
@@ -68,6 +70,7 @@ def complete(config: Settings, schema: Settings) -> dict[str, Any]:
     Args:
         config: the merged config files.
         schema: JSON schema of the config.
+        plugins: registries, by the names that the schema gives them.
 
     Returns:
         The config without `like`, `recipe` and `recipes`.
@@ -77,7 +80,7 @@ def complete(config: Settings, schema: Settings) -> dict[str, Any]:
     """
     blocks = _NamedBlocks(config, schema)
     _refuse(blocks.problems, "the config names what it does not have")
-    mistakes = list(_mistakes(blocks.config, schema))
+    mistakes = list(_mistakes(blocks.config, schema, plugins))
     inherited = [m for m in mistakes if any(b in mistakes for b in blocks.above(*m))]
     problems = [_line(*mistake) for mistake in mistakes if mistake not in inherited]
     _refuse(problems, "the config is wrong")
@@ -216,13 +219,42 @@ def _is_finite_number(checker: TypeChecker, value: Any) -> bool:
     return is_number and math.isfinite(value)
 
 
-# YAML can write NaN and infinity, which pass every bound of a schema.
-_Validator = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
-        "number", _is_finite_number
-    ),
-)
+def _validator(schema: Settings, plugins: Plugins) -> Any:
+    """Return a validator that knows plug-ins.
+
+    Its keyword `plugin: {kind: predictor, named: predictor, options: options}` says
+    which key of a block names a plug-in, and which one, if any, holds the options that
+    the plug-in's module states.
+    """
+
+    def check(
+        validator: Any, rule: Settings, block: Any, _: Settings
+    ) -> Iterator[ValidationError]:
+        name = block.get(rule["named"]) if isinstance(block, Mapping) else None
+        if not isinstance(name, str):
+            return
+        try:
+            facts = plugins[rule["kind"]].facts(name)
+        except UnknownPluginError as error:
+            yield ValidationError(str(error), path=[rule["named"]])
+            return
+        if facts.get("NEEDS_HYPERNETWORK") and "hypernetwork" not in block:
+            yield ValidationError(f"{name!r} needs a 'hypernetwork'")
+        if key := rule.get("options"):
+            form = {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": facts.get("OPTIONS", {}),
+                "required": list(facts.get("REQUIRED_OPTIONS", ())),
+            }
+            yield from validator.descend(block.get(key, {}), form, path=key)
+
+    # YAML can write NaN and infinity, which pass every bound of a schema.
+    numbers = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
+    kind = extend(  # type: ignore[no-untyped-call]
+        Draft202012Validator, validators={"plugin": check}, type_checker=numbers
+    )
+    return kind(schema)
 
 
 def schema_problems(value: Any, schema: Settings, *, place: str = "") -> list[str]:
@@ -236,12 +268,14 @@ def schema_problems(value: Any, schema: Settings, *, place: str = "") -> list[st
     Returns:
         One line per mistake: where it is, what was wanted, what was found.
     """
-    mistakes = _mistakes(value, schema)
+    mistakes = _mistakes(value, schema, {})
     return [_line(path, message, within=place) for path, message in mistakes]
 
 
-def _mistakes(value: Any, schema: Settings) -> Iterator[tuple[Place, str]]:
-    errors = _Validator(schema).iter_errors(value)
+def _mistakes(
+    value: Any, schema: Settings, plugins: Plugins
+) -> Iterator[tuple[Place, str]]:
+    errors = _validator(schema, plugins).iter_errors(value)
     for error in sorted(errors, key=lambda e: [str(p) for p in e.absolute_path]):
         yield from _mistakes_of(error)
 
