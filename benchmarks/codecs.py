@@ -30,7 +30,7 @@ from zarr.codecs import numcodecs as wrapped
 from zarr.storage import MemoryStore
 
 from know.architectures import build_network
-from know.store.trajectory import open_trajectory
+from know.store.read import open_trajectory
 from know.weights.checkpoint import State, load_checkpoint
 from know.weights.kinds import PREDICTED_KINDS, tensor_kinds
 

@@ -14,7 +14,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 NOT_FAST = ("workflow", "cluster", "gpu", "slow")
 # Tests of one such module share what its fixtures make, so one worker runs them all.
 SHARED = ("workflow", "cluster")
-MOST_SECONDS = 10.0
+MOST_SECONDS = 5.0
 """Processor time, which a busy machine changes little."""
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.reporting.forgetting_figure import plot_forgetting
-from know.store.trajectory import open_trajectory
+from know.store.read import open_trajectory
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -15,8 +15,8 @@ from know.hypernetwork.models.nino_mlp import NinoMlp
 from know.landscape.map import Landmark, Map
 from know.landscape.plane import principal_plane
 from know.landscape.store import write_landscape
+from know.store.read import open_trajectory
 from know.store.shards import ShardTrial, write_shard
-from know.store.trajectory import open_trajectory
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 GOLDEN = Path(__file__).parent / "store" / "golden" / "format-1.zarr.zip"

@@ -1,4 +1,3 @@
-import json
 import platform
 
 import numpy as np
@@ -19,7 +18,3 @@ def test_versions_are_those_of_what_computes():
         "torch": torch.__version__.partition("+")[0],
         "zarr": zarr.__version__,
     }
-
-
-def test_versions_fit_into_json():
-    assert json.loads(json.dumps(versions())) == versions()

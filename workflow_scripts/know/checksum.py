@@ -1,32 +1,33 @@
-"""Safetensors files that notice a single flipped byte.
+"""Safetensors files in which a single flipped byte is noticed.
 
-The safetensors format has no checksum. A checksummed file carries the SHA-256 of all
-its own bytes (the digest's 64 digits taken as zeros) in its header's metadata, under
-the one key `know`, beside the writer's other metadata. Any reader of safetensors opens
-it; ours verifies the checksum first. Decision 12.
+The safetensors format has no checksum. A checksummed file holds the SHA-256 of all its
+own bytes (the digest's 64 digits taken as zeros) in its header's metadata, under the
+one key `know`, beside the writer's other metadata. Any reader of safetensors opens it;
+ours verifies the checksum first. Decision 12.
 """
 
 import hashlib
 import json
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 from know.errors import KnowError
 
 _BLANK = "0" * 64
 _CHECKSUM = re.compile(rb'sha256\\": \\"([0-9a-f]{64})\\"')
 _BLOCK = 2**20
-"""Bytes to read at once: memory does not grow with the file."""
+"""Bytes read at a time, so that memory does not grow with the file."""
 _LONGEST_HEADER = 10**8
 """Bytes; safetensors refuses longer ones."""
 
 
 def checksummed_metadata(metadata: Mapping[str, Any]) -> dict[str, str]:
-    """Metadata to hand to safetensors' `save`, with room for the checksum.
+    """Prepare metadata for safetensors' `save`, with room for the checksum.
 
     Args:
         metadata: JSON-ready values; the checksum replaces one under `sha256`.
@@ -51,65 +52,55 @@ def write_checksummed(path: Path, serialised: bytes) -> str:
         The file's checksum, 64 hexadecimal digits.
     """
     start = 8 + _header_length(serialised)
-    with ChecksummedWriter(path, serialised[:start]) as writer:
-        writer.write(memoryview(serialised)[start:])
-    return writer.checksum
+    with checksummed_file(path, serialised[:start]) as file:
+        file.write(memoryview(serialised)[start:])
+    return file.checksum
 
 
-class ChecksummedWriter:
-    """A checksummed file, written piece by piece, that appears whole or not at all.
+@dataclass(frozen=True)
+class ChecksummedFile:
+    """A file that is being written piece by piece, and the digest of its pieces."""
 
-    To be entered once; the file moves into place when the block ends without an error,
-    and then has its `checksum`.
-    """
+    _file: BinaryIO
+    _digest: Any = field(default_factory=hashlib.sha256)
 
-    def __init__(self, path: Path, header: bytes) -> None:
-        """Take the place and the head of the file; nothing is written yet.
-
-        Args:
-            path: file to write; its folder is made, an older file replaced.
-            header: the length and the JSON at the start of a safetensors file, with
-                the metadata of `checksummed_metadata`.
-        """
-        found = _CHECKSUM.search(header, 8)
-        assert found, "a checksummed file needs the metadata of checksummed_metadata"
-        self.path = path
-        self.checksum = ""
-        self._header = header
-        self._checksum_at = found.start(1)
-        self._digest = hashlib.sha256()
-        self._partial = path.with_name(f"{path.name}.partial")
-
-    def __enter__(self) -> Self:
-        """Write the head."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._partial.open("wb")
-        self.write(self._header)
-        return self
+    @property
+    def checksum(self) -> str:
+        """Digest of all pieces so far, 64 hexadecimal digits."""
+        return str(self._digest.hexdigest())
 
     def write(self, piece: bytes | memoryview) -> None:
         """Append the next bytes."""
         self._digest.update(piece)
         self._file.write(piece)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Add the checksum and move the file into place, or leave nothing behind."""
-        try:
-            with self._file as file:
-                if kind is None:
-                    checksum = self._digest.hexdigest()
-                    file.seek(self._checksum_at)
-                    file.write(checksum.encode())
-            if kind is None:
-                self._partial.replace(self.path)
-                self.checksum = checksum
-        finally:
-            self._partial.unlink(missing_ok=True)
+
+@contextmanager
+def checksummed_file(path: Path, header: bytes) -> Iterator[ChecksummedFile]:
+    """Write a checksummed file piece by piece, whole or not at all.
+
+    Args:
+        path: file to write; its folder is made, an older file replaced.
+        header: length and JSON at the start of a safetensors file, with the metadata
+            of `checksummed_metadata`.
+
+    Yields:
+        The file behind its header; it moves to `path` if the block ends without error.
+    """
+    place = _CHECKSUM.search(header, 8)
+    assert place, "a checksummed file needs the metadata of checksummed_metadata"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        with partial.open("wb") as file:
+            writer = ChecksummedFile(file)
+            writer.write(header)
+            yield writer
+            file.seek(place.start(1))
+            file.write(writer.checksum.encode())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes | bytearray | str) -> None:
@@ -121,7 +112,7 @@ def write_whole(path: Path, content: bytes | bytearray | str) -> None:
 
 
 def verified_metadata(path: Path) -> dict[str, Any]:
-    """Metadata of a checksummed file, every byte of which has been checked.
+    """Check every byte of a checksummed file and return its metadata.
 
     Args:
         path: a file that `write_checksummed` wrote.
@@ -161,7 +152,7 @@ def verified_metadata(path: Path) -> dict[str, Any]:
 
 
 def _digest_of_rest(file: BinaryIO, before: bytes, after: bytes) -> str:
-    """Digest of a head whose checksum is taken as zeros, and of what follows it."""
+    """Digest a file whose head is given and whose checksum is taken as zeros."""
     digest = hashlib.sha256(before + _BLANK.encode() + after)
     while block := file.read(_BLOCK):
         digest.update(block)

@@ -1,8 +1,8 @@
-"""The exceptions for what a user can mend."""
+"""Exceptions for mistakes that a user can correct."""
 
 
 class KnowError(ValueError):
-    """Something the user handed in is wrong; the message says what, where and why."""
+    """A user's input is wrong; the message says what is wrong, where and why."""
 
 
 class DivergedError(KnowError):
@@ -13,8 +13,8 @@ def raise_all(problems: list[str], heading: str) -> None:
     """Refuse once, naming every problem.
 
     Args:
-        problems: one line each; nothing happens where the list is empty.
-        heading: what was being checked, without a full stop.
+        problems: one line each; if there are none, nothing happens.
+        heading: first line of the message, without a full stop.
 
     Raises:
         KnowError: if there is at least one problem.

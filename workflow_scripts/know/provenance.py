@@ -1,4 +1,4 @@
-"""Where an artifact came from: versions of the code and of the packages."""
+"""Versions of Python and of the packages behind an artifact."""
 
 import platform
 from importlib.metadata import version
@@ -7,6 +7,6 @@ _PACKAGES = ("numpy", "safetensors", "torch", "zarr")
 
 
 def versions() -> dict[str, str]:
-    """Versions that can change a number: Python and the packages that compute."""
+    """Give the versions that can change a number."""
     found = {package: version(package) for package in _PACKAGES}
     return {"python": platform.python_version(), **found}

@@ -4,14 +4,14 @@ import hashlib
 
 
 def seed_for(*names: str | int) -> int:
-    """Seed in [0, 2^63) for the purpose that `names` spell out.
+    """Derive a seed in [0, 2^63) from the names of its purpose.
 
     Args:
-        *names: what the seed is for, from the general to the special, such as
+        *names: purpose of the seed, from the general to the special, such as
             `("pretraining", 0, "epoch", 3)`.
 
     Returns:
-        The same number on every machine for the same names.
+        The same number for the same names, on every machine.
     """
     text = "\x1f".join(str(name) for name in names)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1

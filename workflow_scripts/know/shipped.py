@@ -1,4 +1,4 @@
-"""Where the package keeps the hyper-models that it brings."""
+"""Place of the hypernetworks that come with the package."""
 
 from pathlib import Path
 

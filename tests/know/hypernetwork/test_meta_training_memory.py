@@ -7,6 +7,8 @@ import torch
 
 import know
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 24_000_000
 """Bytes that a training may take beyond what it takes on one tiny shard."""
 SHARDS = 120

@@ -3,7 +3,8 @@ import torch
 
 from know.errors import KnowError
 from know.landscape.route import read_route
-from know.store.trajectory import StageRecord, TrajectoryAttributes, write_trajectory
+from know.store.attributes import StageRecord, TrajectoryAttributes
+from know.store.write import write_trajectory
 from know.weights.checkpoint import save_checkpoint
 
 

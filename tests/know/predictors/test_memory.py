@@ -7,6 +7,8 @@ import pytest
 
 from know.weights.tensor_reader import open_tensors
 
+pytestmark = pytest.mark.slow
+
 BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
 LARGEST = 62_500
 FEW, MANY = 8 * LARGEST, 64 * LARGEST

@@ -15,12 +15,9 @@ from know.predictors.predict import (
     predict_trajectory,
     write_controls,
 )
-from know.store.trajectory import (
-    StageRecord,
-    TrajectoryAttributes,
-    open_trajectory,
-    write_trajectory,
-)
+from know.store.attributes import StageRecord, TrajectoryAttributes
+from know.store.read import open_trajectory
+from know.store.write import write_trajectory
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
 from know.weights.kinds import tensor_kinds
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from know.records import write_scores
-from know.store.trajectory import StageRecord, TrajectoryAttributes, write_trajectory
+from know.store.attributes import StageRecord, TrajectoryAttributes
+from know.store.write import write_trajectory
 
 SCRIPTS = Path(__file__).parents[3] / "workflow_scripts"
 

@@ -7,7 +7,7 @@ import torch
 from know.store import read
 from know.store.describe import ALL_PREDICTED, describe
 from know.store.shards import ShardTrial, write_shard
-from know.store.trajectory import write_trajectory
+from know.store.write import write_trajectory
 
 
 @pytest.fixture

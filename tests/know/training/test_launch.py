@@ -14,6 +14,8 @@ from know.errors import KnowError
 from know.training.launch import run_together
 from know.training.progress import Progress
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 
 SCRIPT = """

@@ -5,8 +5,6 @@ from torch import Tensor, nn, zeros
 from know.architectures import ARCHITECTURES, build_network
 from know.errors import KnowError
 from know.weights.kinds import (
-    KINDS,
-    PREDICTED_KINDS,
     inferred_kinds,
     tensor_kinds,
 )
@@ -78,24 +76,15 @@ def test_a_norm_layer_is_known_by_what_it_is(layer):
     }
 
 
-def test_shared_parameters_are_listed_under_each_name():
-    network = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
-    network[1].weight = network[0].weight
-    assert tensor_kinds(network)["1.weight"] == "fc"
-
-
-def test_a_shared_module_is_listed_under_each_name():
+def test_shared_parameters_and_modules_are_listed_under_each_name():
     layer = nn.Linear(2, 2)
-    assert list(tensor_kinds(nn.Sequential(layer, layer))) == [
-        "0.weight",
-        "0.bias",
-        "1.weight",
-        "1.bias",
+    network = nn.Sequential(layer, layer, nn.Linear(2, 2))
+    network[2].weight = layer.weight
+    kinds = tensor_kinds(network)
+    assert list(kinds) == [
+        f"{n}.{name}" for n in range(3) for name in ("weight", "bias")
     ]
-
-
-def test_a_predicted_kind_is_a_kind():
-    assert set(PREDICTED_KINDS) < set(KINDS)
+    assert kinds["2.weight"] == "fc"
 
 
 def test_every_unknown_entry_is_named():

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from know.checksum import verified_metadata
-from know.store.trajectory import StageRecord, TrajectoryAttributes, write_trajectory
+from know.store.attributes import StageRecord, TrajectoryAttributes
+from know.store.write import write_trajectory
 from know.weights.checkpoint import load_checkpoint
 
 

@@ -23,7 +23,7 @@ from know.predictors.assemble import (
 from know.predictors.methods import with_options
 from know.predictors.sources import StageSource
 from know.weights.kinds import KINDS
-from know.weights.tensor_writer import TensorWriter
+from know.weights.tensor_writer import tensor_writer
 
 log = logging.getLogger("know")
 
@@ -80,7 +80,7 @@ def write_predictions(
     with _no_empty_folders([path for _, path in outputs]), ExitStack() as stack:
         writers = [
             stack.enter_context(
-                TensorWriter(path, layouts[0], {**facts, "horizon": horizon})
+                tensor_writer(path, layouts[0], {**facts, "horizon": horizon})
             )
             for horizon, path in outputs
         ]

@@ -1,4 +1,4 @@
-"""One folder as one zip file: the same bytes each time, every byte checksummed.
+"""A folder as one checksummed zip file, the same bytes each time.
 
 The archive's comment holds the SHA-256 of all bytes before it, so that a flipped byte
 or a missing end shows anywhere in the file. Any zip reader opens it. Decision 12.
@@ -21,8 +21,8 @@ def pack(folder: Path, path: Path) -> None:
     """Put the files of `folder` into the checksummed archive `path`, uncompressed.
 
     Args:
-        folder: what to pack; the members are named relative to it and sorted.
-        path: file to write, in place of an older one.
+        folder: folder to pack; the members are named relative to it and sorted.
+        path: file to write; an older one is replaced.
     """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
         members = (file for file in folder.rglob("*") if file.is_file())
@@ -57,20 +57,20 @@ def verify_checksum(path: Path) -> str:
     size = path.stat().st_size
     if size <= _CHECKSUM_LENGTH:
         raise KnowError(f"{path} is damaged: {size} bytes, no room for a checksum")
+    found = _digest(path)
     with path.open("rb") as file:
         file.seek(-_CHECKSUM_LENGTH, os.SEEK_END)
-        checksum = file.read()
-    found = _digest(path)
-    if checksum != found.encode():
+        checksum = file.read().decode("ascii", "backslashreplace")
+    if checksum != found:
         raise KnowError(
             f"{path} is damaged or not checksummed: its bytes digest to {found[:12]}, "
-            f"its checksum says {checksum[:12].decode('ascii', 'backslashreplace')}"
+            f"its checksum says {checksum[:12]}"
         )
     return found
 
 
 def _digest(path: Path) -> str:
-    """SHA-256 of the file's bytes before the checksum, read block by block."""
+    """SHA-256 of the bytes before the checksum, in constant memory."""
     digest = hashlib.sha256()
     remaining = path.stat().st_size - _CHECKSUM_LENGTH
     with path.open("rb") as file:

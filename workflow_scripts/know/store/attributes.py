@@ -1,4 +1,4 @@
-"""What a trajectory store says about itself, in the attributes of its group."""
+"""Attributes of a trajectory store: provenance, stages and tensor table."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class StageRecord:
-    """How one stage of a trajectory was trained and what it scores."""
+    """Training and accuracy of one stage of a trajectory."""
 
     samples: int
     """Size of the subset that the stage was trained on."""
@@ -22,19 +22,20 @@ class StageRecord:
     learning_rate: float
     """Peak learning rate of the stage."""
     accuracy: float | None
-    """Percent points on D_0, the full training set; None where not measured."""
+    """Percent on D_0, the full training set; None if not measured."""
     test_accuracy: float | None
-    """Percent points on the test set; None where not measured."""
+    """Percent on the test set; None if not measured."""
     checkpoint: str
-    """SHA-256 of the checkpoint that the stage's weights came from."""
+    """Checksum of the checkpoint that the stage's weights came from."""
 
     def __post_init__(self) -> None:
         """Refuse numbers that JSON cannot hold."""
-        numbers = {name: v for name, v in asdict(self).items() if isinstance(v, float)}
-        raise_all(
-            [f"{name} is {v}" for name, v in numbers.items() if not math.isfinite(v)],
-            "the record of a stage wants finite numbers",
-        )
+        problems = [
+            f"{name} is {value}"
+            for name, value in asdict(self).items()
+            if isinstance(value, float) and not math.isfinite(value)
+        ]
+        raise_all(problems, "the record of a stage wants finite numbers")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,19 +45,19 @@ class TrajectoryAttributes:
     run: str
     """Id of the trajectory, as the config declares it."""
     stages: Sequence[StageRecord]
-    """One record a stage, stage 0 (the full data) first."""
+    """One record per stage, stage 0 (the full data) first."""
     seed: int
     code_version: str
     versions: dict[str, str]
     """Versions of Python and of the packages that compute."""
     settings: dict[str, Any] = field(default_factory=dict)
-    """Whatever else the writer wants remembered, JSON-ready."""
+    """Other facts to remember, JSON-ready."""
 
 
 def to_json(
     attributes: TrajectoryAttributes, table: Sequence[TensorEntry]
 ) -> dict[str, Any]:
-    """The group's attributes: `attributes`, the tensor table and the format."""
+    """Give the group's attributes: `attributes`, the tensor table and the format."""
     return {
         "format": FORMAT,
         **asdict(attributes),
@@ -68,17 +69,17 @@ def to_json(
 def from_json(
     found: Mapping[str, Any], path: Path
 ) -> tuple[TrajectoryAttributes, list[TensorEntry]]:
-    """Read back what `to_json` made.
+    """Undo `to_json`.
 
     Args:
         found: attributes of a store's group.
-        path: where they were found, for the message.
+        path: the store, for messages.
 
     Returns:
         The attributes and the tensor table.
 
     Raises:
-        KnowError: if the format is another one or a field is missing or unknown.
+        KnowError: if the format differs or a field is missing or unknown.
     """
     fields = dict(found)
     if (version := fields.pop("format", None)) != FORMAT:

@@ -1,21 +1,21 @@
-"""The numbers that an inspection of a trajectory shows."""
+"""Summary of a trajectory: norms and steps of each kind of tensor."""
 
-import math
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import zarr
+from torch import Tensor
 
 from know.store.attributes import TrajectoryAttributes
 from know.store.read import Trajectory, open_group, trajectory_in
 from know.weights.kinds import PREDICTED_KINDS, Kind
 
-# Shape suffixes: S stages (stage 0 first), N coordinates of a window.
+# Shape suffixes: S stages (stage 0 first), N coordinates of a window, R the S stages
+# and the S - 1 steps between them.
 
 ALL_PREDICTED = "predicted"
-"""Name under which the predicted kinds are taken together."""
+"""Name for the predicted kinds taken together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +28,9 @@ class KindSummary:
     norms: tuple[float, ...]
     """Norm of the weights after each stage."""
     step_lengths: tuple[float, ...]
-    """Norm of the difference of each stage to the one before it."""
+    """Norm of the difference between each stage and the one before it."""
     step_cosines: tuple[float | None, ...]
-    """Cosine of each step to the step before it; None where a step has no length."""
+    """Cosine of each step to the step before it; None if either has no length."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,93 +47,82 @@ class Description:
 
 
 def describe(path: Path) -> list[Description]:
-    """Read a whole trajectory store, or a shard of many, and sum it up in float64.
+    """Read every value of a trajectory store, or of a shard, and summarise it.
+
+    Memory does not grow with the network.
 
     Args:
         path: a file that `write_trajectory` or `write_shard` wrote.
 
     Returns:
-        The numbers of each trajectory in it, in the order of their writing; the memory
-        used is that of one window over all stages.
+        One description per trajectory, in the order of writing.
 
     Raises:
         KnowError: if the store is damaged, incomplete or not finite.
     """
     with open_group(path) as (root, checksum):
         # A trajectory is a group of arrays alone; a shard is a group of trajectories.
-        trials = [group for _, group in sorted(_groups(root))]
+        groups: dict[str, zarr.Group] = dict(root.groups())
+        trajectories = [
+            trajectory_in(group, path, checksum)
+            for _, group in sorted(groups.items()) or [("", root)]
+        ]
         return [
-            _description(trajectory_in(group, path, checksum))
-            for group in trials or [root]
+            Description(
+                path=path,
+                checksum=checksum,
+                bytes_stored=path.stat().st_size,
+                attributes=trajectory.attributes,
+                kinds=_summaries(trajectory),
+            )
+            for trajectory in trajectories
         ]
 
 
-def _groups(root: zarr.Group) -> list[tuple[str, zarr.Group]]:
-    return list(root.groups())
-
-
-def _description(trajectory: Trajectory) -> Description:
-    return Description(
-        path=trajectory.path,
-        checksum=trajectory.checksum,
-        bytes_stored=trajectory.path.stat().st_size,
-        attributes=trajectory.attributes,
-        kinds=_summaries(trajectory),
-    )
-
-
 def _summaries(trajectory: Trajectory) -> tuple[KindSummary, ...]:
-    sums = {kind: _sums(trajectory, kind) for kind in trajectory.lengths}
-    members: dict[str, list[Kind]] = {kind: [kind] for kind in sums}
-    predicted = [kind for kind in PREDICTED_KINDS if kind in sums]
-    if predicted:
-        members[ALL_PREDICTED] = predicted
+    products = {kind: _inner_products(trajectory, kind) for kind in trajectory.lengths}
+    groups: dict[str, list[Kind]] = {kind: [kind] for kind in products}
+    if predicted := [kind for kind in PREDICTED_KINDS if kind in products]:
+        groups[ALL_PREDICTED] = predicted
     return tuple(
-        _summary(trajectory, name, kinds, [sums[kind] for kind in kinds])
-        for name, kinds in members.items()
+        _summary(
+            torch.stack([products[kind] for kind in kinds]).sum(0),
+            kind=name,
+            tensors=sum(entry.kind in kinds for entry in trajectory.table),
+            values=sum(trajectory.lengths[kind] for kind in kinds),
+        )
+        for name, kinds in groups.items()
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Sums:
-    """Sums over coordinates, one number a stage, a step or a pair of steps."""
-
-    squares: list[float]
-    step_squares: list[float]
-    step_products: list[float]
-
-
-def _sums(trajectory: Trajectory, kind: Kind) -> _Sums:
-    totals: dict[str, torch.Tensor] = defaultdict(
-        lambda: torch.zeros((), dtype=torch.float64)
-    )
+def _inner_products(trajectory: Trajectory, kind: Kind) -> Tensor:
+    """Inner products of the stages and of the steps, in float64."""
+    rows = 2 * trajectory.num_stages - 1
+    products_RR = torch.zeros(rows, rows, dtype=torch.float64)
     for window_SN in trajectory.windows(kind):
         weights_SN = window_SN.double()
-        steps_SN = weights_SN.diff(dim=0)
-        totals["squares"] = totals["squares"] + weights_SN.square().sum(1)
-        totals["step_squares"] = totals["step_squares"] + steps_SN.square().sum(1)
-        products_S = (steps_SN[1:] * steps_SN[:-1]).sum(1)
-        totals["step_products"] = totals["step_products"] + products_S
-    return _Sums(**{name: total.tolist() for name, total in totals.items()})
+        # Not from the products of the stages: a short step would drown in rounding.
+        window_RN = torch.cat([weights_SN, weights_SN.diff(dim=0)])
+        products_RR += window_RN @ window_RN.T
+    return products_RR
 
 
 def _summary(
-    trajectory: Trajectory, name: str, kinds: list[Kind], sums: list[_Sums]
+    products_RR: Tensor, *, kind: str, tensors: int, values: int
 ) -> KindSummary:
-    squares = _added([each.squares for each in sums])
-    step_squares = _added([each.step_squares for each in sums])
-    products = _added([each.step_products for each in sums])
-    pairs = zip(products, step_squares, step_squares[1:], strict=False)
-    cosines = [p / math.sqrt(a * b) if a * b else None for p, a, b in pairs]
+    num_stages = (len(products_RR) + 1) // 2
+    lengths = products_RR.diagonal().sqrt().tolist()
+    steps = lengths[num_stages:]
+    products = products_RR[num_stages:, num_stages:].diagonal(1).tolist()
+    cosines = [
+        product / (a * b) if a * b else None
+        for product, a, b in zip(products, steps, steps[1:], strict=False)
+    ]
     return KindSummary(
-        kind=name,
-        tensors=sum(entry.kind in kinds for entry in trajectory.table),
-        values=sum(trajectory.lengths[kind] for kind in kinds),
-        norms=tuple(math.sqrt(square) for square in squares),
-        step_lengths=tuple(math.sqrt(square) for square in step_squares),
-        step_cosines=(None, *cosines)[: len(step_squares)],
+        kind=kind,
+        tensors=tensors,
+        values=values,
+        norms=tuple(lengths[:num_stages]),
+        step_lengths=tuple(steps),
+        step_cosines=(None, *cosines)[: len(steps)],
     )
-
-
-def _added(rows: list[list[float]]) -> list[float]:
-    return [math.fsum(column) for column in zip(*rows, strict=True)]

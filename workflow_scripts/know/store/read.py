@@ -23,13 +23,13 @@ from know.weights.kinds import Kind
 # Shape suffixes: S stages (stage 0 first), N coordinates of a window.
 
 _WINDOW = 2**20
-# What zarr, its codecs and zipfile raise on bytes that are not what they should be.
+# Errors of zarr, its codecs and zipfile on damaged bytes.
 _DAMAGE = (ValueError, KeyError, RuntimeError, OSError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trajectory:
-    """An open trajectory store, all its bytes verified."""
+    """An open trajectory store whose bytes have all been verified."""
 
     path: Path
     checksum: str
@@ -38,28 +38,27 @@ class Trajectory:
     table: list[TensorEntry]
     """Name, kind, offset, shape and dtype of each tensor."""
     lengths: dict[Kind, int]
-    """Count of coordinates of each kind that occurs."""
+    """Number of coordinates of each kind that occurs."""
     _group: zarr.Group
 
     @property
     def num_stages(self) -> int:
-        """Count of stages, stage 0 included."""
+        """Number of stages, including stage 0."""
         return len(self.attributes.stages)
 
     @property
     def kinds(self) -> dict[str, Kind]:
-        """The kind of each tensor."""
+        """Kind of each tensor."""
         return {entry.name: entry.kind for entry in self.table}
 
     def read_stage(self, stage: int) -> State:
-        """Read the weights after one stage; no other stage's bytes are touched.
+        """Read the weights after one stage, and no other stage's bytes.
 
         Args:
             stage: 0 for the full data, up to `num_stages - 1`.
 
         Returns:
-            A state dict with the names, shapes and dtypes of the checkpoint, on the
-            CPU.
+            A state dict on the CPU with the checkpoint's names, shapes and dtypes.
 
         Raises:
             KnowError: if there is no such stage or the store lacks a value of it.
@@ -70,7 +69,7 @@ class Trajectory:
                 f"{self.num_stages - 1}"
             )
         vectors = {
-            kind: torch.from_numpy(self._read(kind, stage, slice(None)))
+            kind: self._read(kind, slice(stage, stage + 1), slice(None))[0]
             for kind in self.lengths
         }
         return unflatten(vectors, self.table)
@@ -95,8 +94,7 @@ class Trajectory:
                 f"wanted coordinates {start} to {stop} of {kind}, {self.path} has "
                 f"{length}"
             )
-        window_SN = self._read(kind, slice(None), slice(start, stop))
-        return torch.from_numpy(window_SN)
+        return self._read(kind, slice(0, self.num_stages), slice(start, stop))
 
     def windows(self, kind: Kind) -> Iterator[Tensor]:
         """Read all coordinates of one kind over all stages, about 2^20 at a time."""
@@ -104,33 +102,26 @@ class Trajectory:
             stop = min(start + _WINDOW, self.lengths[kind])
             yield self.read_window(kind, start, stop)
 
-    def _read(
-        self, kind: Kind, stages: int | slice, window: slice
-    ) -> np.ndarray[Any, np.dtype[np.float32]]:
+    def _read(self, kind: Kind, stages: slice, window: slice) -> Tensor:
+        array: Any = self._group[kind]
         try:
-            values = np.asarray(_array(self._group, kind)[stages, window])
+            values_SN = np.asarray(array[stages, window])
         except _DAMAGE as error:
             raise KnowError(f"{self.path} is damaged in {kind}: {error}") from error
-        finite = np.isfinite(np.atleast_2d(values))
-        if not finite.all():
-            offset = window.start or 0
-            row, column = (int(i) for i in np.argwhere(~finite)[0])
-            stage = stages if isinstance(stages, int) else row
-            raise KnowError(
-                f"{self.path} is incomplete: {int((~finite).sum())} values of {kind} "
-                f"are missing or not finite, the first one in stage {stage} at "
-                f"coordinate {column + offset}, in "
-                f"{self._tensor_at(kind, column + offset)!r}"
+        missing = np.argwhere(~np.isfinite(values_SN))
+        if len(missing):
+            stage, coordinate = missing[0] + [stages.start, window.start or 0]
+            tensor = next(
+                entry.name
+                for entry in self.table
+                if entry.kind == kind and coordinate < entry.window.stop
             )
-        return values
-
-    def _tensor_at(self, kind: Kind, coordinate: int) -> str:
-        return next(
-            entry.name
-            for entry in self.table
-            if entry.kind == kind
-            and entry.offset <= coordinate < entry.offset + entry.size
-        )
+            raise KnowError(
+                f"{self.path} is incomplete: {len(missing)} values of {kind} are "
+                f"missing or not finite, the first one in stage {stage} at coordinate "
+                f"{coordinate}, in {tensor!r}"
+            )
+        return torch.from_numpy(values_SN)
 
 
 @contextmanager
@@ -176,22 +167,29 @@ def open_group(path: Path) -> Iterator[tuple[zarr.Group, str]]:
 
 
 def trajectory_in(group: zarr.Group, path: Path, checksum: str) -> Trajectory:
-    """The trajectory that a group holds.
+    """Check that a group holds a trajectory, and return it.
 
     Args:
-        group: of an archive whose checksum has been checked.
-        path: of the archive, for messages.
-        checksum: of the archive.
+        group: group of an archive whose checksum has been verified.
+        path: the archive, for messages.
+        checksum: the archive's checksum.
 
     Raises:
         KnowError: if the group's arrays and attributes are not those of a trajectory.
     """
     attributes, table = from_json(dict(group.attrs), path)
     lengths = vector_lengths(table)
-    raise_all(
-        _array_problems(group, len(attributes.stages), lengths),
-        f"the arrays of {path} do not fit its tensor table",
-    )
+    problems = []
+    for kind, length in lengths.items():
+        array, shape = group.get(kind), (len(attributes.stages), length)
+        if not isinstance(array, zarr.Array):
+            problems.append(f"{kind}: no such array")
+        elif array.shape != shape or array.dtype != np.float32:
+            problems.append(
+                f"{kind}: wanted float32 of shape {shape}, found {array.dtype} of "
+                f"shape {array.shape}"
+            )
+    raise_all(problems, f"the arrays of {path} do not fit its tensor table")
     return Trajectory(
         path=path,
         checksum=checksum,
@@ -200,41 +198,3 @@ def trajectory_in(group: zarr.Group, path: Path, checksum: str) -> Trajectory:
         lengths=lengths,
         _group=group,
     )
-
-
-def verify(path: Path) -> str:
-    """Check a trajectory store to the last value: checksummed, complete, finite.
-
-    Returns:
-        The store's checksum, 64 hexadecimal digits.
-
-    Raises:
-        KnowError: saying what is wrong with the store.
-    """
-    with open_trajectory(path) as trajectory:
-        for kind in trajectory.lengths:
-            for _ in trajectory.windows(kind):
-                pass
-        return trajectory.checksum
-
-
-def _array_problems(
-    group: zarr.Group, num_stages: int, lengths: dict[Kind, int]
-) -> list[str]:
-    problems = []
-    for kind, length in lengths.items():
-        array = group.get(kind)
-        if not isinstance(array, zarr.Array):
-            problems.append(f"{kind}: no such array")
-        elif array.shape != (num_stages, length) or array.dtype != np.float32:
-            problems.append(
-                f"{kind}: wanted float32 of shape {(num_stages, length)}, "
-                f"found {array.dtype} of shape {array.shape}"
-            )
-    return problems
-
-
-def _array(group: zarr.Group, kind: Kind) -> zarr.Array[Any]:
-    array = group[kind]
-    assert isinstance(array, zarr.Array)
-    return array

@@ -28,12 +28,12 @@ class ShardTrial:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOutTrial:
-    """A trial that has no trajectory, because its training diverged."""
+    """A network without a trajectory, because its training diverged."""
 
     number: int
     reason: str
     settings: Mapping[str, Any]
-    """What it had drawn, JSON-ready."""
+    """Settings that were drawn for it, JSON-ready."""
 
 
 def write_shard(path: Path, trials: Iterable[ShardTrial | LeftOutTrial]) -> None:
@@ -41,30 +41,29 @@ def write_shard(path: Path, trials: Iterable[ShardTrial | LeftOutTrial]) -> None
 
     Args:
         path: file to write, ending in `.zarr.zip`.
-        trials: what it holds; each becomes a Zarr group like a trajectory store's, one
-            that was left out an entry of the root's attribute `left_out`.
+        trials: each becomes a Zarr group like that of a trajectory store, or, if it was
+            left out, an entry of the root's attribute `left_out`.
 
     Raises:
         KnowError: if a trial is not a trajectory, or there is none.
     """
     with packed_whole(path) as folder:
         root = zarr.create_group(folder, zarr_format=3)
-        count = 0
-        left_out = []
+        count, left_out = 0, []
         for trial in trials:
             if isinstance(trial, LeftOutTrial):
                 left_out.append(asdict(trial))
-                continue
-            name = f"trial-{count:04d}"
-            write_stages(folder / name, trial.states, trial.kinds, trial.attributes)
-            count += 1
+            else:
+                group = folder / f"trial-{count:04d}"
+                write_stages(group, trial.states, trial.kinds, trial.attributes)
+                count += 1
         if not count:
             raise KnowError(f"every trial of {path.name} diverged, nothing to write")
         root.attrs["left_out"] = left_out
 
 
 def read_left_out(path: Path) -> list[LeftOutTrial]:
-    """Trials of a shard that diverged.
+    """Read which trials of a shard diverged.
 
     Args:
         path: a file that `write_shard` wrote.
@@ -85,7 +84,7 @@ def open_shard(path: Path) -> Iterator[list[Trajectory]]:
         path: a file that `write_shard` wrote.
 
     Yields:
-        Its trajectories, in the order of their writing.
+        Its trajectories, in the order of writing.
 
     Raises:
         KnowError: if the file is missing, damaged or not a shard.

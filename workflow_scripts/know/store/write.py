@@ -30,7 +30,7 @@ CODECS = (
     BloscCodec(cname="lz4", clevel=1, shuffle="bitshuffle"),
     Crc32cCodec(),
 )
-"""What every array of a store is packed with. Decision 13."""
+"""Codecs of every array. Decision 13."""
 
 _log = logging.getLogger("know")
 
@@ -43,19 +43,19 @@ def write_trajectory(
 ) -> None:
     """Write a trajectory store whole or not at all.
 
-    The stages are taken one at a time: a generator that loads each checkpoint when
-    asked keeps the memory at about one stage. The same input gives the same bytes.
+    Memory stays at about one stage if `stages` loads each checkpoint when asked. The
+    same input gives the same bytes.
 
     Args:
         path: file to write, `results/trajectories/{run}.zarr.zip`.
         stages: the state dict after each stage, stage 0 (the full data) first.
-        kinds: the kind of each tensor, as `tensor_kinds` gives them.
-        attributes: provenance, with one record for each of `stages`.
+        kinds: kind of each tensor, from `tensor_kinds`.
+        attributes: provenance, with one record per stage.
 
     Raises:
         KnowError: naming, with its stage, each tensor that is missing, unknown, of
             another shape or dtype than in stage 0, not finite or not exact in float32;
-            if there is no stage, or not one record a stage.
+            if there is no stage, or not one record per stage.
     """
     with packed_whole(path) as folder:
         write_stages(folder, stages, kinds, attributes)
@@ -64,13 +64,13 @@ def write_trajectory(
 
 @contextmanager
 def packed_whole(path: Path) -> Iterator[Path]:
-    """Folder whose files become the checksummed archive `path`, whole or not at all.
+    """Turn the files of a folder into the checksummed archive `path`, or into nothing.
 
     Args:
         path: file to write; its folder is made, an older file replaced.
 
     Yields:
-        A folder, not made yet, that is gone when the block ends.
+        A folder that does not exist yet and is gone when the block ends.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.partial")
@@ -104,7 +104,8 @@ def write_stages(
         problems += [f"stage {count}: {problem}" for problem in found]
         # After a problem the rest is only checked, to name all offenders at once.
         if not problems and count < wanted:
-            _write_stage(arrays, count, flatten(state, table))
+            for kind, vector in flatten(state, table).items():
+                arrays[kind][count] = vector.cpu().numpy()
         count += 1
         del state
     if not count or count != wanted:
@@ -112,17 +113,10 @@ def write_stages(
     raise_all(problems, f"run {attributes.run!r} does not make a trajectory")
 
 
-def _write_stage(
-    arrays: Mapping[Kind, zarr.Array[Any]], stage: int, vectors: Mapping[Kind, Tensor]
-) -> None:
-    for kind, vector in vectors.items():
-        arrays[kind][stage] = vector.cpu().numpy()
-
-
 def _create(
     folder: Path, table: Sequence[TensorEntry], attributes: TrajectoryAttributes
 ) -> dict[Kind, zarr.Array[Any]]:
-    """An empty store with all its attributes: its array for each kind."""
+    """Create an empty store with all its attributes; return its array for each kind."""
     arrays: dict[Kind, zarr.Array[Any]] = {}
     group = zarr.create_group(
         folder, attributes=to_json(attributes, table), zarr_format=3

@@ -10,7 +10,7 @@ from torch import Tensor
 from know.checksum import checksummed_metadata, verified_metadata, write_checksummed
 
 State = dict[str, Tensor]
-"""A state dict: the name of each parameter and buffer, and its value."""
+"""A state dict: parameters and buffers by name."""
 
 
 def save_checkpoint(
@@ -20,8 +20,8 @@ def save_checkpoint(
 
     Args:
         path: file to write, ending in `.safetensors`.
-        state: parameters and buffers by name, any device and dtype.
-        metadata: JSON-ready facts about them (run, stage, samples, seed, accuracies).
+        state: parameters and buffers by name, on any device, of any dtype.
+        metadata: JSON-ready facts (run, stage, samples, seed, accuracies).
 
     Returns:
         The file's checksum, the SHA-256 by which other artifacts refer to it.
@@ -37,7 +37,7 @@ def load_checkpoint(path: Path) -> tuple[State, dict[str, Any]]:
     """Read a checkpoint after checking every byte of it.
 
     Returns:
-        The state dict, on the CPU, and the metadata (its checksum under `sha256`).
+        The state dict, on the CPU, and the metadata with the checksum under `sha256`.
 
     Raises:
         KnowError: if the file is missing, damaged or not a checksummed file.
@@ -47,5 +47,5 @@ def load_checkpoint(path: Path) -> tuple[State, dict[str, Any]]:
 
 
 def on_cpu(state: Mapping[str, Tensor]) -> State:
-    """The same tensors on the CPU, those already there uncopied."""
+    """Move tensors to the CPU; those already there are not copied."""
     return {name: value.detach().cpu() for name, value in state.items()}

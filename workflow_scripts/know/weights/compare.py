@@ -1,10 +1,9 @@
-"""How far predicted weights lie from the weights they grew from."""
+"""Distance of predicted weights from the weights that they started from."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import torch
-from torch import Tensor
 
 from know.errors import KnowError, raise_all
 from know.records import WeightComparison
@@ -17,13 +16,12 @@ def compare_weights(
     """Compare two states over the named tensors, taken together as one vector.
 
     Args:
-        prediction: the predicted weights.
-        base: the weights they grew from, Theta_0.
+        prediction: predicted weights.
+        base: weights that they started from, Theta_0.
         names: tensors to compare, usually those of the predicted kinds.
 
     Returns:
-        Ratios and cosine, summed in float64; the cosine of a prediction that is all
-        zeros is 0.
+        Ratios and cosine, summed in float64; a prediction of zeros has cosine 0.
 
     Raises:
         KnowError: naming each tensor that is missing, of another shape or not finite;
@@ -55,18 +53,16 @@ def compare_weights(
     )
 
 
-def _problems(
-    prediction: Mapping[str, Tensor], base: Mapping[str, Tensor], name: str
-) -> list[str]:
-    pair = {"the prediction": prediction.get(name), "the base": base.get(name)}
-    problems = [f"{name!r} is not in {of}" for of, t in pair.items() if t is None]
-    found = {of: tensor for of, tensor in pair.items() if tensor is not None}
-    problems += [
-        f"{name!r} is not finite in {of}"
-        for of, tensor in found.items()
-        if not torch.isfinite(tensor).all()
-    ]
-    shapes = [tuple(tensor.shape) for tensor in found.values()]
+def _problems(prediction: State, base: State, name: str) -> list[str]:
+    problems, shapes = [], []
+    for place, state in (("the prediction", prediction), ("the base", base)):
+        tensor = state.get(name)
+        if tensor is None:
+            problems.append(f"{name!r} is not in {place}")
+            continue
+        shapes.append(tuple(tensor.shape))
+        if not torch.isfinite(tensor).all():
+            problems.append(f"{name!r} is not finite in {place}")
     if len(set(shapes)) > 1:
         problems.append(f"{name!r} has shape {shapes[0]}, in the base {shapes[1]}")
     return problems

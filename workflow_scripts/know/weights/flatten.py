@@ -1,4 +1,4 @@
-"""State dicts as one flat float32 vector a kind of tensor, and back."""
+"""State dicts as one flat float32 vector per kind of tensor, and back."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _LARGEST_EXACT_INTEGER = 2**24
 
 @dataclass(frozen=True, kw_only=True)
 class TensorEntry:
-    """Where one tensor lies in the vector of its kind."""
+    """Name, type and place of one tensor in the vector of its kind."""
 
     name: str
     kind: Kind
@@ -28,12 +28,12 @@ class TensorEntry:
 
     @property
     def size(self) -> int:
-        """Count of the tensor's values."""
+        """Number of values."""
         return math.prod(self.shape)
 
     @property
     def window(self) -> slice:
-        """Where the tensor lies in the vector of its kind."""
+        """Place of the tensor in the vector of its kind."""
         return slice(self.offset, self.offset + self.size)
 
 
@@ -43,11 +43,11 @@ def tensor_table(
     """Lay the tensors of each kind end to end, in the order of `state`.
 
     Args:
-        state: a state dict; only names, shapes and dtypes are looked at.
-        kinds: the kind of each of its tensors, as `tensor_kinds` gives them.
+        state: a state dict of which only names, shapes and dtypes are used.
+        kinds: kind of each of its tensors, from `tensor_kinds`.
 
     Returns:
-        One entry a tensor, in the order of `state`.
+        One entry per tensor, in the order of `state`.
 
     Raises:
         KnowError: naming each tensor without a kind and each kind without a tensor.
@@ -71,30 +71,30 @@ def tensor_table(
 
 
 def vector_lengths(table: Sequence[TensorEntry]) -> dict[Kind, int]:
-    """Length of the vector of each kind that occurs in `table`, in KINDS' order."""
+    """Give the length of each kind's vector, in KINDS' order, for kinds that occur."""
+    occurring = {entry.kind for entry in table}
     return {
         kind: sum(entry.size for entry in table if entry.kind == kind)
         for kind in KINDS
-        if any(entry.kind == kind for entry in table)
+        if kind in occurring
     }
 
 
 def flatten(
     state: Mapping[str, Tensor], table: Sequence[TensorEntry]
 ) -> dict[Kind, Tensor]:
-    """Lay `state` out as one vector a kind.
+    """Lay `state` out as one vector per kind.
 
     Args:
         state: tensors by name, with the shapes and dtypes of `table`.
         table: the layout, from `tensor_table`.
 
     Returns:
-        A 1-d float32 copy for each kind that occurs in `table`, on the device of the
-        tensors.
+        A 1-d float32 copy for each kind in `table`, on the tensors' device.
 
     Raises:
         KnowError: naming each tensor that is missing, unknown, of another shape or
-            dtype, or that holds a value which float32 cannot hold exactly.
+            dtype, or not exact in float32.
     """
     raise_all(layout_problems(state, table), "the state dict does not fit the table")
     return {
@@ -110,10 +110,10 @@ def flatten(
 
 
 def unflatten(vectors: Mapping[Kind, Tensor], table: Sequence[TensorEntry]) -> State:
-    """Cut the vectors of `flatten` up into a state dict again.
+    """Undo `flatten`.
 
     Args:
-        vectors: a 1-d tensor for each kind that occurs in `table`.
+        vectors: a 1-d tensor for each kind in `table`.
         table: the layout, from `tensor_table`.
 
     Returns:
@@ -121,7 +121,7 @@ def unflatten(vectors: Mapping[Kind, Tensor], table: Sequence[TensorEntry]) -> S
 
     Raises:
         KnowError: naming each kind that is missing, unknown or of another length, or
-            each integer tensor that would get a value which is not whole.
+            each integer tensor whose values would not be whole.
     """
     lengths = vector_lengths(table)
     problems = [
@@ -146,7 +146,7 @@ def unflatten(vectors: Mapping[Kind, Tensor], table: Sequence[TensorEntry]) -> S
 def layout_problems(
     state: Mapping[str, Tensor], table: Sequence[TensorEntry]
 ) -> list[str]:
-    """What keeps `state` from being laid out as `table` says, one line a tensor."""
+    """List each tensor by which `state` differs from the layout of `table`."""
     wanted = {entry.name for entry in table}
     problems = [f"{name!r} is not in the table" for name in state if name not in wanted]
     for entry in table:
@@ -166,7 +166,7 @@ def layout_problems(
 
 
 def _inexact_in_float32(value: Tensor) -> str | None:
-    """Why float32 cannot hold `value` exactly, or nothing."""
+    """Say why float32 cannot hold `value` exactly, if it cannot."""
     if value.is_complex():
         return "is complex; only real tensors can be stored"
     if value.numel() == 0 or value.dtype == torch.bool:

@@ -17,18 +17,17 @@ _BUFFER_NAMES = {"running_mean", "running_var", "num_batches_tracked"}
 
 
 def tensor_kinds(network: nn.Module) -> dict[str, Kind]:
-    """Kind of every entry of `network.state_dict()`, in its order.
+    """Tell the kind of every entry of `network.state_dict()`, in its order.
 
-    A parameter of a normalization layer is `norm`; of the others, one named bias or
-    with at most one dimension is `bias`, one with two dimensions is `fc`, one with
-    more is `conv`. What is no parameter is a `buffer`. The name of a class never
-    counts.
+    A parameter of a normalization layer is `norm`. Any other parameter is `bias` if it
+    has that name or at most one dimension, `fc` if it has two dimensions, `conv` if it
+    has more. An entry that is not a parameter is a `buffer`.
 
     Source: Jang et al. (arXiv 2508.05059) give convolutions, linear layers and biases
-    a hyper-model each; the paper leaves norm layers and buffers out.
+    a hypernetwork each; the paper leaves norm layers and buffers out.
 
     Args:
-        network: any module; only the shapes of its tensors are looked at.
+        network: any module; only the shapes of its tensors are used.
 
     Returns:
         The kind by name.
@@ -42,7 +41,9 @@ def tensor_kinds(network: nn.Module) -> dict[str, Kind]:
         for name, parameter in module.named_parameters(
             recurse=False, remove_duplicate=False
         ):
-            kinds[prefix + name] = _parameter_kind(module, name, parameter)
+            kinds[prefix + name] = (
+                "norm" if is_norm(module) else _kind_of_shape(name, parameter)
+            )
         for name, _ in module.named_buffers(recurse=False, remove_duplicate=False):
             kinds[prefix + name] = "buffer"
     entries = list(network.state_dict())
@@ -53,12 +54,6 @@ def tensor_kinds(network: nn.Module) -> dict[str, Kind]:
     return {name: kinds[name] for name in entries}
 
 
-def _parameter_kind(module: nn.Module, name: str, parameter: Tensor) -> Kind:
-    if is_norm(module):
-        return "norm"
-    return _kind_of_shape(name, parameter)
-
-
 def _kind_of_shape(name: str, parameter: Tensor) -> Kind:
     if name == "bias" or parameter.ndim <= 1:
         return "bias"
@@ -66,31 +61,27 @@ def _kind_of_shape(name: str, parameter: Tensor) -> Kind:
 
 
 def inferred_kinds(layout: Mapping[str, Tensor]) -> dict[str, Kind]:
-    """Kind of every tensor of a checkpoint whose network is not at hand.
+    """Guess the kind of every tensor of a checkpoint without its network.
 
-    What has at most one dimension and is named `weight` is `norm`, and so is the `bias`
-    beside it; running statistics, counts and whatever is no float are `buffer`. Of the
-    others, one named bias or with at most one dimension is `bias`, one with two
-    dimensions is `fc`, one with more is `conv`.
+    A `weight` of at most one dimension is `norm`, and so is the `bias` beside it.
+    Running statistics, counts and tensors of integers are `buffer`. All others go by
+    name and dimensions, as in `tensor_kinds`.
 
     Args:
-        layout: tensors by name; only their shapes and dtypes are looked at.
+        layout: tensors by name, of which only shapes and dtypes are used.
     """
-
-    def parent_of(name: str) -> str:
-        return name.rpartition(".")[0]
-
+    parts = {name: name.rpartition(".") for name in layout}
     norms = {
-        parent_of(name)
-        for name, value in layout.items()
-        if name.rpartition(".")[2] == "weight" and value.ndim <= 1
+        parent
+        for name, (parent, _, last) in parts.items()
+        if last == "weight" and layout[name].ndim <= 1
     }
     kinds: dict[str, Kind] = {}
-    for name, value in layout.items():
-        last = name.rpartition(".")[2]
+    for name, (parent, _, last) in parts.items():
+        value = layout[name]
         if last in _BUFFER_NAMES or not value.dtype.is_floating_point:
             kinds[name] = "buffer"
-        elif last in {"weight", "bias"} and parent_of(name) in norms:
+        elif last in {"weight", "bias"} and parent in norms:
             kinds[name] = "norm"
         else:
             kinds[name] = _kind_of_shape(last, value)
@@ -98,5 +89,5 @@ def inferred_kinds(layout: Mapping[str, Tensor]) -> dict[str, Kind]:
 
 
 def is_norm(module: nn.Module) -> bool:
-    """Whether `module` normalises: Batch-, Instance-, Layer-, Group- or RMSNorm."""
+    """Tell whether `module` is a Batch-, Instance-, Layer-, Group- or RMSNorm."""
     return isinstance(module, _NORM_LAYERS)

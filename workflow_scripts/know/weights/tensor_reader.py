@@ -1,7 +1,6 @@
-"""Safetensors files read one tensor at a time, into memory of the caller's own.
+"""Safetensors files read one tensor at a time, into the caller's memory.
 
-A file that is mapped counts as memory in use as far as it was read. Here nothing is
-mapped: what is in memory is the header and the tensors that a caller keeps.
+Nothing is mapped, because mapped pages that were read count as memory in use.
 """
 
 import json
@@ -32,14 +31,14 @@ DTYPES = {
     "U8": torch.uint8,
     "BOOL": torch.bool,
 }
-"""Names of the format for the dtypes that weights and counts have."""
+"""The format's names for the dtypes of weights and counts."""
 
 _LONGEST_HEADER = 10**8
 
 
 @dataclass(frozen=True, kw_only=True)
 class TensorPlace:
-    """What a file says about one tensor."""
+    """Dtype, shape and place of one tensor in a file."""
 
     dtype: torch.dtype
     shape: tuple[int, ...]
@@ -48,11 +47,11 @@ class TensorPlace:
 
     @property
     def size(self) -> int:
-        """Count of bytes."""
+        """Number of bytes."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     def empty(self, *, device: torch.device | str = "cpu") -> Tensor:
-        """A tensor of this shape and dtype, without values."""
+        """Make a tensor of this shape and dtype, without values."""
         return torch.empty(self.shape, dtype=self.dtype, device=device)
 
 
@@ -62,7 +61,7 @@ class TensorReader:
 
     path: Path
     metadata: dict[str, Any] | None
-    """Of a checksummed file, its checksum under `sha256`; None for any other file."""
+    """Facts in a checksummed file, its checksum under `sha256`; otherwise None."""
     places: dict[str, TensorPlace]
     """Every tensor by name, in the order of the header."""
     _file: BufferedReader
@@ -72,10 +71,10 @@ class TensorReader:
 
         Args:
             name: key of `places`.
-            target: contiguous, on the CPU, of the tensor's shape and dtype.
+            target: contiguous tensor on the CPU, of the same shape and dtype.
 
         Raises:
-            KnowError: if the file became shorter since it was opened.
+            KnowError: if the file has become shorter since it was opened.
         """
         place = self.places[name]
         assert (tuple(target.shape), target.dtype) == (place.shape, place.dtype)
@@ -95,7 +94,7 @@ def open_tensors(path: Path) -> Iterator[TensorReader]:
     """Open a safetensors file of any origin, and check its checksum if it has one.
 
     Args:
-        path: the file. Its values are taken as they are where it has no checksum.
+        path: the file; without a checksum its values are taken as they are.
 
     Yields:
         The file, closed when the block ends.
@@ -115,26 +114,26 @@ def open_tensors(path: Path) -> Iterator[TensorReader]:
 
 
 def bytes_of(value: Tensor) -> memoryview:
-    """The bytes of a contiguous tensor on the CPU, not a copy."""
+    """View the bytes of a contiguous tensor on the CPU."""
     flat = value.detach().view(-1).view(torch.uint8)
     return flat.numpy().data
 
 
 def _header(path: Path, file: BufferedReader) -> tuple[dict[str, Any], int]:
-    """The header and where the tensors' bytes begin."""
+    """Read the header, and where the tensors' bytes begin."""
     length = int.from_bytes(file.read(8), "little")
     size = os.fstat(file.fileno()).st_size
-    if not 2 <= length <= min(size - 8, _LONGEST_HEADER):
-        raise KnowError(f"{path} is no safetensors file, or damaged: no header in it")
-    try:
-        header = json.loads(file.read(length))
-    except ValueError as error:
-        raise KnowError(
-            f"{path} is no safetensors file, or damaged: its header is no JSON: {error}"
-        ) from error
-    if not isinstance(header, dict):
-        raise KnowError(f"{path} is no safetensors file: its header is no object")
-    return header, 8 + length
+    problem = "no header in it"
+    if 2 <= length <= min(size - 8, _LONGEST_HEADER):
+        try:
+            header = json.loads(file.read(length))
+        except ValueError as error:
+            problem = f"its header is no JSON: {error}"
+        else:
+            if isinstance(header, dict):
+                return header, 8 + length
+            problem = "its header is no object"
+    raise KnowError(f"{path} is no safetensors file, or damaged: {problem}")
 
 
 def _places(

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from know.store.trajectory import StageRecord, TrajectoryAttributes, write_trajectory
+from know.store.attributes import StageRecord, TrajectoryAttributes
+from know.store.write import write_trajectory
 
 KINDS = {"filter": "conv", "matrix": "fc", "shift": "bias", "scale": "norm"}
 SHAPES = {"filter": (4, 3, 3, 3), "matrix": (20, 30), "shift": (), "scale": (5,)}

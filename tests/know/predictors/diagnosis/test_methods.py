@@ -6,8 +6,7 @@ from know.predictors import PREDICTORS
 from know.predictors.assemble import predict_state
 from know.predictors.diagnosis.methods import HORIZONS, measure_methods
 from know.predictors.diagnosis.usable import usable_methods
-from know.store.read import Trajectory
-from know.store.trajectory import open_trajectory
+from know.store.read import Trajectory, open_trajectory
 from know.weights.compare import compare_weights
 
 PREDICTED = ("filter", "matrix", "shift")

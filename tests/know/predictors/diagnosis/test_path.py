@@ -6,7 +6,7 @@ import pytest
 from know.predictors.diagnosis.path import path_shapes
 from know.store import read
 from know.store.describe import ALL_PREDICTED, describe
-from know.store.trajectory import open_trajectory
+from know.store.read import open_trajectory
 
 
 def shapes(path):
