@@ -25,8 +25,6 @@ onstart:
 
 
 include: "rules/common.smk"
-include: "rules/lookups.smk"
-include: "rules/landscape_lookups.smk"
 include: "rules/data.smk"
 include: "rules/pretraining.smk"
 include: "rules/forgetting.smk"
@@ -39,8 +37,7 @@ include: "rules/downstream.smk"
 include: "rules/tables.smk"
 include: "rules/times.smk"
 include: "rules/figures.smk"
-include: "rules/segmentation.smk"
-include: "rules/captioning.smk"
+include: "rules/samples.smk"
 include: "rules/landscape.smk"
 
 
@@ -56,6 +53,6 @@ rule all:
         "results/hypernetwork.csv",
         "results/figures/hypernetwork.svg",
         ["results/figures/meta_training.svg"]
-        if plans.meta.trained_model_files()
+        if PLAN["hypernetwork_table"]["trained_models"]
         else [],
-        ["results/selection.csv"] if SELECTED.selecting_methods() else [],
+        ["results/selection.csv"] if "selection_table" in PLAN else [],

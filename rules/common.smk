@@ -1,4 +1,4 @@
-"""Config, run sheet, ids and the functions that every rule file shares."""
+"""Config, plan and the functions that every rule file shares."""
 
 import sys
 from pathlib import Path
@@ -14,17 +14,16 @@ from know.code_version import code_version, import_from
 from know.configuration import complete, merged, read_config, read_runs
 from know.data.prepare import check_settings
 from know.data.settings import DatasetSettings
-from know.data.sources import SOURCES
 from know.errors import KnowError, raise_all
-from know.plan import Plan, read_plans
+from know.plan import resolve
 from know.plugins import PLUGINS
-from know.plan.times import timed_rows, timing_files
-from know.architectures import ARCHITECTURES
-from know.hypernetwork.models import MODELS
-from know.predictors import PREDICTORS
-from know.tasks import TASKS
 
 import_from(SCRIPTS)
+
+
+def version_of(script, *modules):
+    """Digest of a script's code and of the library modules it imports, for `params`."""
+    return code_version(SCRIPTS / script, also=modules)
 
 
 def schema(name):
@@ -32,20 +31,56 @@ def schema(name):
     return yaml.safe_load((BASE / "config/schemas" / f"{name}.yaml").read_text())
 
 
-def checked_plans():
-    """The completed config and the plans of its tables, or all its mistakes at once."""
+def resolved():
+    """The completed config and its plan, or all its mistakes at once."""
     try:
         completed = complete(
             merged(read_config(BASE / "config"), config), schema("config"), PLUGINS
         )
-        return completed, read_plans(
-            completed, lambda path: read_runs(BASE / path, schema("runs"))
+        return completed, resolve(
+            completed, lambda path: read_runs(BASE / path, schema("runs")), version_of
         )
     except KnowError as error:
         raise WorkflowError(str(error)) from None
 
 
-config, plans = checked_plans()
+config, PLAN = resolved()
+
+
+def planned(path):
+    """What the plan says at a path such as `runs/{run}/rate`, by a job's wildcards.
+
+    As Snakemake's `lookup`, which goes through the whole plan each time.
+    """
+
+    def value(wildcards):
+        found = PLAN
+        keys = path.format(**wildcards).split("/")
+        for depth, key in enumerate(keys):
+            if key not in found:
+                raise WorkflowError(missing_entry(keys[: depth + 1], found))
+            found = found[key]
+        return found
+
+    return value
+
+
+def missing_entry(keys, found):
+    """Why the plan has no such entry."""
+    entry = "/".join(keys)
+    if entry in PLAN["refused"]:
+        return "\n  - ".join([f"{keys[-1]} cannot be made:", *PLAN["refused"][entry]])
+    return f"{entry} is not in the plan, which has {', '.join(found) or 'none'} there"
+
+
+def checked(entry, files):
+    """Files of an entry of the plan, once its data sets are known to be there."""
+
+    def value(wildcards):
+        refuse_missing_data(planned(f"{entry}/datasets")(wildcards))
+        return planned(f"{entry}/{files}")(wildcards)
+
+    return value
 
 
 def refuse_missing_data(datasets):
@@ -68,10 +103,16 @@ def refuse_missing_data(datasets):
         logger.warning(str(error))
 
 
+def methods_in(section):
+    """Pattern of the methods that a section of the plan has for any run."""
+    methods = {method for of_run in PLAN[section].values() for method in of_run}
+    return "|".join(sorted(methods)) or "none"
+
+
 wildcard_constraints:
     table="|".join(config["tables"]),
-    run="|".join(plans.united(lambda plan: list(plan.runs))),
-    network="|".join(plans.united(lambda plan: list(plan.networks))),
+    run="|".join(PLAN["runs"]),
+    network="|".join(PLAN["networks"]),
     dataset="|".join(config["datasets"]),
     method="|".join(config["methods"]),
     task="|".join(config["tasks"]),
@@ -82,13 +123,3 @@ wildcard_constraints:
     stage=r"[1-9]\d*",
     shard=r"\d+",
     block=r"\d+",
-
-
-def version_of(script, *modules):
-    """Digest of a script's code and of the library modules it imports, for `params`."""
-    return code_version(SCRIPTS / script, also=modules)
-
-
-def dataset_file(dataset):
-    """Array file that `prepare_data` makes of a data set."""
-    return f"results/data/{dataset}.safetensors"

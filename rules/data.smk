@@ -5,7 +5,7 @@ rule prepare_data:
     log:
         "logs/prepare_data/{dataset}.log",
     benchmark:
-        "benchmarks/prepare_data/{dataset}.tsv"
+        "results/benchmarks/prepare_data/{dataset}.tsv"
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -13,8 +13,8 @@ rule prepare_data:
         mem_mb=4000,
         runtime=60,
     params:
-        settings=dataset_settings,
-        data_root=dataset_root,
-        code=dataset_code,
+        settings=planned("datasets/{dataset}/settings"),
+        data_root=planned("datasets/{dataset}/data_root"),
+        code=planned("datasets/{dataset}/code"),
     script:
         "../workflow_scripts/prepare_data.py"

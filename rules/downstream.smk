@@ -1,16 +1,16 @@
 rule choose_learning_rate:
-    """Pick a method's downstream learning rate on a validation split."""
+    """Choose a method's downstream learning rate on a validation split."""
     input:
-        weights=candidate_weights,
-        base=base_weights,
-        dataset=task_dataset,
-        calibration=calibration_dataset,
+        weights=planned("scores/{task}/{run}/{method}/weights"),
+        base=planned("scores/{task}/{run}/{method}/base"),
+        dataset=planned("scores/{task}/{run}/{method}/dataset"),
+        calibration=planned("scores/{task}/{run}/{method}/calibration"),
     output:
         chosen="results/learning_rates/{task}/{run}/{method}.json",
     log:
         "logs/choose_learning_rate/{task}/{run}/{method}.log",
     benchmark:
-        "benchmarks/choose_learning_rate/{task}/{run}/{method}.tsv"
+        "results/benchmarks/choose_learning_rate/{task}/{run}/{method}.tsv"
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -19,31 +19,31 @@ rule choose_learning_rate:
         runtime=1440,
         gpu=config["devices"]["gpus_per_job"],
     params:
-        candidates=candidates,
-        type=task_type,
-        settings=finetuning_settings,
-        calibration=calibration_settings,
-        choice=learning_rate_choice,
-        code=version_with_task("choose_learning_rate.py"),
+        candidates=planned("scores/{task}/{run}/{method}/candidates"),
+        type=planned("scores/{task}/{run}/{method}/type"),
+        settings=planned("scores/{task}/{run}/{method}/settings"),
+        calibration=planned("scores/{task}/{run}/{method}/calibration_settings"),
+        choice=planned("scores/{task}/{run}/{method}/learning_rate_choice"),
+        code=planned("scores/{task}/{run}/{method}/code/choose_learning_rate"),
     script:
         "../workflow_scripts/choose_learning_rate.py"
 
 
 rule finetune:
-    """Fine-tune one method's weights for one run, a block of trials a job."""
+    """Fine-tune one method's weights for one run, a block of trials per job."""
     input:
-        weights=candidate_weights,
-        base=base_weights,
-        dataset=task_dataset,
-        calibration=calibration_dataset,
-        learning_rates=chosen_learning_rates,
+        weights=planned("scores/{task}/{run}/{method}/weights"),
+        base=planned("scores/{task}/{run}/{method}/base"),
+        dataset=planned("scores/{task}/{run}/{method}/dataset"),
+        calibration=planned("scores/{task}/{run}/{method}/calibration"),
+        learning_rates=planned("scores/{task}/{run}/{method}/learning_rates"),
     output:
         scores="results/scores/{task}/{run}/{method}/block-{block}.json",
         samples="results/scores/{task}/{run}/{method}/block-{block}.safetensors",
     log:
         "logs/finetune/{task}/{run}/{method}/block-{block}.log",
     benchmark:
-        "benchmarks/finetune/{task}/{run}/{method}/block-{block}.tsv"
+        "results/benchmarks/finetune/{task}/{run}/{method}/block-{block}.tsv"
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -52,12 +52,12 @@ rule finetune:
         runtime=1440,
         gpu=config["devices"]["gpus_per_job"],
     params:
-        candidates=candidates,
-        type=task_type,
-        settings=finetuning_settings,
-        calibration=calibration_settings,
-        trials=block_trials,
+        candidates=planned("scores/{task}/{run}/{method}/candidates"),
+        type=planned("scores/{task}/{run}/{method}/type"),
+        settings=planned("scores/{task}/{run}/{method}/settings"),
+        calibration=planned("scores/{task}/{run}/{method}/calibration_settings"),
+        trials=planned("scores/{task}/{run}/{method}/trials/{block}"),
         resume="results/resume/scores/{task}/{run}/{method}/block-{block}",
-        code=version_with_task("finetune.py"),
+        code=planned("scores/{task}/{run}/{method}/code/finetune"),
     script:
         "../workflow_scripts/finetune.py"

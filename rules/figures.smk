@@ -1,7 +1,7 @@
 rule plot_forgetting:
     """Draw each run's accuracy on D_0 and on the test split by stage."""
     input:
-        stores=forgetting_stores,
+        stores=checked("forgetting_figure", "stores"),
     output:
         figure=report(
             "results/figures/forgetting.svg",
@@ -17,7 +17,7 @@ rule plot_forgetting:
         mem_mb=2000,
         runtime=15,
     params:
-        runs=list(plans["table1"].runs),
+        runs=PLAN["forgetting_figure"]["runs"],
         code=version_of("plot_forgetting.py"),
     script:
         "../workflow_scripts/plot_forgetting.py"

@@ -1,16 +1,16 @@
 rule forget_stage:
     """Fine-tune the previous stage's weights on a smaller nested subset of its data."""
     input:
-        dataset=run_dataset,
-        weights=previous_weights,
-        optimizer_state=previous_optimizer_state,
+        dataset=planned("runs/{run}/dataset"),
+        weights=planned("runs/{run}/before/{stage}/weights"),
+        optimizer_state=planned("runs/{run}/before/{stage}/optimizer_state"),
     output:
         weights="results/forgetting/{run}/stage-{stage}.safetensors",
         optimizer_state="results/forgetting/{run}/stage-{stage}.optimizer.safetensors",
     log:
         "logs/forget_stage/{run}/stage-{stage}.log",
     benchmark:
-        "benchmarks/forget_stage/{run}/stage-{stage}.tsv"
+        "results/benchmarks/forget_stage/{run}/stage-{stage}.tsv"
     conda:
         "../envs/know.yaml"
     threads: config["devices"]["processes"]
@@ -19,11 +19,11 @@ rule forget_stage:
         runtime=1440,
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
-        settings=run_settings,
-        rate=rate,
-        stages=num_stages,
+        settings=planned("runs/{run}/settings"),
+        rate=planned("runs/{run}/rate"),
+        stages=planned("runs/{run}/num_stages"),
         processes=config["devices"]["processes"],
         resume="results/resume/forgetting/{run}/stage-{stage}.safetensors",
-        code=version_with_network("forget_stage.py"),
+        code=planned("runs/{run}/code/forget_stage"),
     script:
         "../workflow_scripts/forget_stage.py"

@@ -1,13 +1,13 @@
 rule collect_metadata:
     """Record the forgetting of many small networks, one shard of trials a job."""
     input:
-        datasets=metadata_datasets,
+        datasets=planned("metadata/{metadata}/datasets"),
     output:
         shard="results/metadata/{metadata}/shard-{shard}.zarr.zip",
     log:
         "logs/collect_metadata/{metadata}/shard-{shard}.log",
     benchmark:
-        "benchmarks/collect_metadata/{metadata}/shard-{shard}.tsv"
+        "results/benchmarks/collect_metadata/{metadata}/shard-{shard}.tsv"
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -16,9 +16,9 @@ rule collect_metadata:
         runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:
-        settings=metadata_settings,
-        trials=shard_trials,
-        code=metadata_version,
+        settings=planned("metadata/{metadata}/settings"),
+        trials=planned("metadata/{metadata}/trials/{shard}"),
+        code=planned("metadata/{metadata}/code"),
     script:
         "../workflow_scripts/collect_metadata.py"
 
@@ -38,22 +38,22 @@ rule draw_weights:
         mem_mb=4000,
         runtime=60,
     params:
-        weights_per_tensor=weights_per_tensor,
+        weights_per_tensor=planned("metadata/{metadata}/weights_per_tensor"),
         code=version_of("draw_weights.py"),
     script:
         "../workflow_scripts/draw_weights.py"
 
 
 rule train_hypernetwork:
-    """Meta-train the hyper-model of one kind of tensor."""
+    """Meta-train the hypernetwork of one kind of tensor."""
     input:
-        draws=metadata_draws,
+        draws=planned("hypernetworks/{hypernetwork}/draws"),
     output:
         model="results/hypernetworks/{hypernetwork}/{model}_{kind}.safetensors",
     log:
         "logs/train_hypernetwork/{hypernetwork}/{model}_{kind}.log",
     benchmark:
-        "benchmarks/train_hypernetwork/{hypernetwork}/{model}_{kind}.tsv"
+        "results/benchmarks/train_hypernetwork/{hypernetwork}/{model}_{kind}.tsv"
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -62,9 +62,9 @@ rule train_hypernetwork:
         runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:
-        held_out=held_out_trials,
-        settings=meta_training,
+        held_out=planned("hypernetworks/{hypernetwork}/held_out"),
+        settings=planned("hypernetworks/{hypernetwork}/settings"),
         resume="results/resume/hypernetworks/{hypernetwork}/{model}_{kind}.safetensors",
-        code=hyper_model_version,
+        code=planned("hypernetworks/{hypernetwork}/code"),
     script:
         "../workflow_scripts/train_hypernetwork.py"

@@ -2,13 +2,13 @@ rule measure_held_out:
     """Predict the held-out trials of a shard by every method, and see how far it misses."""
     input:
         shard="results/metadata/{metadata}/shard-{shard}.zarr.zip",
-        hyper_models=compared_hyper_models,
+        hyper_models=PLAN["hypernetwork_table"]["hyper_models"],
     output:
         errors="results/held_out/{metadata}/shard-{shard}.json",
     log:
         "logs/measure_held_out/{metadata}/shard-{shard}.log",
     benchmark:
-        "benchmarks/measure_held_out/{metadata}/shard-{shard}.tsv"
+        "results/benchmarks/measure_held_out/{metadata}/shard-{shard}.tsv"
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -16,10 +16,10 @@ rule measure_held_out:
         mem_mb=4000,
         runtime=240,
     params:
-        methods=plans.meta.compared_methods(),
-        comparison=plans.meta.comparison(),
-        held_out=plans.meta.held_out(plans.meta.table_metadata),
-        code=measured_version,
+        methods=PLAN["hypernetwork_table"]["methods"],
+        comparison=PLAN["hypernetwork_table"]["comparison"],
+        held_out=PLAN["hypernetwork_table"]["held_out"],
+        code=PLAN["hypernetwork_table"]["code"],
     script:
         "../workflow_scripts/measure_held_out.py"
 
@@ -27,12 +27,12 @@ rule measure_held_out:
 rule tabulate_hypernetworks:
     """Make the table of errors on held-out trials: tidy, and as a page to read."""
     input:
-        errors=held_out_files,
+        errors=checked("hypernetwork_table", "errors"),
     output:
         table=report(
             "results/hypernetwork.csv",
             caption="../docs/report/hypernetwork.rst",
-            category="Hyper-models",
+            category="Hypernetworks",
         ),
         markdown="results/hypernetwork.md",
     log:
@@ -60,7 +60,7 @@ rule plot_hypernetworks:
         figure=report(
             "results/figures/hypernetwork.svg",
             caption="../docs/report/hypernetwork_figure.rst",
-            category="Hyper-models",
+            category="Hypernetworks",
         ),
     log:
         "logs/plot_hypernetworks.log",
@@ -78,14 +78,14 @@ rule plot_hypernetworks:
 
 
 rule plot_meta_training:
-    """Draw each trained hyper-model's held-out error and loss by epoch."""
+    """Draw each trained hypernetwork's held-out error and loss by epoch."""
     input:
-        models=plans.meta.trained_model_files(),
+        models=PLAN["hypernetwork_table"]["trained_models"],
     output:
         figure=report(
             "results/figures/meta_training.svg",
             caption="../docs/report/meta_training.rst",
-            category="Hyper-models",
+            category="Hypernetworks",
         ),
     log:
         "logs/plot_meta_training.log",

@@ -2,18 +2,18 @@ rule locate_weights:
     """Predict true weights of more data, and measure how far predictions miss them."""
     input:
         store="results/trajectories/{run}.zarr.zip",
-        truths=route_truths,
-        hyper_models=landscape_hyper_models,
-        dataset=run_dataset,
+        truths=planned("landscape/runs/{run}/truths"),
+        hyper_models=PLAN["landscape"]["hyper_models"],
+        dataset=planned("runs/{run}/dataset"),
     output:
         map="results/landscape/{run}/map.safetensors",
         locations="results/landscape/{run}/locations.json",
     log:
         "logs/locate_weights/{run}.log",
     benchmark:
-        "benchmarks/locate_weights/{run}.tsv"
+        "results/benchmarks/locate_weights/{run}.tsv"
     wildcard_constraints:
-        run="|".join(plans.landscape.runs()),
+        run="|".join(PLAN["landscape"]["runs"]),
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -21,11 +21,11 @@ rule locate_weights:
         mem_mb=4000,
         runtime=60,
     params:
-        ground=landscape_ground,
-        route=route_stages,
-        methods=plans.landscape.compared_methods(),
-        rate=rate,
-        code=located_version,
+        ground=planned("landscape/runs/{run}/ground"),
+        route=planned("landscape/runs/{run}/route"),
+        methods=PLAN["landscape"]["methods"],
+        rate=planned("runs/{run}/rate"),
+        code=planned("landscape/runs/{run}/code/locate_weights"),
     script:
         "../workflow_scripts/locate_weights.py"
 
@@ -34,17 +34,17 @@ rule evaluate_points:
     """Inject noise into weights along a route and measure their accuracy."""
     input:
         store="results/trajectories/{run}.zarr.zip",
-        truths=route_truths,
+        truths=planned("landscape/runs/{run}/truths"),
         map="results/landscape/{run}/map.safetensors",
-        dataset=run_dataset,
+        dataset=planned("runs/{run}/dataset"),
     output:
         points="results/landscape/{run}/points-{block}.safetensors",
     log:
         "logs/evaluate_points/{run}/points-{block}.log",
     benchmark:
-        "benchmarks/evaluate_points/{run}/points-{block}.tsv"
+        "results/benchmarks/evaluate_points/{run}/points-{block}.tsv"
     wildcard_constraints:
-        run="|".join(plans.landscape.runs()),
+        run="|".join(PLAN["landscape"]["runs"]),
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -53,11 +53,11 @@ rule evaluate_points:
         runtime=240,
         gpu=config["devices"]["gpus_per_job"],
     params:
-        ground=landscape_ground,
-        route=route_stages,
-        cloud=plans.landscape.cloud(),
-        points=block_points,
-        code=version_with_network("evaluate_points.py"),
+        ground=planned("landscape/runs/{run}/ground"),
+        route=planned("landscape/runs/{run}/route"),
+        cloud=PLAN["landscape"]["cloud"],
+        points=planned("landscape/points/{block}"),
+        code=planned("landscape/runs/{run}/code/evaluate_points"),
     script:
         "../workflow_scripts/evaluate_points.py"
 
@@ -66,13 +66,13 @@ rule merge_landscape:
     """Put a map and all its points into one Zarr store."""
     input:
         map="results/landscape/{run}/map.safetensors",
-        blocks=landscape_blocks,
+        blocks=planned("landscape/runs/{run}/blocks"),
     output:
         store="results/landscape/{run}.zarr.zip",
     log:
         "logs/merge_landscape/{run}.log",
     wildcard_constraints:
-        run="|".join(plans.landscape.runs()),
+        run="|".join(PLAN["landscape"]["runs"]),
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -80,7 +80,7 @@ rule merge_landscape:
         mem_mb=4000,
         runtime=15,
     params:
-        settings=plans.landscape.cloud(),
+        settings=PLAN["landscape"]["cloud"],
         code=version_of("merge_landscape.py"),
     script:
         "../workflow_scripts/merge_landscape.py"
@@ -89,7 +89,7 @@ rule merge_landscape:
 rule tabulate_landscape:
     """Make Figure 3's distances a tidy table, over the seeds of each view."""
     input:
-        locations=landscape_locations,
+        locations=checked("landscape", "locations"),
     output:
         table=report(
             "results/figure3.csv",
@@ -105,7 +105,7 @@ rule tabulate_landscape:
         mem_mb=2000,
         runtime=15,
     params:
-        views=plans.landscape.view_runs(),
+        views=PLAN["landscape"]["views"],
         methods=config["landscape"]["methods"],
         code=version_of("tabulate_landscape.py"),
     script:
@@ -115,8 +115,8 @@ rule tabulate_landscape:
 rule plot_landscape:
     """Draw Figure 3: each view's landscape, and the distances over its seeds."""
     input:
-        stores=drawn_landscapes,
-        locations=landscape_locations,
+        stores=PLAN["landscape"]["drawn"],
+        locations=checked("landscape", "locations"),
     output:
         figure=report(
             "results/figure3.svg",
@@ -132,8 +132,8 @@ rule plot_landscape:
         mem_mb=2000,
         runtime=15,
     params:
-        views=plans.landscape.view_runs(),
-        titles=plans.landscape.titles(),
+        views=PLAN["landscape"]["views"],
+        titles=PLAN["landscape"]["titles"],
         methods=config["landscape"]["methods"],
         code=version_of("plot_landscape.py"),
     script:

@@ -9,15 +9,15 @@ rule predict_weights:
     """Extrapolate a trajectory past its start, one file for each horizon."""
     input:
         store="results/trajectories/{run}.zarr.zip",
-        hyper_models=hyper_models,
+        hyper_models=planned("predictions/{run}/{method}/hyper_models"),
     output:
         weights=PREDICTIONS,
     log:
         "logs/predict_weights/{run}/{method}.log",
     benchmark:
-        "benchmarks/predict_weights/{run}/{method}.tsv"
+        "results/benchmarks/predict_weights/{run}/{method}.tsv"
     wildcard_constraints:
-        method="|".join(plans.united(Plan.predicted_methods)) or "none",
+        method=methods_in("predictions"),
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -25,11 +25,11 @@ rule predict_weights:
         mem_mb=8000,
         runtime=120,
     params:
-        predictor=predictor_name,
-        options=predictor_options,
+        predictor=planned("predictions/{run}/{method}/predictor"),
+        options=planned("predictions/{run}/{method}/options"),
         horizons=config["horizons"],
-        rate=rate,
-        code=predictor_version,
+        rate=planned("predictions/{run}/{method}/rate"),
+        code=planned("predictions/{run}/{method}/code"),
     script:
         "../workflow_scripts/predict_weights.py"
 
@@ -37,15 +37,15 @@ rule predict_weights:
 rule make_control:
     """Change a prediction so that what it owes to norm or direction shows."""
     input:
-        base=base_weights,
-        weights=controlled_weights,
+        base=planned("controls/{run}/{method}/base"),
+        weights=planned("controls/{run}/{method}/weights"),
         store="results/trajectories/{run}.zarr.zip",
     output:
         weights=PREDICTIONS,
     log:
         "logs/make_control/{run}/{method}.log",
     wildcard_constraints:
-        method="|".join(plans.united(Plan.control_methods)) or "none",
+        method=methods_in("controls"),
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -53,7 +53,7 @@ rule make_control:
         mem_mb=8000,
         runtime=30,
     params:
-        control=control_name,
+        control=planned("controls/{run}/{method}/control"),
         code=version_of("make_control.py"),
     script:
         "../workflow_scripts/make_control.py"

@@ -1,15 +1,15 @@
 rule pretrain_network:
     """Train a network from scratch: Theta_0 of a run, or an oracle on more data."""
     input:
-        dataset=network_dataset,
-        start=starting_weights,
+        dataset=planned("networks/{network}/dataset"),
+        start=planned("networks/{network}/start"),
     output:
         weights="results/networks/{network}.safetensors",
         optimizer_state="results/networks/{network}.optimizer.safetensors",
     log:
         "logs/pretrain_network/{network}.log",
     benchmark:
-        "benchmarks/pretrain_network/{network}.tsv"
+        "results/benchmarks/pretrain_network/{network}.tsv"
     conda:
         "../envs/know.yaml"
     threads: config["devices"]["processes"]
@@ -18,10 +18,10 @@ rule pretrain_network:
         runtime=1440,
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
-        settings=network_settings,
+        settings=planned("networks/{network}/settings"),
         processes=config["devices"]["processes"],
         resume="results/resume/networks/{network}.safetensors",
-        code=version_with_network("pretrain_network.py"),
+        code=planned("networks/{network}/code"),
     script:
         "../workflow_scripts/pretrain_network.py"
 
@@ -29,14 +29,14 @@ rule pretrain_network:
 rule pretrain_incrementally:
     """Train on the smallest subset first and climb to D_0: the paper's incremental row."""
     input:
-        dataset=run_dataset,
-        start=starting_weights,
+        dataset=planned("runs/{run}/dataset"),
+        start=planned("runs/{run}/start"),
     output:
         weights="results/incremental/{run}.safetensors",
     log:
         "logs/pretrain_incrementally/{run}.log",
     benchmark:
-        "benchmarks/pretrain_incrementally/{run}.tsv"
+        "results/benchmarks/pretrain_incrementally/{run}.tsv"
     conda:
         "../envs/know.yaml"
     threads: config["devices"]["processes"]
@@ -45,11 +45,11 @@ rule pretrain_incrementally:
         runtime=2880,
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
-        settings=run_settings,
-        rate=rate,
-        stages=num_stages,
+        settings=planned("runs/{run}/settings"),
+        rate=planned("runs/{run}/rate"),
+        stages=planned("runs/{run}/num_stages"),
         processes=config["devices"]["processes"],
         resume="results/resume/incremental/{run}",
-        code=version_with_network("pretrain_incrementally.py"),
+        code=planned("runs/{run}/code/pretrain_incrementally"),
     script:
         "../workflow_scripts/pretrain_incrementally.py"

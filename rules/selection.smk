@@ -1,22 +1,21 @@
-SELECTED = plans[config["selection"]["table"]]
 PROBE = {key: value for key, value in config["selection"].items() if key != "table"}
 
 
 rule select_weights:
-    """Pick Theta_0 or a prediction by a probe on pre-training data alone."""
+    """Select Theta_0 or a prediction by a probe on pre-training data alone."""
     input:
-        base=base_weights,
-        predictions=selected_from,
-        dataset=run_dataset,
+        base=planned("selections/{run}/{method}/base"),
+        predictions=planned("selections/{run}/{method}/predictions"),
+        dataset=planned("selections/{run}/{method}/dataset"),
     output:
         weights="results/selected/{run}/{method}.safetensors",
         selection="results/selected/{run}/{method}.json",
     log:
         "logs/select_weights/{run}/{method}.log",
     benchmark:
-        "benchmarks/select_weights/{run}/{method}.tsv"
+        "results/benchmarks/select_weights/{run}/{method}.tsv"
     wildcard_constraints:
-        method="|".join(plans.united(Plan.selecting_methods)) or "none",
+        method=methods_in("selections"),
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -25,20 +24,20 @@ rule select_weights:
         runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:
-        contenders=contenders,
-        pretraining=run_settings,
+        contenders=planned("selections/{run}/{method}/contenders"),
+        pretraining=planned("selections/{run}/{method}/pretraining"),
         probe=PROBE,
         resume="results/resume/selected/{run}/{method}",
-        code=version_with_network("select_weights.py"),
+        code=planned("selections/{run}/{method}/code"),
     script:
         "../workflow_scripts/select_weights.py"
 
 
 rule tabulate_selection:
-    """Compare what was picked with what would have been best downstream."""
+    """Compare what was selected with what would have been best downstream."""
     input:
-        scores=selection_scores,
-        selections=selections,
+        scores=checked("selection_table", "scores"),
+        selections=planned("selection_table/selections"),
     output:
         table="results/selection.csv",
         markdown="results/selection.md",
@@ -51,9 +50,9 @@ rule tabulate_selection:
         mem_mb=2000,
         runtime=15,
     params:
-        runs=SELECTED.table_runs(),
-        methods=SELECTED.table_methods(),
-        tasks=tasks_of(SELECTED),
+        runs=planned("selection_table/runs"),
+        methods=planned("selection_table/methods"),
+        tasks=planned("selection_table/tasks"),
         average=False,
         code=version_of("tabulate_selection.py"),
     script:

@@ -1,7 +1,7 @@
 rule tabulate_scores:
     """Make a table of all its scores: tidy, over seeds, times, and a page to read."""
     input:
-        scores=table_scores,
+        scores=checked("tables/{table}", "scores"),
     output:
         table=report(
             "results/{table}.csv",
@@ -20,12 +20,12 @@ rule tabulate_scores:
         mem_mb=2000,
         runtime=15,
     params:
-        runs=table_runs,
-        methods=table_methods,
-        tasks=table_tasks,
-        average=table_average,
-        title=table_title,
-        note=table_note,
+        runs=planned("tables/{table}/runs"),
+        methods=planned("tables/{table}/methods"),
+        tasks=planned("tables/{table}/tasks"),
+        average=planned("tables/{table}/average"),
+        title=planned("tables/{table}/title"),
+        note=planned("tables/{table}/note"),
         paper_table="{table}",
         code=version_of("tabulate_scores.py"),
     script:

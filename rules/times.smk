@@ -1,12 +1,9 @@
-TIMED = plans["table1"]
-
-
 rule tabulate_times:
     """Make Table 7: what the weights of Table 1 cost in seconds, and what they reached."""
     input:
-        table=f"results/{TIMED.table}.csv",
-        times=f"results/{TIMED.table}_times.csv",
-        benchmarks=timing_files(TIMED),
+        table="results/table1.csv",
+        times="results/table1_times.csv",
+        benchmarks=PLAN["times"]["benchmarks"],
     output:
         table=report(
             "results/table7.csv",
@@ -23,14 +20,14 @@ rule tabulate_times:
         mem_mb=2000,
         runtime=15,
     params:
-        rows=timed_rows(TIMED),
-        rate=TIMED.rate,
-        stages=TIMED.num_stages,
-        runs=TIMED.table_runs(),
-        methods=TIMED.table_methods(),
-        tasks=tasks_of(TIMED),
+        rows=PLAN["times"]["rows"],
+        rate=PLAN["times"]["rate"],
+        stages=PLAN["times"]["stages"],
+        runs=PLAN["times"]["runs"],
+        methods=PLAN["times"]["methods"],
+        tasks=PLAN["times"]["tasks"],
         average=False,
-        note=config["tables"][TIMED.table]["note"],
+        note=PLAN["times"]["note"],
         code=version_of("tabulate_times.py"),
     script:
         "../workflow_scripts/tabulate_times.py"

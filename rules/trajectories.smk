@@ -1,13 +1,13 @@
 rule export_trajectory:
     """Put the weights of every stage of a run into one Zarr store."""
     input:
-        stages=stage_weights,
+        stages=planned("runs/{run}/weights"),
     output:
         store="results/trajectories/{run}.zarr.zip",
     log:
         "logs/export_trajectory/{run}.log",
     benchmark:
-        "benchmarks/export_trajectory/{run}.tsv"
+        "results/benchmarks/export_trajectory/{run}.tsv"
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -15,6 +15,6 @@ rule export_trajectory:
         mem_mb=4000,
         runtime=30,
     params:
-        code=version_with_network("export_trajectory.py"),
+        code=planned("runs/{run}/code/export_trajectory"),
     script:
         "../workflow_scripts/export_trajectory.py"

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from know.configuration import complete, read_config, read_runs
-from know.plan import read_plans
+from know.plan import resolve
 from know.plugins import PLUGINS
 
 PROJECT = Path(__file__).parents[1]
@@ -55,15 +55,18 @@ def test_the_kept_table_is_of_the_config_as_it_is_now(folder, overlays, table):
     folder_of_configs = PROJECT / "config"
     paths = [folder_of_configs / name for name in overlays]
     config = complete(read_config(folder_of_configs, *paths), config, PLUGINS)
-    plan = read_plans(config, lambda path: read_runs(PROJECT / path, sheet))[table]
+    plan = resolve(
+        config, lambda path: read_runs(PROJECT / path, sheet), lambda *_: "no digest"
+    )
+    tasks = [task["task"] for task in plan["tables"][table]["tasks"]]
     wanted = {
-        (run, task, method, f"{plan.factor(horizon):g}")
-        for run in plan.runs
-        for task in plan.tasks
-        for method in plan.methods
-        for horizon in plan.method_horizons(method)
+        (facts["run"], task, facts["method"], f"{facts['factor']:g}")
+        for task in tasks
+        for run in plan["tables"][table]["runs"]
+        for method in plan["tables"][table]["methods"]
+        for facts in plan["scores"][task][run["run"]][method["method"]]["candidates"]
     }
-    rows = [row for row in read(folder, table) if row["task"] in plan.tasks]
+    rows = [row for row in read(folder, table) if row["task"] in tasks]
     names = ("run", "task", "method", "factor")
     kept = {tuple(row[name] for name in names) for row in rows}
     assert kept == wanted

@@ -1,6 +1,5 @@
-"""What a config asks for, and whether it can be had."""
+"""The plan: everything that a config means, as one dictionary of plain values."""
 
-from know.plan.plan import Plan
-from know.plan.plans import Plans, read_plans
+from know.plan.resolve import resolve
 
-__all__ = ["Plan", "Plans", "read_plans"]
+__all__ = ["resolve"]

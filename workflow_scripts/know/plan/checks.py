@@ -1,83 +1,59 @@
-"""What a config asks for and cannot get, found before the first job."""
+"""Requests of a config that cannot be met, found before the first job.
 
+Each function returns one line per problem: where it is, what was wanted, what was
+found.
+"""
+
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from know.plan.shares import exact_share
-from know.registry import Registry
+from know.architectures import ARCHITECTURES
+from know.plan.requests import (
+    Request,
+    Settings,
+    architecture_of,
+    exact_share,
+    factor,
+    network_id,
+    num_images,
+    oracle_horizons,
+)
 
-if TYPE_CHECKING:
-    from know.plan.plan import Plan
-
-Settings = Mapping[str, Any]
-
-# By the package's name: the plan reads what networks state, and imports none of them.
-_ARCHITECTURES: Registry[Any] = Registry("know.architectures", kind="an architecture")
+SAMPLED_TASKS = {"figure4": "segmentation", "captions": "captioning"}
+"""Type of the task that each figure of samples shows."""
 
 
-def sheet_problems(runs: Sequence[Settings]) -> list[str]:
-    """Rows of the run sheet that share a name, or are one trajectory under two names.
+# Ids.
 
-    Args:
-        runs: rows that fit the schema of the sheet.
-    """
-    by_name: dict[Any, int] = {}
-    by_content: dict[tuple[Any, ...], list[str]] = {}
-    for row in runs:
-        by_name[row["run"]] = by_name.get(row["run"], 0) + 1
-        content = tuple(value for key, value in sorted(row.items()) if key != "run")
-        by_content.setdefault(content, []).append(row["run"])
-    repeated = [
-        f"the run sheet names {name!r} {count} times"
-        for name, count in by_name.items()
-        if count > 1
+
+def unknown_ids(config: Settings, requests: Sequence[Request]) -> list[str]:
+    """List every id that the config or a request names and nothing declares."""
+    wanted = [
+        *(wanted for request in requests for wanted in _requested_ids(request)),
+        *_configured_ids(config),
     ]
-    alike = [list(dict.fromkeys(names)) for names in by_content.values()]
-    return repeated + [
-        f"runs {', '.join(names)} are one and the same, counted {len(names)} times"
-        for names in alike
-        if len(names) > 1
-    ]
-
-
-def plan_problems(plan: "Plan") -> list[str]:
-    """Every id that nothing declares; if there is none, every impossible request.
-
-    Args:
-        plan: holding a config and runs that fit their schemas.
-
-    Returns:
-        One line a problem: where it is, what was wanted, what was found.
-    """
-    return _unknown_ids(plan) or [
-        *_impossible_tasks(plan),
-        *_impossible_methods(plan),
-        *_impossible_selections(plan),
-        *_impossible_sizes(plan),
-        *_impossible_metadata(plan),
-    ]
-
-
-def _unknown_ids(plan: "Plan") -> list[str]:
     return [
-        f"{place}: wanted one of {section} ({', '.join(plan.config[section])}), "
+        f"{place}: wanted one of {section} ({', '.join(config[section])}), "
         f"found {name!r}"
-        for place, section, name in _wanted_ids(plan)
-        if name not in plan.config[section]
+        for place, section, name in dict.fromkeys(wanted)
+        if name not in config[section]
     ]
 
 
-def _wanted_ids(plan: "Plan") -> Iterator[tuple[str, str, str]]:
-    """Where an id stands, the section that should declare it, the id."""
-    config = plan.config
-    for task in plan.tasks:
-        yield f"{plan.place}.tasks", "tasks", task
-    for method in plan.methods:
-        yield f"{plan.place}.methods", "methods", method
-    for run, row in plan.runs.items():
-        yield f"run {run}", "datasets", row["dataset"]
-        yield f"run {run}", "architectures", row["architecture"]
+def _requested_ids(request: Request) -> Iterator[tuple[str, str, str]]:
+    """Yield where an id stands, the section that should declare it, and the id."""
+    for task in request.tasks:
+        yield f"{request.place}.tasks", "tasks", task
+    for method in request.methods:
+        yield f"{request.place}.methods", "methods", method
+    for row in request.rows:
+        yield f"run {row['run']}", "datasets", row["dataset"]
+        yield f"run {row['run']}", "architectures", row["architecture"]
+
+
+def _configured_ids(config: Settings) -> Iterator[tuple[str, str, str]]:
     for name, task in config["tasks"].items():
         yield f"tasks.{name}", "datasets", task["dataset"]
     for name, method in config["methods"].items():
@@ -87,45 +63,88 @@ def _wanted_ids(plan: "Plan") -> Iterator[tuple[str, str, str]]:
             yield f"methods.{name}", "hypernetworks", method["hypernetwork"]
         for selected in method.get("select", []):
             yield f"methods.{name}", "methods", selected
-    for name in plan.meta.trained_hypernetworks():
-        yield f"hypernetworks.{name}", "metadata", plan.meta.metadata_of(name)
+    for name, hypernetwork in config["hypernetworks"].items():
+        if hypernetwork["source"] == "trained":
+            yield f"hypernetworks.{name}", "metadata", hypernetwork["metadata"]
     for name, metadata in config["metadata"].items():
         for dataset in [*metadata["datasets"], *metadata["held_out"]["datasets"]]:
             yield f"metadata.{name}", "datasets", dataset
         for family in [*metadata["families"], *metadata["held_out"]["families"]]:
             yield f"metadata.{name}", "architectures", family
-    yield "hypernetwork_table.metadata", "metadata", plan.meta.table_metadata
-    for method in config["hypernetwork_table"]["methods"]:
+    yield "selection.table", "tables", config["selection"]["table"]
+    table = config["hypernetwork_table"]
+    yield "hypernetwork_table.metadata", "metadata", table["metadata"]
+    for method in table["methods"]:
         yield "hypernetwork_table.methods", "methods", method
 
 
-def _impossible_tasks(plan: "Plan") -> list[str]:
-    tasks = plan.config["tasks"]
-    problems = [
-        f"tasks.{name}: trials ({task['trials']}) must be a multiple of "
-        f"trials_per_job ({task['trials_per_job']}), so that more trials leave "
-        "the finished ones alone"
-        for name, task in tasks.items()
-        if task["trials"] % task["trials_per_job"]
+# What one table or view asks for.
+
+
+def request_problems(request: Request) -> list[str]:
+    """List what a table or view asks for and cannot get, whatever the others want.
+
+    Args:
+        request: all of its ids are declared.
+    """
+    return [
+        *_sheet_problems(request.rows),
+        *_misfit_images(request),
+        *_impossible_methods(request),
+        *_impossible_selections(request),
+        *_impossible_sizes(request),
     ]
-    return problems + list(_misfit_images(plan))
 
 
-def _misfit_images(plan: "Plan") -> Iterator[str]:
-    """Images that a run's network cannot read, or not with the run's weights."""
-    tasks = {task: plan.config["tasks"][task]["dataset"] for task in plan.tasks}
-    for run in plan.runs:
-        network = plan.run_pretraining(run)["architecture"]
-        facts = _ARCHITECTURES.facts(network)
-        size = _size(plan, plan.run_dataset(run))
-        wanted = {task: _size(plan, dataset) for task, dataset in tasks.items()}
-        if not facts.get("READS_NON_SQUARE", False):
+def table_problems(config: Settings, request: Request) -> list[str]:
+    """List what a table asks for and cannot get, whatever the others want.
+
+    Args:
+        config: the config without the table's own settings over it.
+        request: all of its ids are declared.
+    """
+    return request_problems(request) + [
+        f"{request.place}.horizons: {horizon} is not among the config's horizons"
+        for horizon in request.horizons
+        if horizon not in config["horizons"]
+    ]
+
+
+def _sheet_problems(rows: Sequence[Settings]) -> list[str]:
+    """List rows of a run sheet that share a name, or are one run under two names."""
+    counts = Counter(row["run"] for row in rows)
+    by_content: dict[tuple[Any, ...], list[str]] = {}
+    for row in rows:
+        content = tuple(value for key, value in sorted(row.items()) if key != "run")
+        by_content.setdefault(content, []).append(row["run"])
+    alike = [list(dict.fromkeys(names)) for names in by_content.values()]
+    return [
+        f"the run sheet names {name!r} {count} times"
+        for name, count in counts.items()
+        if count > 1
+    ] + [
+        f"runs {', '.join(names)} are one and the same, counted {len(names)} times"
+        for names in alike
+        if len(names) > 1
+    ]
+
+
+def _misfit_images(request: Request) -> Iterator[str]:
+    """Yield images that a run's network cannot read, or not with the run's weights."""
+    datasets = request.config["datasets"]
+    tasks = {task: request.config["tasks"][task]["dataset"] for task in request.tasks}
+    wanted = {task: _size(datasets[name]) for task, name in tasks.items()}
+    for row in request.rows:
+        run, size = row["run"], _size(datasets[row["dataset"]])
+        network = architecture_of(request, row)["architecture"]
+        facts = ARCHITECTURES.facts(network)
+        if not facts.get("READS_NON_SQUARE"):
             owners = {"its data set": size}
             owners |= {f"task {task}": found for task, found in wanted.items()}
             for owner, found in owners.items():
                 if isinstance(found, list):
                     yield f"run {run}: {network} reads squares, {owner} has {found}"
-        if not facts.get("READS_ANY_SIZE", False):
+        if not facts.get("READS_ANY_SIZE"):
             for task, found in wanted.items():
                 if found != size:
                     yield (
@@ -134,55 +153,57 @@ def _misfit_images(plan: "Plan") -> Iterator[str]:
                     )
 
 
-def _size(plan: "Plan", dataset: str) -> int | list[int] | None:
-    """Size of a data set's images, of squares their side."""
-    size: int | list[int] | None = plan.config["datasets"][dataset]["size"]
+def _size(dataset: Settings) -> int | list[int] | None:
+    """Return height and width of a data set's images, or the side of squares."""
+    size: int | list[int] | None = dataset["size"]
     return size[0] if isinstance(size, list) and size[0] == size[1] else size
 
 
-def _impossible_methods(plan: "Plan") -> list[str]:
+def _impossible_methods(request: Request) -> list[str]:
+    config, predicting = request.config, request.methods_with("predictor")
     problems = [
-        f"methods.{name}: its method {plan.method(name)['of']!r} is not a "
-        f"predicting method that {plan.place}.methods lists"
-        for name in plan.control_methods()
-        if plan.method(name)["of"] not in plan.predicted_methods()
+        f"methods.{name}: its method {config['methods'][name]['of']!r} is not a "
+        f"predicting method that {request.place}.methods lists"
+        for name in request.methods_with("of")
+        if config["methods"][name]["of"] not in predicting
     ]
-    for name in plan.predicted_methods():
-        source = plan.method(name).get("hypernetwork")
-        training = plan.config["hypernetworks"].get(source, {}).get("training", {})
-        if training.get("stages", 0) > plan.num_stages:
+    for name in request.methods_with("hypernetwork"):
+        source = config["methods"][name]["hypernetwork"]
+        training = config["hypernetworks"][source].get("training", {})
+        if training.get("stages", 0) > request.stages:
             problems.append(
                 f"methods.{name}: hypernetwork {source!r} reads "
-                f"{training['stages']} stages, forgetting.stages is {plan.num_stages}"
+                f"{training['stages']} stages, forgetting.stages is {request.stages}"
             )
-    if "naive" not in plan.methods:
+    if "naive" not in request.methods:
         problems.append(
-            f"{plan.place}.methods: 'naive' is missing, which rows compare to"
+            f"{request.place}.methods: 'naive' is missing, which rows compare to"
         )
     return problems
 
 
-def _impossible_selections(plan: "Plan") -> list[str]:
-    selecting = plan.selecting_methods()
+def _impossible_selections(request: Request) -> list[str]:
+    config, selecting = request.config, request.methods_with("select")
     problems = [
         f"methods.{name}: it cannot select {selected!r}, which is not a predicting "
-        f"method that {plan.place}.methods lists"
+        f"method that {request.place}.methods lists"
         for name in selecting
-        for selected in plan.method(name)["select"]
-        if selected not in plan.predicted_methods()
+        for selected in config["methods"][name]["select"]
+        if selected not in request.methods_with("predictor")
     ]
     if not selecting:
         return problems
-    selection = plan.config["selection"]
-    for run in plan.runs:
-        dataset = plan.config["datasets"][plan.run_dataset(run)]
-        held = plan.images(run) if selection["split"] == "d0" else dataset["test"]
+    selection = config["selection"]
+    for row in request.rows:
+        run, dataset = row["run"], config["datasets"][row["dataset"]]
+        is_probed_on_d0 = selection["split"] == "d0"
+        held = num_images(request, row) if is_probed_on_d0 else dataset["test"]
         images = min(selection["images"], held or selection["images"])
         held_out = max(1, round(selection["share"] * images))
         if dataset.get("target", "classes") != "classes":
             problems.append(
                 f"run {run}: selection probes networks that were pre-trained on "
-                f"classes, {plan.run_dataset(run)!r} has {dataset['target']}"
+                f"classes, {row['dataset']!r} has {dataset['target']}"
             )
         if held_out >= images:
             problems.append(
@@ -192,85 +213,201 @@ def _impossible_selections(plan: "Plan") -> list[str]:
     return problems
 
 
-def _impossible_sizes(plan: "Plan") -> list[str]:
-    rate = plan.exact_rate
+def _impossible_sizes(request: Request) -> list[str]:
+    rate = request.rate
     if not 0 < rate < 1:
         return [f"forgetting.rate: wanted a share between 0 and 1, found {rate}"]
     problems = []
-    last = plan.num_stages - 1
-    largest = max([0, *plan.oracle_horizons()])
-    for run in plan.runs:
-        if floor(plan.images(run) * rate**last) < 1:
+    last, largest = request.stages - 1, max([0, *oracle_horizons(request)])
+    for row in request.rows:
+        run, name, images = row["run"], row["dataset"], num_images(request, row)
+        if floor(images * rate**last) < 1:
             problems.append(
                 f"run {run}: stage {last} would have no image "
-                f"({plan.images(run)} * ({rate})^{last})"
+                f"({images} * ({rate})^{last})"
             )
-        wanted, name = plan.images(run, largest), plan.run_dataset(run)
-        held = plan.config["datasets"][name]["train"]
+        wanted = num_images(request, row, largest)
+        held = request.config["datasets"][name]["train"]
         if held is not None and wanted > held:
             problems.append(
                 f"run {run}: data set {name!r} has {held} training images, "
                 f"{wanted} are wanted"
-                + (f" by its oracle x{plan.factor(largest):g}" if largest else "")
+                + (f" by its oracle x{factor(request, largest):g}" if largest else "")
             )
     return problems
 
 
-def _impossible_metadata(plan: "Plan") -> list[str]:
-    config = plan.config
+# What two tables or views ask for together.
+
+
+def disagreements(requests: Sequence[Request]) -> list[str]:
+    """List runs and networks that two requests make differently, under one name."""
+    problems = []
+    first: dict[str, tuple[str, Any]] = {}
+    for request in requests:
+        for name, way in _ways(request):
+            other, known = first.setdefault(name, (request.place, way))
+            if known != way:
+                problems.append(
+                    f"{name}: {other} and {request.place} make it in different "
+                    "ways; give its runs other names, data sets, architectures, seeds "
+                    "or numbers of images"
+                )
+    return list(dict.fromkeys(problems))
+
+
+def _ways(request: Request) -> Iterator[tuple[str, Any]]:
+    """Yield each run and network with all that decides how it is made."""
+    forgetting = [request.rate, request.stages, list(request.horizons)]
+    for row in request.rows:
+        yield (
+            f"run {row['run']}",
+            [
+                row,
+                request.pretraining,
+                *forgetting,
+                request.norm_layers,
+            ],
+        )
+        for horizon in [0, *oracle_horizons(request)]:
+            # Its name says what network it is and how many images it sees.
+            way = {**request.pretraining, "images": None}
+            yield f"network {network_id(request, row, horizon)}", way
+
+
+def landscape_problems(config: Settings, views: Mapping[str, Request]) -> list[str]:
+    """List what Figure 3 asks for and cannot get.
+
+    Args:
+        config: all of its ids are declared.
+        views: request of each view.
+    """
+    section = config["landscape"]
+    problems = [
+        f"landscape.methods: {name!r} is no method that predicts"
+        for name in section["methods"]
+        if "predictor" not in config["methods"][name]
+    ]
+    standing = Counter(row["run"] for view in views.values() for row in view.rows)
+    problems += [
+        f"landscape.views: run {run} stands in {count} views, whose methods see "
+        "different stages"
+        for run, count in standing.items()
+        if count > 1
+    ]
+    if section["points"] % section["points_per_job"]:
+        problems.append(
+            f"landscape: points ({section['points']}) must be a multiple of "
+            f"points_per_job ({section['points_per_job']}), so that more points "
+            "leave the finished ones alone"
+        )
+    return problems
+
+
+def sample_problems(shown: Settings, tables: Mapping[str, Request]) -> list[str]:
+    """List what figures of samples want and their tables do not have.
+
+    Args:
+        shown: sections of the config by figure.
+        tables: request of every table that is possible.
+    """
+    return [
+        f"samples.{figure}.{problem}"
+        for figure, section in shown.items()
+        for problem in _sample_problems(figure, section, tables)
+    ]
+
+
+def _sample_problems(
+    figure: str, section: Settings, tables: Mapping[str, Request]
+) -> list[str]:
+    table = section["table"]
+    if table not in tables:
+        return [f"table: wanted one of {', '.join(tables)}, found {table!r}"]
+    request = tables[table]
+    name = request.tasks[0]
+    task = request.config["tasks"][name]
+    if task["type"] != SAMPLED_TASKS[figure]:
+        return [
+            f"table: wanted one of {SAMPLED_TASKS[figure]}, task {name!r} of {table} "
+            f"is one of {task['type']}"
+        ]
+    problems = [
+        f"methods: {method!r} is not among those of {table}"
+        for method in section["methods"]
+        if method not in request.methods
+    ]
+    if section["images"] > (kept := task["options"]["samples"]):
+        problems.append(
+            f"images: wanted {section['images']}, task {name!r} keeps the samples of "
+            f"{kept}"
+        )
+    return problems
+
+
+# What the config asks for, whatever its tables are.
+
+
+def config_problems(config: Settings) -> list[str]:
+    """List what the sections of a config ask for and cannot get.
+
+    Args:
+        config: all of its ids are declared.
+    """
+    return [
+        *_uneven_blocks(config),
+        *_misfit_models(config),
+        *_impossible_metadata(config),
+        *_impossible_comparison(config),
+    ]
+
+
+def _uneven_blocks(config: Settings) -> list[str]:
+    return [
+        f"tasks.{name}: trials ({task['trials']}) must be a multiple of "
+        f"trials_per_job ({task['trials_per_job']}), so that more trials leave "
+        "the finished ones alone"
+        for name, task in config["tasks"].items()
+        if task["trials"] % task["trials_per_job"]
+    ]
+
+
+def _misfit_models(config: Settings) -> list[str]:
+    """List methods whose predictor wants another hypernetwork than they name."""
+    problems = []
+    for name, method in config["methods"].items():
+        if "hypernetwork" in method:
+            wanted = method["predictor"]
+            found = config["hypernetworks"][method["hypernetwork"]]["model"]
+            if found != wanted:
+                problems.append(
+                    f"methods.{name}: predictor {wanted!r} wants a "
+                    f"hypernetwork of model {wanted!r}, {method['hypernetwork']!r} is "
+                    f"of model {found!r}"
+                )
+    return problems
+
+
+def _impossible_metadata(config: Settings) -> list[str]:
     problems = [
         f"metadata.{name}: {problem}"
         for name, metadata in config["metadata"].items()
-        for problem in _metadata_problems(plan, metadata)
+        for problem in _metadata_problems(config, metadata)
     ]
-    for name in plan.meta.trained_hypernetworks():
-        stages = config["metadata"][plan.meta.metadata_of(name)]["stages"]
-        wanted = config["hypernetworks"][name]["training"]["stages"]
+    for name, hypernetwork in config["hypernetworks"].items():
+        if hypernetwork["source"] != "trained":
+            continue
+        stages = config["metadata"][hypernetwork["metadata"]]["stages"]
+        wanted = hypernetwork["training"]["stages"]
         if stages <= wanted:
             problems.append(
                 f"hypernetworks.{name}: its meta-data's stages ({stages}) must be more "
                 f"than training.stages ({wanted}), whose next one is learnt"
             )
-    return [*problems, *_misfit_models(plan), *_table_problems(plan)]
+    return problems
 
 
-def _misfit_models(plan: "Plan") -> list[str]:
-    """Methods whose predictor wants other hyper-models than they name."""
-    config = plan.config
-    return [
-        f"methods.{name}: predictor {method['predictor']!r} wants a hypernetwork of "
-        f"model {method['predictor']!r}, {method['hypernetwork']!r} "
-        f"is of model {config['hypernetworks'][method['hypernetwork']]['model']!r}"
-        for name, method in config["methods"].items()
-        if "hypernetwork" in method
-        and method["predictor"]
-        != config["hypernetworks"][method["hypernetwork"]]["model"]
-    ]
-
-
-def _table_problems(plan: "Plan") -> list[str]:
-    config = plan.config
-    table = config["hypernetwork_table"]
-    problems = []
-    if table["reference"] not in table["methods"]:
-        problems.append(
-            f"hypernetwork_table.reference: {table['reference']!r} is not among its "
-            "methods"
-        )
-    stages = config["metadata"][plan.meta.table_metadata]["stages"]
-    if stages <= table["stages"]:
-        problems.append(
-            f"hypernetwork_table.stages ({table['stages']}) must be fewer than the "
-            f"stages of its meta-data ({stages}), whose next one is predicted"
-        )
-    return problems + [
-        f"hypernetwork_table.methods: {method!r} is not a method that predicts"
-        for method in config["hypernetwork_table"]["methods"]
-        if "predictor" not in plan.method(method)
-    ]
-
-
-def _metadata_problems(plan: "Plan", metadata: Settings) -> Iterator[str]:
+def _metadata_problems(config: Settings, metadata: Settings) -> Iterator[str]:
     bounds = {"rate": metadata["rate"]}
     for number, draw in enumerate(metadata["optimizers"]):
         bounds[f"optimizers.{number}.learning_rate"] = draw["learning_rate"]
@@ -284,27 +421,42 @@ def _metadata_problems(plan: "Plan", metadata: Settings) -> Iterator[str]:
             f"smallest_batch ({metadata['smallest_batch']}) is above largest_batch "
             f"({metadata['largest_batch']})"
         )
-    rate, stages = exact_share(min(metadata["rate"])), metadata["stages"]
-    shares = sum(rate**stage for stage in range(stages))
-    left = floor(floor(metadata["images_seen"] / shares) * rate ** (stages - 1))
-    if left < metadata["smallest_subset"]:
+    # The steepest forgetting leaves the fewest images.
+    rate, last = exact_share(min(metadata["rate"])), metadata["stages"] - 1
+    smallest = metadata["smallest_subset"]
+    shares = sum(rate**stage for stage in range(last + 1))
+    left = floor(floor(metadata["images_seen"] / shares) * rate**last)
+    if left < smallest:
         yield (
-            f"images_seen ({metadata['images_seen']}) leaves stage {stages - 1} "
-            f"{left} images at rate {rate}, smallest_subset wants "
-            f"{metadata['smallest_subset']}"
+            f"images_seen ({metadata['images_seen']}) leaves stage {last} {left} "
+            f"images at rate {rate}, smallest_subset wants {smallest}"
         )
-    yield from _small_datasets(plan, metadata)
-
-
-def _small_datasets(plan: "Plan", metadata: Settings) -> Iterator[str]:
-    """Data sets that hold too few images for the steepest forgetting."""
-    low, last = exact_share(min(metadata["rate"])), metadata["stages"] - 1
-    wanted = ceil(metadata["smallest_subset"] / low**last)
+    wanted = ceil(smallest / rate**last)
     for name in metadata["datasets"]:
-        held = plan.config["datasets"][name]["train"]
+        held = config["datasets"][name]["train"]
         if held is not None and held < wanted:
             yield (
                 f"data set {name!r} has {held} training images; {wanted} are wanted "
-                f"for {metadata['smallest_subset']} to be left at stage {last} at rate "
-                f"{low}"
+                f"for {smallest} to be left at stage {last} at rate {rate}"
             )
+
+
+def _impossible_comparison(config: Settings) -> list[str]:
+    table = config["hypernetwork_table"]
+    problems = []
+    if table["reference"] not in table["methods"]:
+        problems.append(
+            f"hypernetwork_table.reference: {table['reference']!r} is not among its "
+            "methods"
+        )
+    stages = config["metadata"][table["metadata"]]["stages"]
+    if stages <= table["stages"]:
+        problems.append(
+            f"hypernetwork_table.stages ({table['stages']}) must be fewer than the "
+            f"stages of its meta-data ({stages}), whose next one is predicted"
+        )
+    return problems + [
+        f"hypernetwork_table.methods: {method!r} is not a method that predicts"
+        for method in table["methods"]
+        if "predictor" not in config["methods"][method]
+    ]

@@ -1,68 +1,77 @@
-"""Which jobs the row of a table cost, by the files in which Snakemake times them."""
+"""Table 7: the jobs behind each row of Table 1, by the files that time them."""
 
 from typing import Any
 
-from know.plan.plan import Plan
+from know.plan.requests import (
+    ORACLE,
+    Request,
+    Settings,
+    factor,
+    method_horizons,
+    network_id,
+)
 
 
-def timed_rows(plan: Plan) -> list[dict[str, Any]]:
-    """Every row of the plan's table that is no control, with the jobs behind it.
+def plan_times(request: Request, table: Settings) -> dict[str, Any]:
+    """Plan the table of what weights cost.
 
     Args:
-        plan: of the table.
-
-    Returns:
-        Run, method, data multiplier, and `benchmarks`: files by what their jobs did
-        (`pretraining`, `forgetting`, `storing`, `prediction`). A job that predicts all
-        horizons stands in the row of each.
+        request: request of the table whose rows are timed.
+        table: what is planned for it.
     """
-    methods = [f["method"] for f in plan.table_methods() if not f["is_control"]]
+    rows = _rows(request, table)
+    files = [file for row in rows for of in row["benchmarks"].values() for file in of]
+    return {
+        # A job that predicts all horizons stands in the row of each.
+        "benchmarks": list(dict.fromkeys(files)),
+        "rows": rows,
+        "rate": float(request.rate),
+        "stages": request.stages,
+        **{key: table[key] for key in ("runs", "methods", "tasks", "note")},
+    }
+
+
+def _rows(request: Request, table: Settings) -> list[dict[str, Any]]:
     return [
         {
-            "run": run,
-            "method": method,
-            "factor": plan.factor(horizon),
-            "benchmarks": _benchmarks(plan, run, method, horizon),
+            "run": row["run"],
+            "method": facts["method"],
+            "factor": factor(request, horizon),
+            "benchmarks": _benchmarks(request, row, facts["method"], horizon),
         }
-        for run in plan.runs
-        for method in methods
-        for horizon in plan.method_horizons(method)
+        for row in request.rows
+        for facts in table["methods"]
+        if not facts["is_control"]
+        for horizon in method_horizons(request, facts["method"])
     ]
 
 
 def _benchmarks(
-    plan: Plan, run: str, method: str, horizon: int
+    request: Request, row: Settings, method: str, horizon: int
 ) -> dict[str, list[str]]:
-    definition = plan.method(method)
+    """List the files that time the jobs of a row, by what these jobs do."""
+    run, definition = row["run"], request.config["methods"][method]
     source = definition.get("weights")
     if source == "incremental":
-        return {"pretraining": [f"benchmarks/pretrain_incrementally/{run}.tsv"]}
-    network = plan.network(run, horizon if source == "oracle" else 0)
-    pretraining = {"pretraining": [f"benchmarks/pretrain_network/{network}.tsv"]}
+        return {"pretraining": [_file("pretrain_incrementally", run)]}
+    network = network_id(request, row, horizon if source == ORACLE else 0)
+    pretraining = {"pretraining": [_file("pretrain_network", network)]}
     if source:
         return pretraining
     predictors = definition.get("select", [method])
-    prediction = [f"benchmarks/predict_weights/{run}/{m}.tsv" for m in predictors]
+    prediction = [_file("predict_weights", f"{run}/{name}") for name in predictors]
     if "select" in definition:
-        prediction.append(f"benchmarks/select_weights/{run}/{method}.tsv")
+        prediction.append(_file("select_weights", f"{run}/{method}"))
     return {
         **pretraining,
         "forgetting": [
-            f"benchmarks/forget_stage/{run}/stage-{stage}.tsv"
-            for stage in range(1, plan.num_stages)
+            _file("forget_stage", f"{run}/stage-{stage}")
+            for stage in range(1, request.stages)
         ],
-        "storing": [f"benchmarks/export_trajectory/{run}.tsv"],
+        "storing": [_file("export_trajectory", run)],
         "prediction": prediction,
     }
 
 
-def timing_files(plan: Plan) -> list[str]:
-    """Every file that `timed_rows` names, each once."""
-    return list(
-        dict.fromkeys(
-            file
-            for row in timed_rows(plan)
-            for files in row["benchmarks"].values()
-            for file in files
-        )
-    )
+def _file(rule: str, job: str) -> str:
+    return f"results/benchmarks/{rule}/{job}.tsv"

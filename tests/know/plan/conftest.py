@@ -1,10 +1,12 @@
-"""A small config, worked by hand, for the tests of plans."""
+"""A small config and its run sheets, for plans worked by hand."""
 
 from copy import deepcopy
 
 import pytest
 
-from know.plan import Plan
+from know.configuration import merged
+from know.errors import KnowError
+from know.plan import resolve
 
 PHASES = {"phases": [{"epochs": 2}], "batch_size": 5}
 METADATA = {
@@ -28,11 +30,18 @@ METADATA = {
     "weights_per_tensor": 64,
     "held_out": {"every": 3, "families": ["small"], "datasets": []},
 }
+OF_A_TABLE = ("runs", "pretraining", "forgetting", "horizons")
+VIEWS = {
+    "held-out": {"runs": "held-out.tsv", "truths": "withheld", "title": "near"},
+    "oracle": {"runs": "oracle.tsv", "truths": "oracle", "title": "far"},
+}
 CONFIG = {
+    "runs": "runs.tsv",
+    "data_root": "data",
     "datasets": {
-        "shapes": {"size": 16, "train": 800},
-        "digits": {"size": 16, "train": 40},
-        "pictures": {"size": 32, "train": None},
+        "shapes": {"source": "shapes", "size": 16, "train": 800, "test": 100},
+        "digits": {"source": "digits", "size": 16, "train": 40, "test": 100},
+        "pictures": {"source": "npz", "size": 32, "train": None, "test": None},
     },
     "architectures": {
         "small": {"architecture": "simplenet", "options": {"norm": True}},
@@ -78,6 +87,7 @@ CONFIG = {
     },
     "tasks": {
         "digits": {
+            "type": "classification",
             "dataset": "digits",
             "trials": 6,
             "trials_per_job": 2,
@@ -85,21 +95,24 @@ CONFIG = {
             "training": PHASES,
             "learning_rate_choice": {"mode": "fixed"},
         },
-        "graded": {
+        "streets": {
+            "type": "segmentation",
             "dataset": "digits",
-            "trials": 1,
-            "trials_per_job": 1,
+            "options": {"samples": 3},
+            "trials": 4,
+            "trials_per_job": 2,
             "evaluate_every": 1,
             "training": PHASES,
             "learning_rate_choice": {"mode": "grid"},
         },
     },
     "samples": {},
+    "selection": {"table": "table1", "split": "test", "images": 50, "share": 0.5},
     "landscape": {
         "pretraining": {"images": 80},
         "stages": 3,
         "horizon": 1,
-        "views": {},
+        "views": VIEWS,
         "methods": ["tsv", "plus"],
         "points": 6,
         "points_per_job": 2,
@@ -111,6 +124,7 @@ CONFIG = {
         "table1": {
             "tasks": ["digits"],
             "norm_layers": "fresh",
+            "note": "worked by hand",
             "methods": [
                 "naive",
                 "naive-fresh",
@@ -137,62 +151,67 @@ def row_of(name, *, fraction=1.0, seed=0, dataset="shapes", architecture="small"
     }
 
 
-RUNS = [row_of("full-s0"), row_of("half-s0", fraction=0.5), row_of("full-s1", seed=1)]
+class Workbench:
+    """The small config and its run sheets, both to be changed."""
 
+    def __init__(self):
+        self.config = deepcopy(CONFIG)
+        self.sheets = {
+            "runs.tsv": [
+                row_of("full-s0"),
+                row_of("half-s0", fraction=0.5),
+                row_of("full-s1", seed=1),
+            ],
+            "held-out.tsv": [row_of("near-s0"), row_of("near-s1", seed=1)],
+            "oracle.tsv": [
+                row_of("far-s0", fraction=0.5),
+                row_of("far-s1", fraction=0.5, seed=1),
+            ],
+        }
 
-def config_with(**values):
-    """The config with the values at dotted places (`__` for a dot) replaced."""
-    config = deepcopy(CONFIG)
-    for place, value in values.items():
-        *parents, last = place.split("__")
-        section = config
-        for parent in parents:
-            section = section[parent]
-        section[last] = value
-    return config
+    def change(self, **values):
+        """Replace the values at dotted places of the config (`__` for a dot)."""
+        for place, value in values.items():
+            *parents, last = place.split("__")
+            section = self.config
+            for parent in parents:
+                section = section[parent]
+            section[last] = value
+        return self
 
+    def plan(self, **values):
+        """Resolve the config; a digest is the script and the modules it covers."""
+        self.change(**values)
+        config = deepcopy(self.config)
+        own = {key: config[key] for key in OF_A_TABLE}
+        config["tables"] = {t: merged(own, s) for t, s in config["tables"].items()}
+        config["landscape"] = merged(own, config["landscape"])
+        return resolve(
+            config,
+            self.sheets.__getitem__,
+            lambda script, *modules: " ".join([script, *modules]),
+        )
 
-def refusal_of(config, runs=RUNS):
-    """What a plan says of a config or run sheet, line by line."""
-    return Plan(config, runs, "table1").problems()
+    def refusal(self, **values):
+        """What the config is refused for, line by line."""
+        with pytest.raises(KnowError) as refused:
+            self.plan(**values)
+        heading, *problems = str(refused.value).splitlines()
+        assert heading == "the config contradicts itself:"
+        return [problem.removeprefix("  - ") for problem in problems]
 
 
 @pytest.fixture
-def changed():
-    """A maker of the config, with the values at some dotted places replaced."""
-    return config_with
+def bench():
+    return Workbench()
 
 
 @pytest.fixture
 def row():
-    """A maker of a row of the run sheet."""
+    """A maker of a row of a run sheet."""
     return row_of
 
 
 @pytest.fixture
-def runs():
-    """Three runs: another fraction and another seed beside the first."""
-    return RUNS
-
-
-@pytest.fixture
-def refusal():
-    """A reader of what a plan refuses."""
-    return refusal_of
-
-
-@pytest.fixture
-def make_plan():
-    """A maker of the plan of the config, with some values replaced."""
-
-    def make(**values):
-        plan = Plan(config_with(**values), RUNS, "table1")
-        assert plan.problems() == []
-        return plan
-
-    return make
-
-
-@pytest.fixture
-def plan(make_plan):
-    return make_plan()
+def plan(bench):
+    return bench.plan()

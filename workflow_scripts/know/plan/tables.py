@@ -1,0 +1,126 @@
+"""Tables of scores, and the figures of samples that belong to them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from know.plan.requests import (
+    Request,
+    Settings,
+    dataset_file,
+    dataset_names,
+    factor,
+    method_horizons,
+)
+from know.plan.scores import score_files
+from know.tasks import TASKS
+
+
+def plan_tables(
+    tables: Mapping[str, Request], scores: Settings
+) -> dict[str, dict[str, Any]]:
+    """Plan every table of scores."""
+    planned = {}
+    for table, request in tables.items():
+        section = request.config["tables"][table]
+        planned[table] = {
+            "scores": score_files(request, scores),
+            "datasets": dataset_names(request),
+            **table_facts(request),
+            "average": section.get("average", False),
+            "title": section.get("title", table.replace("table", "Table ")),
+            "note": section["note"],
+        }
+    return planned
+
+
+def table_facts(request: Request) -> dict[str, list[dict[str, Any]]]:
+    """Return the facts about runs, methods and tasks that a table shows."""
+    config = request.config
+    methods = [(name, config["methods"][name]) for name in request.methods]
+    tasks = [(name, config["tasks"][name]) for name in request.tasks]
+    # Theta_0 at the norms of another method's prediction, by that method.
+    same_norms = {m["of"]: n for n, m in methods if m.get("control") == "same-norms"}
+    return {
+        "runs": [
+            {
+                "run": row["run"],
+                "fraction": float(row["fraction"]),
+                "seed": int(row["seed"]),
+                "title": f"{row['dataset']}, {row['architecture']}",
+            }
+            for row in request.rows
+        ],
+        "methods": [
+            {
+                "method": name,
+                "is_control": "of" in method or bool(method.get("is_control")),
+                "same_norms": same_norms.get(name),
+                "paper_row": method.get("paper_row"),
+                "stages": method.get("stages"),
+            }
+            for name, method in methods
+        ],
+        "tasks": [
+            {
+                "task": name,
+                "metrics": list(TASKS.facts(task["type"])["METRICS"]),
+                "title": task.get("title", name),
+                "paper_column": task.get("paper_column"),
+            }
+            for name, task in tasks
+        ],
+    }
+
+
+def plan_selection_table(request: Request, table: Settings) -> dict[str, Any]:
+    """Plan the table of what selecting methods selected."""
+    return {
+        **{
+            key: table[key]
+            for key in ("scores", "datasets", "runs", "methods", "tasks")
+        },
+        "selections": [
+            f"results/selected/{row['run']}/{method}.json"
+            for row in request.rows
+            for method in request.methods_with("select")
+        ],
+    }
+
+
+def plan_samples(tables: Mapping[str, Request], shown: Settings) -> dict[str, Any]:
+    """Plan the figures of samples: of the first run and task of each one's table.
+
+    Args:
+        tables: request of every table.
+        shown: sections of the config by figure.
+    """
+    planned = {}
+    for figure, section in shown.items():
+        request = tables[section["table"]]
+        task, run = request.tasks[0], request.rows[0]["run"]
+        sources = [
+            {
+                "label": f"{m} x{factor(request, n):g}" if n else m,
+                "horizon": n,
+                "path": f"results/scores/{task}/{run}/{m}/block-0.safetensors",
+            }
+            for m in section["methods"]
+            for n in method_horizons(request, m)
+        ]
+        planned[figure] = {
+            "dataset": dataset_file(request.config["tasks"][task]["dataset"]),
+            "samples": [source["path"] for source in sources],
+            "sources": sources,
+            "images": section["images"],
+        }
+    return planned
+
+
+def plan_forgetting_figure(request: Request) -> dict[str, Any]:
+    """Plan the figure of accuracy by stage."""
+    runs = [row["run"] for row in request.rows]
+    return {
+        "datasets": dataset_names(request),
+        "runs": runs,
+        "stores": [f"results/trajectories/{run}.zarr.zip" for run in runs],
+    }
