@@ -16,8 +16,8 @@ from know.configuration import (
 )
 from know.data.arrays import LABEL_DTYPES
 from know.data.augmentation import AUGMENTATIONS
-from know.data.catalogues import CATALOGUES
-from know.data.rendering import STYLES
+from know.data.drawing.catalogues import CATALOGUES
+from know.data.drawing.rendering import STYLES
 from know.data.settings import DatasetSettings
 from know.errors import KnowError
 from know.hypernetwork.meta_training import MetaTraining

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from know.data.catalogues import CATALOGUES, FILLS, OUTLINE_NAMES, VERTICES
-from know.data.outlines import OUTLINES
-from know.data.polygons import signed_distance
+from know.data.drawing.canvas import signed_distance
+from know.data.drawing.catalogues import CATALOGUES, FILLS, OUTLINE_NAMES, VERTICES
+from know.data.drawing.outlines import OUTLINES
 
 
 @pytest.mark.parametrize("name", OUTLINE_NAMES)

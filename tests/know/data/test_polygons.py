@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from know.data.catalogues import OUTLINE_NAMES, VERTICES
-from know.data.polygons import signed_distance
+from know.data.drawing.canvas import signed_distance
+from know.data.drawing.catalogues import OUTLINE_NAMES, VERTICES
 
 
 def slow_distance(x, y, vertices):

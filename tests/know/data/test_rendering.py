@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from know.data.arrays import IGNORE
-from know.data.canvas import cover, object_geometry
-from know.data.catalogues import FILLS, OUTLINE_NAMES
-from know.data.rendering import STYLES, masks, render
-from know.data.scenes import draw_scenes
+from know.data.drawing.canvas import cover, object_geometry
+from know.data.drawing.catalogues import FILLS, OUTLINE_NAMES
+from know.data.drawing.rendering import STYLES, masks, render
+from know.data.drawing.scenes import draw_scenes
 from know.errors import KnowError
 
 SCENES = draw_scenes(150, seed=0, split="train", num_objects=2)

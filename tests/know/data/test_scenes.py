@@ -3,9 +3,9 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from know.data.catalogues import CATALOGUES, FILLS
-from know.data.scenes import COLOURS, draw_scenes
-from know.data.sentences import sentence
+from know.data.drawing.catalogues import CATALOGUES, FILLS
+from know.data.drawing.scenes import COLOURS, draw_scenes
+from know.data.drawing.sentences import sentence
 from know.errors import KnowError
 
 
@@ -34,7 +34,7 @@ def test_labels_are_positions_in_the_classes_asked_for():
     assert set(scenes.labels.tolist()) == {0, 1}
     classes = scenes.outlines[:, 0] * len(FILLS) + scenes.fills[:, 0]
     np.testing.assert_array_equal(classes, np.array([30, 7])[scenes.labels])
-    found = scenes.scene(0).objects[0]
+    found = scenes.objects(0)[0]
     assert f"{found.fill} {found.outline}" == CATALOGUES["coarse"].names[classes[0]]
 
 
@@ -59,7 +59,7 @@ def test_objects_of_a_scene_lie_in_different_places():
 
 def test_the_first_scenes_stay_what_they_were():
     scenes = draw_scenes(3, seed=0, split="train", num_objects=2)
-    assert [sentence(scenes.scene(index)) for index in range(3)] == [
+    assert [sentence(scenes.objects(index)) for index in range(3)] == [
         "a small green plain crescent above a small blue plain triangle",
         "a small orange plain bolt above a small yellow striped square",
         "a large yellow hollow bar above a large blue plain triangle",
@@ -100,4 +100,4 @@ def test_absent_objects_are_not_in_the_scene():
     scenes = draw_scenes(50, seed=1, split="train", num_objects=3, varies=True)
     for index in range(50):
         numbers = scenes.is_present[index].sum()
-        assert len(scenes.scene(index).objects) == numbers
+        assert len(scenes.objects(index)) == numbers

@@ -1,8 +1,8 @@
 import pytest
 
-from know.data.catalogues import OUTLINE_NAMES
-from know.data.scenes import Scene, SceneObject, draw_scenes
-from know.data.sentences import NUM_WORDINGS, sentence
+from know.data.drawing.catalogues import OUTLINE_NAMES
+from know.data.drawing.scenes import SceneObject, draw_scenes
+from know.data.drawing.sentences import NUM_WORDINGS, sentence
 
 STAR = SceneObject(
     outline="star", fill="striped", colour="orange", is_large=True, x=0.2, y=0.25
@@ -13,9 +13,7 @@ HEART = SceneObject(
 
 
 def test_one_object_is_told_with_its_place():
-    assert sentence(Scene((STAR,))) == (
-        "a large orange striped star at the top on the left"
-    )
+    assert sentence([STAR]) == ("a large orange striped star at the top on the left")
 
 
 @pytest.mark.parametrize(
@@ -29,24 +27,24 @@ def test_one_object_is_told_with_its_place():
     ],
 )
 def test_two_objects_are_told_by_their_relation(variant, said):
-    assert sentence(Scene((STAR, HEART)), variant=variant) == said
+    assert sentence([STAR, HEART], variant=variant) == said
 
 
 def test_a_third_object_is_added():
-    assert sentence(Scene((STAR, HEART, STAR)), variant=4) == (
+    assert sentence([STAR, HEART, STAR], variant=4) == (
         "an orange star above a red heart and an orange star"
     )
 
 
 def test_every_word_of_a_scene_is_in_its_sentence():
-    scene = draw_scenes(1, seed=5, split="train", num_objects=2).scene(0)
+    scene = draw_scenes(1, seed=5, split="train", num_objects=2).objects(0)
     words = sentence(scene).split()
-    for thing in scene.objects:
+    for thing in scene:
         assert {thing.outline, thing.fill, thing.colour} <= set(words)
         assert thing.outline in OUTLINE_NAMES
 
 
 def test_wordings_of_two_objects_differ():
-    scene = Scene((STAR, HEART))
+    scene = [STAR, HEART]
     said = {sentence(scene, variant=variant) for variant in range(NUM_WORDINGS)}
     assert len(said) == NUM_WORDINGS

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from know.data.arrays import END, IGNORE, SPECIAL_WORDS, UNKNOWN
+from know.data.drawing.rendering import STYLES
+from know.data.drawing.scenes import draw_scenes
+from know.data.drawing.sentences import NUM_WORDINGS, sentence
 from know.data.prepare import check_settings, prepare
-from know.data.rendering import STYLES
-from know.data.scenes import draw_scenes
-from know.data.sentences import NUM_WORDINGS, sentence
 from know.data.settings import DatasetSettings
 
 NOWHERE = Path("nowhere")
@@ -134,7 +134,7 @@ def test_captions_tell_what_the_scene_holds():
     assert dataset.train_labels.shape == (50, 3, 24)
     assert dataset.class_names[:4] == SPECIAL_WORDS
     scenes = draw_scenes(50, seed=0, split="train", num_objects=3, varies=True)
-    known = {sentence(scenes.scene(7), variant=v) for v in range(NUM_WORDINGS)}
+    known = {sentence(scenes.objects(7), variant=v) for v in range(NUM_WORDINGS)}
     told = [
         " ".join(dataset.class_names[t] for t in tokens if t > END)
         for tokens in dataset.train_labels[7]

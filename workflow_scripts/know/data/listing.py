@@ -1,7 +1,7 @@
 """The one pass over pictures that are going to be streamed.
 
-It decodes every picture, so that none is found damaged on the third day of a training,
-and while it is at it takes their checksums and their mean.
+It decodes every picture, so that a damaged one is found before the training starts, and
+takes their checksums and their mean.
 """
 
 import io
@@ -22,27 +22,18 @@ from know.errors import raise_all
 log = logging.getLogger("know")
 
 _BLOCK = 64
-"""Pictures that a thread looks at in one go."""
-_BLOCKS_A_LINE = 1000
-"""Between two lines of the log."""
+"""Pictures that a thread decodes as one task."""
+_BLOCKS_PER_LINE = 1000
+"""Blocks between two lines of the log."""
 
 
 @dataclass
 class _Findings:
-    """What there is to know about pictures."""
-
     total_HWC: NDArray[np.int64]
-    """Their sum: of whole numbers, so that the order makes no difference."""
+    """Sum of the pictures, exact, so that their order makes no difference."""
     lengths: list[int] = field(default_factory=list)
     checksums: list[int] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-
-    def add(self, others: "_Findings") -> None:
-        """Append what is known about other pictures."""
-        self.total_HWC += others.total_HWC
-        self.lengths += others.lengths
-        self.checksums += others.checksums
-        self.problems += others.problems
 
 
 def listed(
@@ -51,10 +42,10 @@ def listed(
     """Decode every picture once, and list them.
 
     Args:
-        splits: the pictures of each split.
-        size: (height, width) that they are decoded to.
+        splits: places of the pictures of each split.
+        size: (height, width) that they are decoded to, in pixels.
         crop: as in `know.data.decoding.decoded`.
-        threads: that decode.
+        threads: number of threads that decode.
 
     Returns:
         A list for each split.
@@ -63,7 +54,7 @@ def listed(
         KnowError: naming every picture of any split that cannot be read.
     """
     with ThreadPoolExecutor(threads) as pool:
-        found = [_findings(places, size, crop, pool) for places in splits]
+        found = [_decode_all(places, size, crop, pool) for places in splits]
     raise_all(
         [problem for findings in found for problem in findings.problems],
         "these pictures cannot be read",
@@ -74,21 +65,24 @@ def listed(
     ]
 
 
-def _findings(
+def _decode_all(
     places: Places, size: tuple[int, int], crop: bool, pool: Executor
 ) -> _Findings:
     number = len(places)
     blocks = [range(i, min(number, i + _BLOCK)) for i in range(0, number, _BLOCK)]
-    look = partial(_look_at, places, size=size, crop=crop)
+    decode = partial(_decode, places, size=size, crop=crop)
     findings = _Findings(np.zeros((*size, 3), dtype=np.int64))
-    for count, found in enumerate(pool.map(look, blocks), start=1):
-        findings.add(found)
-        if count % _BLOCKS_A_LINE == 0:
-            log.info("%d of %d pictures looked at", count * _BLOCK, number)
+    for count, block in enumerate(pool.map(decode, blocks), start=1):
+        findings.total_HWC += block.total_HWC
+        findings.lengths += block.lengths
+        findings.checksums += block.checksums
+        findings.problems += block.problems
+        if count % _BLOCKS_PER_LINE == 0:
+            log.info("%d of %d pictures decoded", count * _BLOCK, number)
     return findings
 
 
-def _look_at(
+def _decode(
     places: Places, numbers: range, *, size: tuple[int, int], crop: bool
 ) -> _Findings:
     findings = _Findings(np.zeros((*size, 3), dtype=np.int64))

@@ -7,11 +7,11 @@ from typing import Protocol
 import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
-from know.data.catalogues import CATALOGUES
+from know.data.drawing.catalogues import CATALOGUES
+from know.data.drawing.rendering import STYLES, masks, render
+from know.data.drawing.scenes import Scenes, draw_scenes
+from know.data.drawing.sentences import NUM_WORDINGS, sentence
 from know.data.raw import RawDataset, RawSplit, Source
-from know.data.rendering import STYLES, masks, render
-from know.data.scenes import Scenes, draw_scenes
-from know.data.sentences import NUM_WORDINGS, sentence
 from know.data.settings import DatasetSettings, class_indices, height_width
 from know.errors import KnowError, raise_all
 
@@ -145,10 +145,10 @@ def _drawn(
 
 def _captions(scenes: Scenes, index: int) -> list[str]:
     """A scene in every wording, beginning with one that differs from scene to scene."""
-    scene = scenes.scene(index)
+    objects = scenes.objects(index)
     first = int(scenes.keys[index] % NUM_WORDINGS)
     wordings = [(first + turn) % NUM_WORDINGS for turn in range(NUM_WORDINGS)]
-    return [sentence(scene, variant=wording) for wording in wordings]
+    return [sentence(objects, variant=wording) for wording in wordings]
 
 
 SOURCE = Source(open_shapes, problems=shapes_problems)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from know.data.arrays import IGNORE, ByteArray, FloatArray
-from know.data.canvas import (
+from know.data.drawing.canvas import (
     cover,
     lay_over,
     lay_strokes,
@@ -14,7 +14,7 @@ from know.data.canvas import (
     stroke_colours,
     textures,
 )
-from know.data.scenes import Scenes
+from know.data.drawing.scenes import Scenes
 from know.errors import KnowError
 
 # Shape suffixes: N scenes, B of a batch, C = 3 colour channels, S rows or columns.

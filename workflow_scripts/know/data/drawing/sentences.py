@@ -1,24 +1,26 @@
 """Sentences about scenes, in a few wordings."""
 
-from know.data.scenes import Scene, SceneObject
+from collections.abc import Sequence
+
+from know.data.drawing.scenes import SceneObject
 
 NUM_WORDINGS = 5
 """As Flickr8K has five captions to a picture."""
 
 
-def sentence(scene: Scene, *, variant: int = 0) -> str:
-    """What one scene shows.
+def sentence(objects: Sequence[SceneObject], *, variant: int = 0) -> str:
+    """Describe the objects of a scene.
 
     Args:
-        scene: to describe.
-        variant: which wording, from 0 to `NUM_WORDINGS` - 1.
+        objects: objects of one scene, at least one.
+        variant: number of the wording, from 0 to `NUM_WORDINGS` - 1.
     """
-    detailed = [_phrase(o, is_short=variant == 4) for o in scene.objects]
+    detailed = [_phrase(o, is_short=variant == 4) for o in objects]
     if len(detailed) == 1:
-        said = f"{detailed[0]} {_place(scene.objects[0])}"
+        said = f"{detailed[0]} {_place(objects[0])}"
     else:
         first, second = (1, 0) if variant == 3 else (0, 1)
-        relation = _relation(scene.objects[first], scene.objects[second])
+        relation = _relation(objects[first], objects[second])
         said = f"{detailed[first]} {relation} {detailed[second]}"
         said = " and ".join([said, *detailed[2:]])
     openings = ("", "there is ", "a picture of ", "", "")

@@ -1,9 +1,8 @@
-"""Scenes of procedural shapes: what is in a picture, before it is drawn.
+"""Scenes of procedural shapes: the content of pictures before they are drawn.
 
 A class is an outline with a fill. Everything else about a scene is nuisance: colour,
-place, size, turn, stretch, background, clutter, light and noise. One scene yields its
-picture in any size and style and its mask (`know.data.rendering`), and its sentences
-(`know.data.sentences`).
+place, size, turn, stretch, background, clutter, light and noise. `rendering` makes
+pictures and masks of scenes, `sentences` their captions.
 """
 
 import math
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from know.data.arrays import FloatArray, IntArray
-from know.data.catalogues import CATALOGUES, FILLS, OUTLINE_NAMES, Catalogue
+from know.data.drawing.catalogues import CATALOGUES, FILLS, OUTLINE_NAMES, Catalogue
 from know.errors import KnowError
 from know.randomness import seed_for
 
@@ -37,7 +36,7 @@ NUM_NUISANCES = 64
 
 # A block is drawn whole, so scene i never depends on how many scenes are asked for.
 _BLOCK = 256
-_DRAWS_AN_OBJECT = 8
+_DRAWS_PER_OBJECT = 8
 _RADII = (0.26, 0.45)
 _STRETCH = 0.2
 _TURN = 0.2
@@ -58,20 +57,12 @@ class SceneObject:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What a sentence can say about one picture."""
-
-    objects: tuple[SceneObject, ...]
-
-
-@dataclass(frozen=True)
 class Scenes:
     """Parameters of many scenes; lengths in units of the picture's side."""
 
     is_present: NDArray[np.bool_]
-    """Shape (N, O), as all that follow up to `stretch`: absent objects are not drawn.
-    The first is always there.
-    """
+    """Shape (N, O), as all that follow up to `stretch`. Absent objects are not drawn;
+    the first is always present."""
     positions: IntArray
     """Place of the object's class among the classes drawn from."""
     outlines: IntArray
@@ -95,7 +86,7 @@ class Scenes:
     """Shape (N,): seed of each picture's texture and noise."""
 
     def __len__(self) -> int:
-        """Number of scenes."""
+        """Return the number of scenes."""
         return len(self.keys)
 
     @property
@@ -104,26 +95,24 @@ class Scenes:
         return self.positions[:, 0]
 
     def part(self, chosen: slice | IntArray) -> "Scenes":
-        """Some of the scenes, in the order of `chosen`."""
+        """Return some of the scenes, in the order of `chosen`."""
         return Scenes(**{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
 
-    def scene(self, index: int) -> Scene:
-        """One scene in words."""
+    def objects(self, index: int) -> list[SceneObject]:
+        """Describe the objects of one scene in words."""
         middle = sum(_RADII) / 2 / _cells(self.outlines.shape[1])
         colours = tuple(COLOURS)
-        return Scene(
-            tuple(
-                SceneObject(
-                    outline=OUTLINE_NAMES[self.outlines[index, o]],
-                    fill=FILLS[self.fills[index, o]],
-                    colour=colours[self.colours[index, o]],
-                    is_large=bool(self.radius[index, o] > middle),
-                    x=float(self.x[index, o]),
-                    y=float(self.y[index, o]),
-                )
-                for o in np.flatnonzero(self.is_present[index])
+        return [
+            SceneObject(
+                outline=OUTLINE_NAMES[self.outlines[index, o]],
+                fill=FILLS[self.fills[index, o]],
+                colour=colours[self.colours[index, o]],
+                is_large=bool(self.radius[index, o] > middle),
+                x=float(self.x[index, o]),
+                y=float(self.y[index, o]),
             )
-        )
+            for o in np.flatnonzero(self.is_present[index])
+        ]
 
 
 def draw_scenes(
@@ -136,16 +125,17 @@ def draw_scenes(
     num_objects: int = 1,
     varies: bool = False,
 ) -> Scenes:
-    """Draw the first scenes of an endless row of them.
+    """Draw the first scenes of an endless sequence.
 
     Args:
-        num_scenes: how many; a smaller number gives a prefix of a larger one.
-        seed: of the row.
-        split: name of the row, such as `train`; rows of other names are independent.
+        num_scenes: number of scenes; a smaller number gives a prefix of a larger one.
+        seed: seed of the sequence.
+        split: name of the sequence, such as `train`; sequences of different names are
+            independent.
         grain: key of `CATALOGUES`.
-        classes: indices into the catalogue of what objects may be; none for all.
+        classes: indices into the catalogue that objects may have; by default all.
         num_objects: objects of each scene, in cells of their own, later ones on top.
-        varies: whether a scene may have fewer, every number from 1 on being as likely.
+        varies: whether a scene may have fewer, every number from 1 on equally likely.
 
     Returns:
         The scenes; labels are positions in `classes`.
@@ -172,7 +162,7 @@ def draw_scenes(
     scenes = _scenes(uniform_ND, key_N, catalogue, classes_C, num_objects)
     if not varies:
         return scenes
-    spare_N1 = uniform_ND[:, _DRAWS_AN_OBJECT - 1 : _DRAWS_AN_OBJECT]
+    spare_N1 = uniform_ND[:, _DRAWS_PER_OBJECT - 1 : _DRAWS_PER_OBJECT]
     is_present_NO = np.arange(num_objects) <= np.floor(spare_N1 * num_objects)
     return replace(scenes, is_present=is_present_NO)
 
@@ -180,7 +170,7 @@ def draw_scenes(
 def _draw_block(seed: int, num_objects: int) -> tuple[FloatArray, NDArray[np.uint64]]:
     rng = np.random.Generator(np.random.Philox(key=seed))
     num_draws = (
-        num_objects * _DRAWS_AN_OBJECT + NUM_NUISANCES + _cells(num_objects) ** 2
+        num_objects * _DRAWS_PER_OBJECT + NUM_NUISANCES + _cells(num_objects) ** 2
     )
     uniform_BD = rng.random((_BLOCK, num_draws), dtype=np.float32)
     return uniform_BD, rng.integers(2**63, size=_BLOCK, dtype=np.uint64)
@@ -194,8 +184,8 @@ def _scenes(
     num_objects: int,
 ) -> Scenes:
     cells = _cells(num_objects)
-    split = num_objects * _DRAWS_AN_OBJECT
-    objects = uniform_ND[:, :split].reshape(-1, num_objects, _DRAWS_AN_OBJECT)
+    split = num_objects * _DRAWS_PER_OBJECT
+    objects = uniform_ND[:, :split].reshape(-1, num_objects, _DRAWS_PER_OBJECT)
     kind, colour, radius, x, y, turn, stretch, _ = np.moveaxis(objects, 2, 0)
     position_NO = (kind * len(classes_C)).astype(np.int64)
     class_NO = classes_C[position_NO]

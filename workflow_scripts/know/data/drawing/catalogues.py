@@ -1,4 +1,4 @@
-"""What the objects of a scene may be: classes of outlines and fills."""
+"""Catalogues of the classes that objects of a scene may have."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from know.data.arrays import FloatArray, IntArray
-from know.data.fine_outlines import FINE_OUTLINES
-from know.data.outlines import OUTLINES
+from know.data.drawing.outlines import FINE_OUTLINES, OUTLINES
 
 # Shape suffixes: C classes of a catalogue, V vertices of one outline.
 

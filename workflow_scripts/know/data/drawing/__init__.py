@@ -1,0 +1,1 @@
+"""Procedural pictures of shapes, with their masks and sentences."""
