@@ -7,7 +7,7 @@ from know.hypernetwork.losses import relative_loss
 from know.hypernetwork.models.known_plus import KnownPlus, num_facts
 from know.hypernetwork.models.linear_meta import LinearMeta
 from know.hypernetwork.tensor_facts import facts_of_history
-from know.training.adam import Adam
+from know.training.optimizers import Adam
 
 
 def wandering(seed, *, size=30, total=7, scale=1.0):

@@ -181,14 +181,16 @@ class TestResuming:
     def run(self, make_network, images, settings):
         """Trains a fresh network with whatever progress it is given."""
 
-        def run(progress=None, *, evaluate=weight_sum, on_forward=None):
+        def run(
+            progress=None, *, evaluate=weight_sum, on_forward=None, optimizer="adam"
+        ):
             network = make_network()
             if on_forward:
                 network.register_forward_pre_hook(on_forward)
             result = train(
                 network,
                 images,
-                settings,
+                replace(settings, optimizer=optimizer),
                 seed=3,
                 evaluate=evaluate,
                 progress=progress,
@@ -204,9 +206,11 @@ class TestResuming:
             tmp_path / "kept.safetensors", "purpose", interval=0, share=math.inf
         )
 
-    @pytest.mark.parametrize("fatal", [1, 2, 3, 5])
+    @pytest.mark.parametrize(
+        ("optimizer", "fatal"), [("adam", 1), ("adam", 3), ("adam", 5), ("sgd", 4)]
+    )
     def test_after_a_kill_gives_the_bits_of_an_uninterrupted_run(
-        self, run, kept, fatal, same
+        self, run, kept, optimizer, fatal, same
     ):
         evaluated = []
 
@@ -216,15 +220,15 @@ class TestResuming:
                 raise KilledError
             return weight_sum(network)
 
-        state, result = run()
+        state, result = run(optimizer=optimizer)
         with pytest.raises(KilledError):
-            run(kept, evaluate=kill)
-        resumed_state, resumed = run(kept)
+            run(kept, evaluate=kill, optimizer=optimizer)
+        resumed_state, resumed = run(kept, optimizer=optimizer)
         same(resumed_state, state)
         same(resumed.optimizer_state, result.optimizer_state)
         assert resumed.curve == result.curve
 
-    @pytest.mark.parametrize("fatal", [1, 2, 3, 6, 10])
+    @pytest.mark.parametrize("fatal", [1, 3, 10])
     def test_after_a_kill_within_an_epoch_does_too(self, run, kept, fatal, same):
         forwards = []
 
@@ -294,40 +298,6 @@ class TestResuming:
 
 
 class TestOptimizers:
-    @pytest.mark.parametrize("weight_decay", [0.0, 0.05])
-    def test_sgd_resumes_to_the_bits_of_an_uninterrupted_run(
-        self, make_network, images, make_settings, tmp_path, weight_decay, same
-    ):
-        settings = make_settings(
-            *HEAD_FIRST, optimizer="sgd", weight_decay=weight_decay
-        )
-        kept = Progress(
-            tmp_path / "kept.safetensors", "purpose", interval=0, share=math.inf
-        )
-        evaluated = []
-
-        def kill(network):
-            evaluated.append(network)
-            if len(evaluated) == 4:
-                raise KilledError
-            return weight_sum(network)
-
-        def run(evaluate=weight_sum, progress=None):
-            network = make_network()
-            options = {"seed": 3, "evaluate": evaluate, "progress": progress}
-            result = train(network, images, settings, **options)
-            return network.state_dict(), result
-
-        state, result = run()
-        with pytest.raises(KilledError):
-            run(kill, kept)
-        resumed_state, resumed = run(progress=kept)
-        same(resumed_state, state)
-        same(resumed.optimizer_state, result.optimizer_state)
-        assert {name.split("/")[0] for name in result.optimizer_state} == {
-            "momentum_buffer"
-        }
-
     @pytest.mark.parametrize(
         ("optimizer", "reference"),
         [("adam", torch.optim.AdamW), ("sgd", torch.optim.SGD)],
@@ -368,9 +338,9 @@ class TestPrecision:
 
     def test_bfloat16_computes_about_the_same(self, logits):
         assert logits("bfloat16").dtype == torch.bfloat16
-        torch.testing.assert_close(
-            logits("bfloat16").float(), logits("float32"), rtol=0.05, atol=0.02
-        )
+        # Five layers round their weights, inputs and outputs by up to 2^-9 each.
+        missed = logits("bfloat16").float() - logits("float32")
+        assert missed.norm() < 5 * 3 * 2**-9 * logits("float32").norm()
 
     def test_auto_is_float32_on_the_cpu(self, logits):
         assert torch.equal(logits("auto"), logits("float32"))

@@ -29,10 +29,15 @@ class TestMicroBatches:
         states = []
         for parts in (1, accumulate):
             network = make_network(norm=False)
-            settings = make_settings(accumulate=parts, augmentation="affine")
+            settings = make_settings(
+                accumulate=parts, augmentation="affine", optimizer="sgd"
+            )
             train(network, images, settings, seed=1)
             states.append(network.state_dict())
-        assert 0 < largest_difference(*states) < 1e-5
+        # Gradients of norm 1 or so are sums over 8 images of 256 pixels in another
+        # order, off by at most 2048 eps; four steps of 0.01 with momentum add less
+        # than a tenth of that.
+        assert largest_difference(*states) < 2048 * torch.finfo().eps / 10
 
     def test_are_what_a_norm_layer_sees(self, make_network, images, make_settings):
         network = make_network()

@@ -19,8 +19,8 @@ from know.hypernetwork.roles import HeldOut, Role
 from know.hypernetwork.windows import WindowBatch, Windows, windows_of
 from know.provenance import versions
 from know.randomness import seed_for
-from know.training.adam import Adam
-from know.training.progress import Progress
+from know.training.optimizers import Adam
+from know.training.progress import Progress, grouped, ungrouped
 from know.training.schedules import learning_rate_at
 from know.training.settings import Phase
 from know.weights.kinds import Kind
@@ -224,7 +224,14 @@ class _Training:
                 self.held_out_curve[-1],
             )
             if progress and progress.is_due():
-                progress.save(*self._state(optimizer))
+                progress.save(
+                    grouped(
+                        best=self.best,
+                        model=self.model.state_dict(),
+                        optimizer_state=optimizer.optimizer_state,
+                    ),
+                    {"curve": self.curve, "held_out_curve": self.held_out_curve},
+                )
         return {
             "best_epoch": self._best_epoch(),
             "curve": self.curve,
@@ -272,34 +279,12 @@ class _Training:
                 for name, value in self.model.state_dict().items()
             }
 
-    def _state(
-        self, optimizer: Adam
-    ) -> tuple[Mapping[str, torch.Tensor], Mapping[str, Any]]:
-        groups = {
-            "best": self.best,
-            "model": self.model.state_dict(),
-            "optimizer_state": optimizer.optimizer_state,
-        }
-        tensors = {
-            f"{group}/{name}": value
-            for group, values in groups.items()
-            for name, value in values.items()
-        }
-        return tensors, {"curve": self.curve, "held_out_curve": self.held_out_curve}
-
     def _resume(
         self, tensors: Mapping[str, torch.Tensor], facts: Mapping[str, Any]
     ) -> Adam:
-        def group(name: str) -> dict[str, torch.Tensor]:
-            prefix = f"{name}/"
-            return {
-                key.removeprefix(prefix): value
-                for key, value in tensors.items()
-                if key.startswith(prefix)
-            }
-
-        self.best = group("best")
+        groups = ungrouped(tensors)
+        self.best = groups["best"]
         self.curve, self.held_out_curve = facts["curve"], facts["held_out_curve"]
-        self.model.load_state_dict(group("model"))
+        self.model.load_state_dict(groups["model"])
         log.info("resuming after epoch %d", len(self.curve))
-        return Adam(self.model, optimizer_state=group("optimizer_state"))
+        return Adam(self.model, optimizer_state=groups.get("optimizer_state"))

@@ -6,27 +6,23 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from torch import Tensor, nn
 
 from know.architectures.network import BodyAndHead
 from know.errors import DivergedError
 from know.randomness import seed_for
-from know.training.adam import Adam
 from know.training.epochs import Position, run_epoch
 from know.training.examples import Examples
+from know.training.optimizers import OPTIMIZERS
 from know.training.processes import process_number
-from know.training.progress import Progress
+from know.training.progress import Progress, grouped, ungrouped
 from know.training.schedules import learning_rate_at
-from know.training.settings import Optimizer, Phase, TrainingSettings
-from know.training.sgd import Sgd
+from know.training.settings import Phase, TrainingSettings
 from know.weights.checkpoint import State
 from know.weights.kinds import is_norm
 
 log = logging.getLogger("know")
-
-_OPTIMIZERS: dict[Optimizer, type[Adam | Sgd]] = {"adam": Adam, "sgd": Sgd}
 
 
 @dataclass(frozen=True)
@@ -130,7 +126,7 @@ class _Course:
     ) -> None:
         self.network = network
         self.make_optimizer = partial(
-            _OPTIMIZERS[settings.optimizer], network, weight_decay=settings.weight_decay
+            OPTIMIZERS[settings.optimizer], network, weight_decay=settings.weight_decay
         )
         self.optimizer = self.make_optimizer(optimizer_state=optimizer_state)
         self.epochs = 0
@@ -151,9 +147,10 @@ class _Course:
         if saved is None:
             return
         tensors, facts = saved
-        self.network.load_state_dict(_under("network/", tensors))
+        groups = ungrouped(tensors)
+        self.network.load_state_dict(groups["network"])
         self.optimizer = self.make_optimizer(
-            optimizer_state=_under("optimizer_state/", tensors)
+            optimizer_state=groups.get("optimizer_state")
         )
         self.epochs, self.curve = facts["epochs"], facts["curve"]
         self.position = Position(facts["steps"], facts["loss"])
@@ -172,10 +169,10 @@ class _Course:
     def keep(self, progress: Progress) -> None:
         """Write everything that a resumption wants."""
         progress.save(
-            {
-                **_prefixed("network/", self.network.state_dict()),
-                **_prefixed("optimizer_state/", self.optimizer.optimizer_state),
-            },
+            grouped(
+                network=self.network.state_dict(),
+                optimizer_state=self.optimizer.optimizer_state,
+            ),
             {
                 "curve": self.curve,
                 "epochs": self.epochs,
@@ -206,15 +203,3 @@ def _report(
         images_per_second,
         course.seconds / course.epochs * (epochs - course.epochs),
     )
-
-
-def _prefixed(prefix: str, tensors: Mapping[str, Any]) -> State:
-    return {prefix + name: value for name, value in tensors.items()}
-
-
-def _under(prefix: str, tensors: Mapping[str, Tensor]) -> State:
-    return {
-        name.removeprefix(prefix): value
-        for name, value in tensors.items()
-        if name.startswith(prefix)
-    }

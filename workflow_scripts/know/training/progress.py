@@ -72,3 +72,21 @@ class Progress:
     def discard(self) -> None:
         """Remove the file, once the job's outputs are in place."""
         self.path.unlink(missing_ok=True)
+
+
+def grouped(**groups: Mapping[str, Tensor]) -> State:
+    """Put several state dicts into one, each under a prefix."""
+    return {
+        f"{group}/{name}": value
+        for group, tensors in groups.items()
+        for name, value in tensors.items()
+    }
+
+
+def ungrouped(tensors: Mapping[str, Tensor]) -> dict[str, State]:
+    """Take apart what `grouped` has put together; empty groups are missing."""
+    groups: dict[str, State] = {}
+    for path, value in tensors.items():
+        group, _, name = path.partition("/")
+        groups.setdefault(group, {})[name] = value
+    return groups
