@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.job_log import job_log
-from know.reporting.hypernetwork_figures import plot_held_out, read_points
+from know.reporting.frames import read_csv
+from know.reporting.hypernetwork_figure import plot_held_out
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
-    points = read_points(Path(snakemake.input.table).read_text())
+    table = read_csv(snakemake.input.table)
     figure = Path(snakemake.output.figure)
-    plot_held_out(points, figure, methods=snakemake.params.methods)
-    log.info("drew %d points", len(points))
+    plot_held_out(table, figure, methods=snakemake.params.methods)
+    log.info("drew %d points", len(table))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from know.job_log import job_log
 from know.landscape.store import read_landscape
 from know.landscape_record import read_locations
-from know.reporting.landscape import tabulate_locations
+from know.reporting.landscape import collect_locations
 from know.reporting.landscape_figure import Landscape, plot_landscapes
 
 if TYPE_CHECKING:
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 with job_log(snakemake.log[0]) as log:
     params = snakemake.params
-    locations = read_locations(Path(path) for path in snakemake.input.locations)
-    rows = tabulate_locations(locations, views=params.views, methods=params.methods)
+    records = read_locations(map(Path, snakemake.input.locations))
+    found = collect_locations(records, views=params.views, methods=params.methods)
     stores = zip(params.titles.items(), snakemake.input.stores, strict=True)
     landscapes = {
         view: Landscape(title, *read_landscape(Path(store)))
         for (view, title), store in stores
     }
-    plot_landscapes(landscapes, rows, Path(snakemake.output.figure))
+    plot_landscapes(landscapes, found, Path(snakemake.output.figure))
     log.info("drew %d views", len(landscapes))

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.job_log import job_log
-from know.reporting.meta_training_figures import plot_meta_training, read_curves
+from know.reporting.meta_training_figure import plot_meta_training, read_curves
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.job_log import job_log
-from know.reporting.bars import read_bars
+from know.reporting.frames import read_csv
 from know.reporting.table_figure import plot_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
-    bars = read_bars(Path(snakemake.input.table).read_text())
-    plot_table(bars, Path(snakemake.output.figure))
-    log.info("drew %d bars", len(bars))
+    table = read_csv(snakemake.input.table)
+    bars = plot_table(table, Path(snakemake.output.figure))
+    log.info("drew %d bars", bars)

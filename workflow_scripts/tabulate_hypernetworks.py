@@ -6,23 +6,19 @@ from typing import TYPE_CHECKING
 from know.checksum import write_whole
 from know.job_log import job_log
 from know.records import read_prediction_errors
-from know.reporting.hypernetwork import held_out_csv, tabulate_errors
-from know.reporting.hypernetwork_markdown import held_out_markdown
+from know.reporting.hypernetwork import collect_errors, held_out_csv, tabulate_errors
+from know.reporting.hypernetwork_page import held_out_page
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
-    methods, reference = snakemake.params.methods, snakemake.params.reference
-    errors = read_prediction_errors(Path(path) for path in snakemake.input.errors)
-    table = tabulate_errors(errors, methods=methods, reference=reference)
-    page = held_out_markdown(
-        table,
-        errors=errors,
-        methods=methods,
-        reference=reference,
-        note=snakemake.params.note,
-    )
-    write_whole(Path(snakemake.output.table), held_out_csv(table))
-    write_whole(Path(snakemake.output.markdown), page)
+    params, output = snakemake.params, snakemake.output
+    compared = {"methods": params.methods, "reference": params.reference}
+    records = read_prediction_errors(map(Path, snakemake.input.errors))
+    errors = collect_errors(records, **compared)
+    table = tabulate_errors(errors, **compared)
+    page = held_out_page(table, errors=errors, **compared, note=params.note)
+    write_whole(Path(output.table), held_out_csv(table))
+    write_whole(Path(output.markdown), page)
     log.info("%d errors made %d rows", len(errors), len(table))

@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING
 from know.checksum import write_whole
 from know.job_log import job_log
 from know.landscape_record import read_locations
-from know.reporting.landscape import landscape_csv, tabulate_locations
+from know.reporting.landscape import (
+    collect_locations,
+    landscape_csv,
+    tabulate_locations,
+)
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     params = snakemake.params
-    locations = read_locations(Path(path) for path in snakemake.input.locations)
-    rows = tabulate_locations(locations, views=params.views, methods=params.methods)
-    write_whole(Path(snakemake.output.table), landscape_csv(rows))
-    log.info("%d locations made %d rows", len(locations), len(rows))
+    records = read_locations(map(Path, snakemake.input.locations))
+    found = collect_locations(records, views=params.views, methods=params.methods)
+    table = tabulate_locations(found)
+    write_whole(Path(snakemake.output.table), landscape_csv(table))
+    log.info("%d locations made %d rows", len(records), len(table))

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from know.checksum import write_whole
 from know.job_log import job_log
 from know.reporting.facts import TableFacts
+from know.reporting.frames import read_csv
 from know.reporting.reference import machine
-from know.reporting.times import Schedule, collect_times, timed_csv
-from know.reporting.times_markdown import times_page
+from know.reporting.times import Schedule, tabulate_times, timed_csv
+from know.reporting.times_page import times_page
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 with job_log(snakemake.log[0]) as log:
     files, params = snakemake.input, snakemake.params
     facts = TableFacts.from_params(params)
-    table, times = Path(files.table).read_text(), Path(files.times).read_text()
-    rows = collect_times(table, times, facts, params.rows)
     schedule = Schedule(rate=params.rate, stages=params.stages)
+    table, times = read_csv(files.table), read_csv(files.times)
+    rows = tabulate_times(table, times, facts, rows=params.rows, schedule=schedule)
     page = times_page(rows, facts, schedule, note=params.note, machine=machine())
-    write_whole(Path(snakemake.output.table), timed_csv(rows, schedule))
+    write_whole(Path(snakemake.output.table), timed_csv(rows))
     write_whole(Path(snakemake.output.markdown), page)
     log.info("%d rows", len(rows))

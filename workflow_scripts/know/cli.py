@@ -188,7 +188,7 @@ def summarise_selection(
     with _clear_errors():
         from know.checksum import write_whole
         from know.reporting.selection import read_selection_csv
-        from know.reporting.selection_summary import selection_page
+        from know.reporting.selection_page import selection_page
 
         write_whole(output, selection_page(read_selection_csv(tables)))
         typer.echo(output)

@@ -3,7 +3,10 @@
 import pytest
 
 from know.records import PredictionError, Score, WeightComparison
-from know.reporting.facts import MethodFacts, RunFacts, TableFacts, TaskFacts
+from know.reporting.facts import TableFacts
+from know.reporting.seeds import over_seeds
+from know.reporting.table import tabulate
+from know.reporting.trials import collect_trials
 
 HALF = WeightComparison(norm_ratio=0.5, cosine=0.25, step_ratio=0.75)
 
@@ -38,7 +41,7 @@ def make_run():
     """Give the facts of one run."""
 
     def make(run="r0", *, fraction=1.0, seed=0, title="a small network"):
-        return RunFacts(run=run, fraction=fraction, seed=seed, title=title)
+        return {"run": run, "fraction": fraction, "seed": seed, "title": title}
 
     return make
 
@@ -48,12 +51,12 @@ def make_task():
     """Give the facts of one task."""
 
     def make(task="digits", *metrics, title=None, paper_column=None):
-        return TaskFacts(
-            task=task,
-            metrics=metrics or ("accuracy",),
-            title=title or task,
-            paper_column=paper_column,
-        )
+        return {
+            "task": task,
+            "metrics": list(metrics) or ["accuracy"],
+            "title": title or task,
+            "paper_column": paper_column,
+        }
 
     return make
 
@@ -76,16 +79,37 @@ def make_facts(make_run, make_task, methods):
 @pytest.fixture
 def methods():
     """Give naive, one method, its control and the oracle."""
-    rows = [
-        ("naive", False, None, "naive"),
-        ("known", False, "known-same-norms", "KNOWN"),
-        ("known-same-norms", True, None, None),
-        ("oracle", False, None, None),
-    ]
     return [
-        MethodFacts(method=m, is_control=c, same_norms=s, paper_row=p)
-        for m, c, s, p in rows
+        method_facts("naive", paper_row="naive"),
+        method_facts("known", same_norms="known-same-norms", paper_row="KNOWN"),
+        method_facts("known-same-norms", is_control=True),
+        method_facts("oracle"),
     ]
+
+
+def method_facts(method, **changes):
+    none = {"is_control": False, "same_norms": None, "paper_row": None, "stages": None}
+    return {"method": method, **none, **changes}
+
+
+@pytest.fixture
+def table_of():
+    """Give the table of some scores."""
+
+    def table(scores, facts):
+        return tabulate(collect_trials(scores, facts), facts)
+
+    return table
+
+
+@pytest.fixture
+def seeds_of(table_of):
+    """Give the table of some scores, pooled over seeds."""
+
+    def seeds(scores, facts):
+        return over_seeds(table_of(scores, facts), facts)
+
+    return seeds
 
 
 @pytest.fixture

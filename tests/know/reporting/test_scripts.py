@@ -1,14 +1,17 @@
 """The thin scripts of this room, each run as Snakemake would run it."""
 
 import runpy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save
 
-from know.records import write_scores
+from know.checksum import checksummed_metadata, write_checksummed
+from know.records import write_prediction_errors, write_scores
 from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.write import write_trajectory
 
@@ -36,9 +39,9 @@ def tabulated(tmp_path, make_facts, scores):
         tmp_path,
         given={"scores": files},
         params={
-            "runs": [asdict(run) for run in facts.runs],
-            "methods": [asdict(method) for method in facts.methods],
-            "tasks": [asdict(task) for task in facts.tasks],
+            "runs": facts.runs,
+            "methods": facts.methods,
+            "tasks": facts.tasks,
             "average": False,
             "title": "Table 1",
             "note": "A note.",
@@ -85,9 +88,9 @@ def test_tabulate_times_puts_seconds_beside_that_table(tabulated, make_facts):
             "times": str(tabulated / "table1_times.csv"),
         },
         params={
-            "runs": [asdict(run) for run in facts.runs],
-            "methods": [asdict(method) for method in facts.methods],
-            "tasks": [asdict(task) for task in facts.tasks],
+            "runs": facts.runs,
+            "methods": facts.methods,
+            "tasks": facts.tasks,
             "average": False,
             "rows": [{**row, "benchmarks": {"pretraining": [str(benchmark)]}}],
             "rate": 0.5,
@@ -127,3 +130,62 @@ def test_plot_forgetting_draws_the_accuracies_of_the_stores(tmp_path):
     )
     assert (tmp_path / "forgetting.svg").read_text().startswith("<?xml")
     assert "drew 2 runs" in (tmp_path / "plot_forgetting.log").read_text()
+
+
+@pytest.fixture
+def held_out(tmp_path, held_out_errors):
+    files = [tmp_path / f"shard-{part}.json" for part in range(2)]
+    write_prediction_errors(files[0], held_out_errors[:4])
+    write_prediction_errors(files[1], held_out_errors[4:])
+    run_script(
+        "tabulate_hypernetworks",
+        tmp_path,
+        given={"errors": [str(file) for file in files]},
+        params={
+            "methods": ["linear-meta", "known"],
+            "reference": "linear-meta",
+            "note": "A note.",
+        },
+        output={"table": "hypernetwork.csv", "markdown": "hypernetwork.md"},
+    )
+    return tmp_path
+
+
+def test_tabulate_hypernetworks_writes_its_two_tables(held_out):
+    assert len((held_out / "hypernetwork.csv").read_text().splitlines()) == 3
+    assert "A note." in (held_out / "hypernetwork.md").read_text()
+    log = (held_out / "tabulate_hypernetworks.log").read_text()
+    assert "10 errors made 2 rows" in log
+
+
+def test_plot_hypernetworks_draws_that_table(held_out):
+    run_script(
+        "plot_hypernetworks",
+        held_out,
+        given={"table": str(held_out / "hypernetwork.csv")},
+        params={"methods": ["linear-meta", "known"]},
+        output={"figure": "hypernetwork.svg"},
+    )
+    assert (held_out / "hypernetwork.svg").read_text().startswith("<?xml")
+    assert "drew 2 points" in (held_out / "plot_hypernetworks.log").read_text()
+
+
+def test_plot_meta_training_draws_the_curves_of_the_cards(tmp_path):
+    card = {
+        "hypernetwork": "small",
+        "kind": "bias",
+        "architecture": "known",
+        "curve": [0.5, 0.25],
+    }
+    model = tmp_path / "known_bias.safetensors"
+    weights = {"weight": np.zeros(2, dtype=np.float32)}
+    write_checksummed(model, save(weights, checksummed_metadata(card)))
+    run_script(
+        "plot_meta_training",
+        tmp_path,
+        given={"models": [str(model)]},
+        output={"figure": "meta_training.svg"},
+    )
+    assert (tmp_path / "meta_training.svg").read_text().startswith("<?xml")
+    log = (tmp_path / "plot_meta_training.log").read_text()
+    assert "drew the curves of 1 hyper-models" in log

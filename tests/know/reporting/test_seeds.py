@@ -4,7 +4,6 @@ import pytest
 
 from know.errors import KnowError
 from know.reporting.seeds import over_seeds, seeds_csv
-from know.reporting.table import tabulate
 
 # Seed 0: naive 80, 82 (mean 81, std sqrt 2); known 81, 85 (mean 83, std sqrt 8).
 # Seed 1: naive 70, 72 (mean 71, std sqrt 2); known 71, 73 (mean 72, std sqrt 2).
@@ -45,12 +44,12 @@ def runs(make_run):
     return [make_run(f"s{seed}", fraction=0.5, seed=seed) for seed in range(2)]
 
 
-def test_pools_the_numbers_worked_by_hand(make_facts, two_seeds, runs):
-    assert seeds_csv(over_seeds(tabulate(two_seeds, make_facts(*runs)))) == SEEDS
+def test_pools_the_numbers_worked_by_hand(make_facts, two_seeds, runs, seeds_of):
+    assert seeds_csv(seeds_of(two_seeds, make_facts(*runs))) == SEEDS
 
 
 def test_combines_raw_p_values_and_corrects_over_the_pooled_rows(
-    make_facts, make_scores, runs
+    make_facts, make_scores, runs, seeds_of
 ):
     # Differences 1, 2, 3 give p = 0.0741799, z = 1.785502; twice: z = 2.525081,
     # p = 0.011567. Against naive: known and oracle so, the control 0, 0, 0 twice,
@@ -65,25 +64,24 @@ def test_combines_raw_p_values_and_corrects_over_the_pooled_rows(
             *make_scores(run, "oracle", [81.0, 83.0, 85.0], horizon=1),
         )
     ]
-    pooled = over_seeds(tabulate(scores, make_facts(*runs)))
-    p_naive = [row.p_value for row in pooled]
-    assert p_naive == [
-        None,
-        *(pytest.approx(p, abs=3e-6) for p in (3 * 0.011567, 1, 3 * 0.011567)),
-    ]
-    p_norms = [row.p_value_same_norms for row in pooled]
-    assert p_norms == [None, pytest.approx(0.011567, abs=1e-6), None, None]
+    pooled = seeds_of(scores, make_facts(*runs))
+    p_naive = [float("nan"), 3 * 0.011567, 1, 3 * 0.011567]
+    assert list(pooled["p_value"]) == pytest.approx(p_naive, abs=3e-6, nan_ok=True)
+    assert pooled["p_value_same_norms"].dropna().to_dict() == {
+        1: pytest.approx(0.011567, abs=1e-6)
+    }
 
 
-def test_gives_one_seed_the_p_values_of_its_own_run(make_facts, scores):
-    table = tabulate(scores, make_facts())
-    for row, pooled in zip(table, over_seeds(table), strict=True):
-        assert pooled.p_value == pytest.approx(row.p_value)
-        assert pooled.p_value_same_norms == pytest.approx(row.p_value_same_norms)
+def test_gives_one_seed_the_p_values_of_its_own_run(make_facts, scores, table_of):
+    facts = make_facts()
+    table = table_of(scores, facts)
+    pooled = over_seeds(table, facts)
+    for name in ("p_value", "p_value_same_norms"):
+        assert list(pooled[name]) == pytest.approx(list(table[name]), nan_ok=True)
 
 
 def test_leaves_p_values_empty_for_single_trials(
-    make_facts, make_scores, runs, methods
+    make_facts, make_scores, runs, methods, seeds_of
 ):
     scores = [
         score
@@ -93,17 +91,17 @@ def test_leaves_p_values_empty_for_single_trials(
             *make_scores(run, "oracle", [81.0], horizon=1),
         )
     ]
-    table = tabulate(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
-    assert seeds_csv(over_seeds(table)).splitlines()[2] == (
+    facts = make_facts(*runs, methods=[methods[0], methods[3]])
+    assert seeds_csv(seeds_of(scores, facts)).splitlines()[2] == (
         "digits,accuracy,0.5,oracle,,2,2,1,81.0000,0.0000,,1.0000,0.0000,,,"
     )
 
 
-def test_keeps_fractions_apart(make_facts, two_seeds, make_run):
+def test_keeps_fractions_apart(make_facts, two_seeds, make_run, seeds_of):
     runs = [make_run("s0", fraction=1.0), make_run("s1", fraction=0.5)]
-    pooled = over_seeds(tabulate(two_seeds, make_facts(*runs)))
-    found = [(row.fraction, row.method.method, len(row.rows)) for row in pooled]
-    assert found[:4] == [
+    pooled = seeds_of(two_seeds, make_facts(*runs))
+    found = pooled[["fraction", "method", "seeds"]].head(4)
+    assert list(found.itertuples(index=False, name=None)) == [
         (1.0, "naive", 1),
         (1.0, "known", 1),
         (1.0, "known-same-norms", 1),
@@ -111,27 +109,25 @@ def test_keeps_fractions_apart(make_facts, two_seeds, make_run):
     ]
 
 
-def test_refuses_two_runs_of_one_seed(make_facts, two_seeds, make_run):
+def test_refuses_two_runs_of_one_seed(make_facts, two_seeds, make_run, seeds_of):
     runs = [make_run("s0", seed=3), make_run("s1", seed=3)]
-    table = tabulate(two_seeds, make_facts(*runs))
     wanted = (
         r"digits accuracy fraction 1 naive x1: wanted a seed for each run, s0, s1 "
         r"have \[3, 3\]"
     )
     with pytest.raises(KnowError, match=wanted):
-        over_seeds(table)
+        seeds_of(two_seeds, make_facts(*runs))
 
 
-def test_refuses_unlike_numbers_of_trials(make_facts, two_seeds, runs):
+def test_refuses_unlike_numbers_of_trials(make_facts, two_seeds, runs, seeds_of):
     scores = [s for s in two_seeds if s.run == "s0" or s.trial == 0]
-    table = tabulate(scores, make_facts(*runs))
     wanted = r"known x2: wanted equally many trials, s0, s1 have \[2, 1\]"
     with pytest.raises(KnowError, match=wanted):
-        over_seeds(table)
+        seeds_of(scores, make_facts(*runs))
 
 
 def test_keeps_tasks_and_metrics_apart_and_corrects_each_metric(
-    make_facts, make_task, make_scores, runs, methods
+    make_facts, make_task, make_scores, runs, methods, seeds_of
 ):
     # oracle - naive: 1, 2, 3 in both seeds, p = 0.011567; twice in accuracy, once in
     # the loss.
@@ -140,18 +136,18 @@ def test_keeps_tasks_and_metrics_apart_and_corrects_each_metric(
         score
         for run in ("s0", "s1")
         for task in tasks
-        for metric in task.metrics
+        for metric in task["metrics"]
         for score in (
-            *make_scores(run, "naive", [0.0] * 3, task=task.task, metric=metric),
+            *make_scores(run, "naive", [0.0] * 3, task=task["task"], metric=metric),
             *make_scores(
-                run, "oracle", [1, 2, 3], horizon=1, task=task.task, metric=metric
+                run, "oracle", [1, 2, 3], horizon=1, task=task["task"], metric=metric
             ),
         )
     ]
     facts = make_facts(*runs, methods=[methods[0], methods[3]], tasks=tasks)
-    pooled = over_seeds(tabulate(scores, facts))
-    assert [(row.task.task, row.metric, row.p_value) for row in pooled[1::2]] == [
-        ("art", "accuracy", pytest.approx(2 * 0.011567, abs=2e-6)),
-        ("art", "loss", pytest.approx(0.011567, abs=1e-6)),
-        ("photo", "accuracy", pytest.approx(2 * 0.011567, abs=2e-6)),
-    ]
+    pooled = seeds_of(scores, facts)
+    assert pooled.set_index(["task", "metric"])["p_value"].dropna().to_dict() == {
+        ("art", "accuracy"): pytest.approx(2 * 0.011567, abs=2e-6),
+        ("art", "loss"): pytest.approx(0.011567, abs=1e-6),
+        ("photo", "accuracy"): pytest.approx(2 * 0.011567, abs=2e-6),
+    }

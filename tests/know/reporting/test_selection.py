@@ -1,7 +1,7 @@
 """Selections beside the table, every number worked by hand."""
 
 import runpy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,13 +9,14 @@ import pytest
 
 from know.errors import KnowError
 from know.records import write_scores
-from know.reporting.facts import MethodFacts
 from know.reporting.selection import (
-    pick_rows,
     read_selection_csv,
     selection_csv,
+    tabulate_selections,
 )
+from know.reporting.selection_page import selection_page
 from know.reporting.table import tabulate
+from know.reporting.trials import collect_trials
 from know.selection_record import CandidateScore, Selection, write_selection
 
 SCRIPT = Path(__file__).parents[3] / "workflow_scripts/tabulate_selection.py"
@@ -47,14 +48,14 @@ known,1,2.0000,2.0000,3,no
 
 @pytest.fixture
 def methods():
-    same_norms = {"known": "known-same-norms"}
     return [
-        MethodFacts(
-            method=name,
-            is_control=name == "known-same-norms",
-            same_norms=same_norms.get(name),
-            paper_row=None,
-        )
+        {
+            "method": name,
+            "is_control": name == "known-same-norms",
+            "same_norms": "known-same-norms" if name == "known" else None,
+            "paper_row": None,
+            "stages": None,
+        }
         for name in ("naive", "known", "tsv", "auto", "known-same-norms")
     ]
 
@@ -123,28 +124,36 @@ def selections():
 
 
 @pytest.fixture
-def rows(scores, facts, selections):
-    return pick_rows(tabulate(scores, facts), selections)
+def judge(facts):
+    """Give the rows of some scores and selections."""
+
+    def rows(scores, selections, facts=facts):
+        trials = collect_trials(scores, facts)
+        return tabulate_selections(trials, tabulate(trials, facts), selections, facts)
+
+    return rows
+
+
+@pytest.fixture
+def rows(judge, scores, selections):
+    return judge(scores, selections)
 
 
 def test_renders_the_table_worked_by_hand(rows):
     assert selection_csv(rows) == TABLE
 
 
-def test_the_best_is_known_in_hindsight(make_rows, facts):
+def test_the_best_is_known_in_hindsight(make_rows, judge):
     scores = [*make_rows("r0", TSV), *make_rows("r1", NAIVE)]
-    table = tabulate(scores, facts)
-    (row,) = pick_rows(table, [selection("r0", "tsv", 1)])
+    row = judge(scores, [selection("r0", "tsv", 1)]).loc[0]
     # tsv - naive: about -1, -1, -1. Others less tsv: naive 1, 1, 1; known x2 2, 3, 4.
-    assert (row.gain, row.regret) == (-1.0, 3.0)
-    assert row.p_value == pytest.approx(0, abs=1e-4)
-    assert (row.best, row.best_gain, row.rank) == ("known", 2.0, 4)
-    assert row.is_right is False
-    assert row.is_below_naive
-    assert not row.is_above_naive
+    assert (row["gain"], row["regret"]) == (-1.0, 3.0)
+    assert row["p_value"] == pytest.approx(0, abs=1e-4)
+    assert (row["best"], row["best_gain"], row["rank"]) == ("known", 2.0, 4)
+    assert row["right"] == "no"
 
 
-def test_corrects_over_the_candidates_that_were_not_picked(make_rows, facts):
+def test_corrects_over_the_candidates_that_were_not_chosen(make_rows, judge):
     # known x2 less naive: 2.2, 3.2, 4.2, t = 5.54, p = 0.031, which Holm doubles, for
     # tsv's p is 2e-5 (and its difference below zero). known x4 is naive.
     values = {("known", 1): [82.2, 84.2, 86.2], ("known", 2): NAIVE}
@@ -155,34 +164,28 @@ def test_corrects_over_the_candidates_that_were_not_picked(make_rows, facts):
         for run in ("r0", "r1")
         for score in make_rows(run, NAIVE)
     ]
-    table = tabulate(scores, facts)
-    (row,) = pick_rows(table, [selection("r0", "naive", 0)])
-    assert (row.rank, row.is_right) == (2, True)
     chosen = selection("r0", "naive", 0)
-    alone = [c for c in chosen.candidates if (c.method, c.horizon) != ("tsv", 1)]
-    chosen = replace(chosen, candidates=[c for c in alone if c.horizon < 2])
-    (row,) = pick_rows(table, [chosen])
-    assert (row.rank, row.is_right) == (2, False)
+    few = [c for c in chosen.candidates if c.method != "tsv" and c.horizon < 2]
+    rows = judge(scores, [chosen, replace(chosen, candidates=few)])
+    assert list(rows["rank"]) == [2, 2]
+    assert list(rows["right"]) == ["yes", "no"]
 
 
-def test_a_single_trial_does_not_say_what_is_right(make_rows, facts, selections):
+def test_a_single_trial_does_not_say_what_is_right(make_rows, judge, selections):
     scores = [*make_rows("r0", KNOWN_2, 1), *make_rows("r1", NAIVE, 1)]
-    rows = pick_rows(tabulate(scores, facts), selections)
-    assert [row.is_right for row in rows] == [None, None]
-    assert [row.p_value for row in rows] == [None, None]
-    assert (rows[0].gain, rows[0].rank) == (1.0, 2)
+    rows = judge(scores, selections)
+    assert rows[["right", "p_value"]].isna().all(axis=None)
+    assert tuple(rows.loc[0, ["gain", "rank"]]) == (1.0, 2)
 
 
-def test_rows_that_are_missing_are_named_together(scores, facts, selections):
-    table = tabulate(scores, facts)
+def test_rows_that_are_missing_are_named_together(scores, judge, selections):
     lacking = [
-        entry
-        for entry in table
-        if (entry.row.run.run, entry.row.method.method)
-        not in {("r0", "tsv"), ("r1", "auto")}
+        score
+        for score in scores
+        if (score.run, score.method) not in {("r0", "tsv"), ("r1", "auto")}
     ]
     with pytest.raises(KnowError) as refused:
-        pick_rows(lacking, selections)
+        judge(lacking, selections)
     assert str(refused.value).splitlines()[1:] == [
         "  - digits r0: no row tsv, n=1",
         "  - digits r1: no row auto, n=0",
@@ -190,7 +193,7 @@ def test_rows_that_are_missing_are_named_together(scores, facts, selections):
 
 
 def test_every_task_is_compared_by_its_first_metric(
-    scores, methods, runs, make_facts, make_task, selections
+    scores, runs, make_facts, make_task, selections, judge
 ):
     tasks = [make_task("digits", "accuracy", "loss"), make_task("faces")]
     others = [
@@ -198,30 +201,24 @@ def test_every_task_is_compared_by_its_first_metric(
         for score in scores
         for place in ({"task": "faces"}, {"metric": "loss", "value": 0.0})
     ]
-    facts = make_facts(*runs, methods=methods, tasks=tasks, average=True)
-    rows = pick_rows(tabulate([*scores, *others], facts), selections)
-    assert [(row.task, row.run, row.gain) for row in rows] == [
-        ("digits", "r0", 2.0),
-        ("digits", "r1", 0.0),
-        ("faces", "r0", 2.0),
-        ("faces", "r1", 0.0),
-    ]
+    facts = make_facts(*runs, tasks=tasks, average=True)
+    rows = judge([*scores, *others], selections, facts)
+    assert list(rows["task"]) == ["digits"] * 2 + ["faces"] * 2
+    assert list(rows["gain"]) == [2.0, 0.0] * 2
 
 
 class TestTables:
     def test_what_was_written_is_read_back(self, rows, tmp_path):
         path = tmp_path / "selection.csv"
         path.write_text(selection_csv(rows))
-        again = read_selection_csv([path])
-        assert selection_csv(again) == TABLE
-        assert again[0] == replace(rows[0], p_value=0.07418)
+        assert selection_csv(read_selection_csv([path])) == TABLE
 
     def test_of_several_configs_are_put_together(self, rows, tmp_path):
         paths = [tmp_path / "one.csv", tmp_path / "two.csv"]
         paths[0].write_text(selection_csv(rows))
-        paths[1].write_text(selection_csv([replace(r, task="faces") for r in rows]))
+        paths[1].write_text(selection_csv(rows.assign(task="faces")))
         found = read_selection_csv(paths)
-        assert [row.task for row in found] == ["digits"] * 2 + ["faces"] * 2
+        assert list(found["task"]) == ["digits"] * 2 + ["faces"] * 2
 
     def test_that_are_none_and_pairs_that_repeat_are_named(self, rows, tmp_path):
         good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
@@ -231,7 +228,7 @@ class TestTables:
             read_selection_csv([good, bad, good, tmp_path / "absent.csv"])
         said = str(refused.value)
         for mistake in (
-            f"{bad} is no table of selections: KeyError('task')",
+            f"{bad} is no table of selections: it has no column task, trials",
             "absent.csv is no table of selections",
             "digits r0 auto is there 2 times",
             "digits r1 auto is there 2 times",
@@ -245,6 +242,60 @@ class TestTables:
             read_selection_csv([path])
 
 
+# Gains 1, 0, -4, 7: mean 1, standard deviation sqrt(62 / 3) = 4.546, error 2.273; the
+# t quantile at three degrees of freedom is 3.182, so the interval is 1 -+ 7.234.
+PAIRS = """\
+task,run,method,trials,candidates,pick,horizon,probe_gain,gain,p_value,\
+delta_vs_same_norms,p_value_same_norms,best,best_horizon,best_gain,regret,rank,right
+digits,r0,auto,6,4,known,2,3.0,1.0,0.01,0.5,0.2,known,2,1.0,0.0,1,yes
+digits,r1,auto,6,4,naive,0,3.0,0.0,1.0,,,known,2,2.0,2.0,3,yes
+faces,r0,auto,6,4,known,2,3.0,-4.0,0.04,-1.5,0.2,naive,0,0.0,4.0,2,no
+faces,r1,auto,1,8,known,2,3.0,7.0,,0.5,,known,2,7.0,0.0,1,
+"""
+
+
+class TestPage:
+    @pytest.fixture
+    def pairs(self, tmp_path):
+        (tmp_path / "pairs.csv").write_text(PAIRS)
+        return read_selection_csv([tmp_path / "pairs.csv"])
+
+    def cells(self, pairs, title):
+        page = selection_page(pairs).split(f"## {title}\n\n")[1]
+        lines = page.split("\n\n")[0].splitlines()
+        return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
+
+    def test_counts_and_means_are_those_worked_by_hand(self, pairs):
+        everything, digits, faces = self.cells(pairs, "Summary")
+        assert everything == [
+            # By chance: 3 / 4 + 1 / 8.
+            *("auto", "all", "4", "1", "2 (0.9)", "2 of 3", "1 of 3", "1 of 3"),
+            *("+1.00 [-6.23, +8.23]", "-0.17 (n = 3)", "+2.50", "1.50"),
+        ]
+        assert digits[2:8] == ["2", "1", "1 (0.5)", "2 of 2", "0 of 2", "1 of 2"]
+        assert faces[2:8] == ["2", "0", "1 (0.4)", "0 of 1", "1 of 1", "0 of 1"]
+
+    def test_every_pair_stands_on_the_page(self, pairs):
+        found = self.cells(pairs, "Pairs")
+        assert len(found) == 4
+        assert found[0] == [
+            *("digits", "r0", "auto", "known, n = 2", "+1.00", "0.010", "+0.50"),
+            *("known, n = 2", "+1.00", "0.00", "1 of 4", "yes"),
+        ]
+        assert found[1][3:7] == ["naive", "+0.00", "1.000", ""]
+        assert found[3][-2:] == ["1 of 8", ""]
+
+    def test_methods_are_never_pooled_with_each_other(self, pairs):
+        two = pairs.head(2).assign(method=["auto", "careful"])
+        found = [(line[0], line[1], line[8]) for line in self.cells(two, "Summary")]
+        # A single pair has no interval.
+        assert found == [("auto", "all", "+1.00"), ("careful", "all", "+0.00")]
+
+    def test_without_a_pair_there_is_no_page(self, pairs):
+        with pytest.raises(KnowError, match="at least one pair, found none"):
+            selection_page(pairs.head(0))
+
+
 def test_the_script_writes_table_and_page(scores, facts, selections, tmp_path):
     write_scores(tmp_path / "scores.json", scores)
     files = [tmp_path / f"{chosen.run}.json" for chosen in selections]
@@ -255,10 +306,7 @@ def test_the_script_writes_table_and_page(scores, facts, selections, tmp_path):
             scores=[str(tmp_path / "scores.json")], selections=[str(f) for f in files]
         ),
         params=SimpleNamespace(
-            runs=[asdict(run) for run in facts.runs],
-            methods=[asdict(method) for method in facts.methods],
-            tasks=[asdict(task) for task in facts.tasks],
-            average=False,
+            runs=facts.runs, methods=facts.methods, tasks=facts.tasks, average=False
         ),
         output=SimpleNamespace(
             table=str(tmp_path / "selection.csv"),

@@ -7,84 +7,55 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from know.errors import KnowError
 from know.reporting.statistics import (
-    PairedComparison,
-    compare_pairs,
+    compare,
     holm,
-    holm_by_family,
     pooled_std,
     sample_std,
-    stouffer_z,
+    signed_z,
+    stouffer,
     two_sided_p,
-    unmatched_trials,
 )
 
-
-def by_trial(*values):
-    return dict(enumerate(values))
+NAN = math.nan
 
 
-class TestComparePairs:
+def same(*values):
+    return pytest.approx(values, nan_ok=True, abs=1e-6)
+
+
+class TestCompare:
     def test_agrees_with_a_t_test_worked_by_hand(self):
         # Differences 1, 2, 3: mean 2, standard deviation 1, t = 2 sqrt(3) with two
-        # degrees of freedom, where P(|T| > t) = 1 - t / sqrt(2 + t^2).
-        found = compare_pairs(by_trial(81, 83, 85), by_trial(80, 81, 82))
-        assert found.mean == 2
+        # degrees of freedom, where P(|T| > t) = 1 - t / sqrt(2 + t^2) and the 97.5 %
+        # point is 4.302653.
+        found = compare([1.0, 2.0, 3.0])
+        assert found.delta == 2
         t = 2 * math.sqrt(3)
-        assert found.p_value == pytest.approx(1 - t / math.sqrt(2 + t * t), rel=1e-12)
-
-    def test_gives_the_interval_worked_by_hand(self):
-        # The 97.5 % point of t with two degrees of freedom is 4.302653.
-        found = compare_pairs(by_trial(81, 83, 85), by_trial(80, 81, 82))
+        assert found.p == pytest.approx(1 - t / math.sqrt(2 + t * t), rel=1e-12)
         assert found.low == pytest.approx(2 - 4.302653 / math.sqrt(3), abs=1e-6)
         assert found.high == pytest.approx(2 + 4.302653 / math.sqrt(3), abs=1e-6)
 
     def test_agrees_with_scipy_on_random_values(self):
-        rng = np.random.default_rng(0)
-        values_T, reference_T = rng.normal(size=(2, 10)) + 80
-        found = compare_pairs(by_trial(*values_T), by_trial(*reference_T))
-        wanted = stats.ttest_rel(values_T, reference_T)
-        assert found.p_value == pytest.approx(wanted.pvalue, rel=1e-6)
+        difference_T = np.random.default_rng(0).normal(size=10)
+        found, wanted = compare(difference_T), stats.ttest_1samp(difference_T, 0)
+        assert found.p == pytest.approx(wanted.pvalue, rel=1e-6)
         interval = wanted.confidence_interval(0.95)
         assert (found.low, found.high) == pytest.approx(tuple(interval), abs=1e-7)
 
-    def test_pairs_by_trial_number_and_not_by_order(self):
-        found = compare_pairs({2: 4.0, 1: 2.0}, {1: 2.0, 2: 4.0})
-        assert (found.mean, found.p_value) == (0, 1)
-
-    def test_gives_one_where_nothing_differs(self):
-        found = compare_pairs(by_trial(3.0, 4.0), by_trial(3.0, 4.0))
-        assert (found.mean, found.low, found.high, found.p_value) == (0, 0, 0, 1)
-
-    def test_gives_a_difference_but_no_test_where_all_differ_alike(self):
-        found = compare_pairs(by_trial(3.0, 4.0), by_trial(5.0, 6.0))
-        assert found.mean == -2
-        assert (found.low, found.high, found.p_value) == (None, None, None)
-
-    def test_does_not_take_float_noise_for_a_variance(self):
-        found = compare_pairs(by_trial(0.1 + 0.2, 1.0), by_trial(0.3, 1.0))
-        assert found.p_value == 1
-
-    def test_gives_a_difference_but_no_test_of_one_trial(self):
-        found = compare_pairs(by_trial(3.0), by_trial(2.0))
-        assert found.mean == 1
-        assert (found.low, found.high, found.p_value) == (None, None, None)
-
-    def test_lists_the_trials_that_have_no_partner(self):
-        with pytest.raises(KnowError, match=r"lacks trials \[0, 2\] of the reference"):
-            compare_pairs({1: 1.0}, by_trial(1.0, 1.0, 1.0))
-
-    def test_refuses_no_trials(self):
-        with pytest.raises(KnowError, match="at least one trial, found none"):
-            compare_pairs({}, {})
-
-
-def test_unmatched_trials_names_both_sides():
-    assert unmatched_trials({0: 1.0, 5: 1.0}, {0: 1.0, 3: 1.0}) == [
-        "lacks trials [3] of the reference",
-        "has trials [5] that the reference lacks",
-    ]
+    @pytest.mark.parametrize(
+        ("differences", "wanted"),
+        [
+            pytest.param([0, 0], (0, 0, 0, 1), id="nothing differs"),
+            pytest.param([0.1 + 0.2 - 0.3, 0], (0, 0, 0, 1), id="float noise"),
+            pytest.param([-2, -2], (-2, NAN, NAN, NAN), id="all differ alike"),
+            pytest.param([1], (1, NAN, NAN, NAN), id="one trial"),
+            pytest.param([NAN, 1], (1, NAN, NAN, NAN), id="a trial that was not run"),
+            pytest.param([], (NAN, NAN, NAN, NAN), id="no trial"),
+        ],
+    )
+    def test_says_nothing_that_trials_cannot_tell(self, differences, wanted):
+        assert tuple(compare(differences)) == same(*wanted)
 
 
 def slow_holm(p_values):
@@ -102,62 +73,56 @@ def slow_holm(p_values):
 
 
 class TestHolm:
-    def test_agrees_with_an_example_worked_by_hand(self):
-        # 0.005 * 4 = 0.02; 0.01 * 3 = 0.03; 0.03 * 2 = 0.06; 0.04 * 1 -> 0.06
-        assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx(
-            [0.03, 0.06, 0.06, 0.02]
-        )
+    @pytest.mark.parametrize(
+        ("p_values", "wanted"),
+        [
+            # 0.005 * 4 = 0.02; 0.01 * 3 = 0.03; 0.03 * 2 = 0.06; 0.04 * 1 -> 0.06
+            ([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02]),
+            ([0.02, 0.02, 0.5], [0.06, 0.06, 0.5]),
+            ([0.6, 0.7], [1.0, 1.0]),
+            ([NAN, 0.01, NAN, 0.04], [NAN, 0.02, NAN, 0.04]),
+            ([], []),
+        ],
+    )
+    def test_agrees_with_examples_worked_by_hand(self, p_values, wanted):
+        assert tuple(holm(p_values)) == same(*wanted)
 
     @pytest.mark.parametrize("seed", range(5))
     def test_agrees_with_closed_testing(self, seed):
         p_values = np.random.default_rng(seed).uniform(0, 0.4, size=6).tolist()
-        assert holm(p_values) == pytest.approx(slow_holm(p_values))
-
-    def test_gives_ties_the_same_value(self):
-        assert holm([0.02, 0.02, 0.5]) == pytest.approx([0.06, 0.06, 0.5])
-
-    def test_never_exceeds_one(self):
-        assert holm([0.6, 0.7]) == [1.0, 1.0]
-
-    def test_neither_counts_nor_fills_what_was_not_tested(self):
-        assert holm([None, 0.01, None, 0.04]) == [None, 0.02, None, 0.04]
-
-    def test_takes_an_empty_table(self):
-        assert holm([]) == []
-
-    def test_corrects_each_family_by_itself(self):
-        p_values = [0.01, 0.03, None, 0.04, 0.5]
-        found = holm_by_family(["a", "b", "a", "a", "b"], p_values)
-        assert found == [0.02, 0.06, None, 0.04, 0.5]
+        assert list(holm(p_values)) == pytest.approx(slow_holm(p_values))
 
 
-def compared(mean, p_value):
-    return PairedComparison(mean=mean, low=None, high=None, p_value=p_value)
+def combined(*tests):
+    """Combine tests given as (mean difference, p-value)."""
+    return stouffer(signed_z(*zip(*tests, strict=True)))
 
 
 class TestStouffer:
-    def test_agrees_with_an_example_worked_by_hand(self):
-        # isf(0.025) = 1.959964 and isf(0.25) = 0.674490: their sum over sqrt(2).
-        assert stouffer_z([compared(2.0, 0.05), compared(0.1, 0.5)]) == pytest.approx(
-            2.634454 / math.sqrt(2), abs=1e-6
-        )
-
-    def test_subtracts_what_points_the_other_way(self):
-        assert stouffer_z([compared(2.0, 0.05), compared(-9.0, 0.5)]) == pytest.approx(
-            1.285474 / math.sqrt(2), abs=1e-6
+    @pytest.mark.parametrize(
+        ("tests", "wanted"),
+        [
+            # isf(0.025) = 1.959964 and isf(0.25) = 0.674490.
+            pytest.param([(2.0, 0.05), (0.1, 0.5)], 2.634454, id="agree"),
+            pytest.param([(2.0, 0.05), (-9.0, 0.5)], 1.285474, id="disagree"),
+            pytest.param([(2.0, 0.05), (0.0, 1.0)], 1.959964, id="no evidence"),
+            pytest.param([(0.1, 0.0), (-5.0, 0.01)], math.inf, id="zero decides"),
+            pytest.param([(1.0, 0.0), (-1.0, 0.0)], 0.0, id="zeros disagree"),
+            pytest.param([(1.0, NAN), (2.0, 0.05)], NAN, id="a test is missing"),
+        ],
+    )
+    def test_adds_signed_scores_over_the_root_of_their_number(self, tests, wanted):
+        assert combined(*tests) * math.sqrt(2) == pytest.approx(
+            wanted, abs=2e-6, nan_ok=True
         )
 
     @pytest.mark.parametrize("seed", range(5))
     def test_agrees_with_scipy_on_one_sided_tests(self, seed):
-        values_ST, reference_ST = np.random.default_rng(seed).normal(size=(2, 3, 6))
-        found = stouffer_z(
-            [
-                compare_pairs(by_trial(*values_T), by_trial(*reference_T))
-                for values_T, reference_T in zip(values_ST, reference_ST, strict=True)
-            ]
-        )
-        one_sided_S = stats.ttest_rel(
-            values_ST, reference_ST, axis=1, alternative="greater"
+        difference_ST = np.random.default_rng(seed).normal(size=(3, 6))
+        tests = [compare(difference_T) for difference_T in difference_ST]
+        found = combined(*((test.delta, test.p) for test in tests))
+        one_sided_S = stats.ttest_1samp(
+            difference_ST, 0, axis=1, alternative="greater"
         ).pvalue
         wanted = stats.combine_pvalues(one_sided_S, method="stouffer")
         assert found == pytest.approx(wanted.statistic, rel=1e-6)
@@ -165,49 +130,17 @@ class TestStouffer:
         assert two_sided_p(found) == pytest.approx(two_sided, rel=1e-6)
 
     @pytest.mark.parametrize("mean", [-1.0, 1.0])
-    @pytest.mark.parametrize("p_value", [1e-300, 0.003, 0.5, 1.0, 0.0])
+    @pytest.mark.parametrize("p_value", [1e-300, 0.003, 0.5, 1.0, 0.0, NAN])
     def test_gives_one_test_back_as_it_was(self, mean, p_value):
-        found = two_sided_p(stouffer_z([compared(mean, p_value)]))
-        assert found == pytest.approx(p_value, rel=1e-9)
-
-    def test_lets_a_p_of_zero_decide_alone(self):
-        assert stouffer_z([compared(0.1, 0.0), compared(-5.0, 0.01)]) == math.inf
-        assert two_sided_p(math.inf) == 0
-
-    def test_gives_one_where_zeros_disagree_in_sign(self):
-        tests = [compared(1.0, 0.0), compared(-1.0, 0.0), compared(1.0, 0.01)]
-        assert two_sided_p(stouffer_z(tests)) == 1
-
-    def test_counts_a_p_of_one_as_a_seed_without_evidence(self):
-        assert stouffer_z([compared(2.0, 0.05), compared(0.0, 1.0)]) == pytest.approx(
-            1.959964 / math.sqrt(2), abs=1e-6
-        )
-
-    def test_does_not_depend_on_the_order_of_the_seeds(self):
-        tests = [compared(1.0, 0.1), compared(-1.0, 0.2), compared(1.0, 0.3)]
-        assert stouffer_z(tests) == stouffer_z(tests[::-1])
-
-    @pytest.mark.parametrize(
-        "comparisons",
-        [[], [None, None], [compared(1.0, None)], [compared(1.0, 0.1), None]],
-    )
-    def test_gives_none_where_a_test_is_missing(self, comparisons):
-        assert stouffer_z(comparisons) is None
-        assert two_sided_p(None) is None
+        found = two_sided_p(combined((mean, p_value)))
+        assert found == pytest.approx(p_value, rel=1e-9, nan_ok=True)
 
 
 def test_the_sample_std_divides_by_one_less():
     assert sample_std([1.0, 3.0]) == pytest.approx(math.sqrt(2))
+    assert math.isnan(sample_std([1.0]))
 
 
-def test_one_value_has_no_spread():
-    assert sample_std([1.0]) is None
-
-
-def test_pooled_std_is_the_root_mean_square():
+def test_pooled_std_is_the_root_mean_square_and_needs_every_spread():
     assert pooled_std([1.0, 7.0]) == 5.0
-
-
-@pytest.mark.parametrize("stds", [[], [None], [1.0, None]])
-def test_pooled_std_needs_every_spread(stds):
-    assert pooled_std(stds) is None
+    assert math.isnan(pooled_std([1.0, NAN]))

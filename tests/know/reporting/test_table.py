@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from know.errors import KnowError
-from know.reporting.table import table_csv, tabulate, times_csv
+from know.reporting.table import table_csv, times_csv
 
 # Paired t-tests on differences 1, 2, 3 give p = 0.0741799 (two degrees of freedom).
 # Against naive, four rows are tested: twice 0.0741799, and 1 twice; known x4 differs by
@@ -29,30 +29,30 @@ r0,digits,accuracy,1,oracle,,2,no,3,81.0000,1.0000,0.0000,1.000000,,,\
 """
 
 
-def test_renders_the_table_worked_by_hand(make_facts, scores):
-    assert table_csv(tabulate(scores, make_facts())) == TABLE
+def test_renders_the_table_worked_by_hand(make_facts, scores, table_of):
+    assert table_csv(table_of(scores, make_facts())) == TABLE
 
 
-def test_does_not_depend_on_the_order_of_the_scores(make_facts, scores):
-    assert table_csv(tabulate(scores[::-1], make_facts())) == TABLE
+def test_does_not_depend_on_the_order_of_the_scores(make_facts, scores, table_of):
+    assert table_csv(table_of(scores[::-1], make_facts())) == TABLE
 
 
-def test_names_the_stages_of_a_method(make_facts, make_scores, methods):
-    methods = [methods[0], replace(methods[3], stages=3)]
+def test_names_the_stages_of_a_method(make_facts, make_scores, methods, table_of):
+    methods = [methods[0], {**methods[3], "stages": 3}]
     scores = make_scores("r0", "naive", [1.0]) + make_scores("r0", "oracle", [1.0])
-    lines = table_csv(tabulate(scores, make_facts(methods=methods))).splitlines()
+    lines = table_csv(table_of(scores, make_facts(methods=methods))).splitlines()
     assert lines[2].startswith("r0,digits,accuracy,1,oracle,3,1,no,")
 
 
 def test_leaves_empty_what_one_trial_cannot_tell(
-    make_facts, make_run, make_scores, methods
+    make_facts, make_run, make_scores, methods, table_of
 ):
     scores = [
         *make_scores("r0", "naive", [80.0]),
         *make_scores("r0", "oracle", [81.5], horizon=1),
     ]
     facts = make_facts(make_run(fraction=0.0625), methods=[methods[0], methods[3]])
-    lines = table_csv(tabulate(scores, facts)).splitlines()[1:]
+    lines = table_csv(table_of(scores, facts)).splitlines()[1:]
     assert [line.removesuffix(",0.500000,0.250000,0.750000") for line in lines] == [
         "r0,digits,accuracy,0.0625,naive,,1,no,1,80.0000,,,,,",
         "r0,digits,accuracy,0.0625,oracle,,2,no,1,81.5000,,1.5000,,,",
@@ -60,7 +60,7 @@ def test_leaves_empty_what_one_trial_cannot_tell(
 
 
 def test_corrects_over_the_runs_of_the_table_together(
-    make_facts, make_run, make_scores, methods
+    make_facts, make_run, make_scores, methods, table_of
 ):
     scores = [
         score
@@ -71,30 +71,31 @@ def test_corrects_over_the_runs_of_the_table_together(
         )
     ]
     runs = [make_run("r0"), make_run("r1", seed=1)]
-    table = tabulate(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
-    tested = [row.p_value for row in table if row.p_value is not None]
+    table = table_of(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
+    tested = table["p_value"].dropna().tolist()
     assert tested == pytest.approx([2 * 0.0741799] * 2, abs=1e-6)
 
 
-def test_keeps_the_raw_p_values_beside_the_corrected(make_facts, scores):
-    known = tabulate(scores, make_facts())[1]
-    assert known.vs_naive.p_value == pytest.approx(0.0741799, abs=1e-6)
-    assert known.p_value == pytest.approx(4 * 0.0741799, abs=1e-6)
+def test_keeps_the_raw_p_values_beside_the_corrected(make_facts, scores, table_of):
+    known = table_of(scores, make_facts()).loc[1]
+    assert known["p_vs_naive"] == pytest.approx(0.0741799, abs=1e-6)
+    assert known["p_value"] == pytest.approx(4 * 0.0741799, abs=1e-6)
 
 
-def test_renders_the_times(make_facts, scores):
+def test_renders_the_times(make_facts, scores, table_of):
+    facts = make_facts()
     scores = [replace(score, seconds=1.0 + score.trial) for score in scores]
-    assert times_csv(tabulate(scores, make_facts())).splitlines()[:3] == [
+    assert times_csv(table_of(scores, facts), facts).splitlines()[:3] == [
         "run,task,method,factor,trials,seconds_mean,seconds_std",
         "r0,digits,naive,1,3,2.000,1.000",
         "r0,digits,known,2,3,2.000,1.000",
     ]
 
 
-def test_lists_every_row_that_lacks_a_trial_of_naive(make_facts, scores):
+def test_lists_every_row_that_lacks_a_trial_of_naive(make_facts, scores, table_of):
     lacking = [score for score in scores if score.trial != 1 or score.horizon != 1]
     with pytest.raises(KnowError) as refusal:
-        tabulate(lacking, make_facts())
+        table_of(lacking, make_facts())
     found = str(refusal.value).splitlines()[1:]
     naive = "r0 digits accuracy naive x1 (horizon 0): lacks trials [1] of the reference"
     assert found == [
@@ -103,23 +104,25 @@ def test_lists_every_row_that_lacks_a_trial_of_naive(make_facts, scores):
     ]
 
 
-def test_refuses_a_run_without_naive(make_facts, methods, scores):
+def test_refuses_a_run_without_naive(make_facts, methods, scores, table_of):
     scores = [score for score in scores if score.method == "oracle"]
-    with pytest.raises(KnowError, match=r"oracle x2 .*: its run has no naive row"):
-        tabulate(scores, make_facts(methods=methods[3:]))
+    with pytest.raises(KnowError, match=r"oracle x2 .*: there is no row .* naive x1"):
+        table_of(scores, make_facts(methods=methods[3:]))
 
 
-def test_refuses_a_method_whose_control_is_missing(make_facts, scores):
+def test_refuses_a_method_whose_control_is_missing(make_facts, scores, table_of):
     scores = [s for s in scores if (s.method, s.horizon) != ("known-same-norms", 2)]
-    with pytest.raises(KnowError, match=r"known x4 .* no known-same-norms row for it"):
-        tabulate(scores, make_facts())
+    with pytest.raises(
+        KnowError, match=r"known x4 .*: there is no row .* known-same-norms x4"
+    ):
+        table_of(scores, make_facts())
 
 
-def test_refuses_pairs_that_read_other_data(make_facts, scores):
+def test_refuses_pairs_that_read_other_data(make_facts, scores, table_of):
     digests = {"weights": "w", "train": "other", "test": "e"}
     scores[-1] = replace(scores[-1], digests=digests)
     with pytest.raises(KnowError, match=r"oracle x2 .*: trials \[2\] read other data"):
-        tabulate(scores, make_facts())
+        table_of(scores, make_facts())
 
 
 class TestSeveralTasks:
@@ -148,9 +151,9 @@ class TestSeveralTasks:
             *both("art", [50.0, 50.0, 50.0], [51.0, 52.0, 53.0]),
         ]
 
-    def test_has_rows_by_task_then_metric(self, facts, scores):
-        rows = [entry.row for entry in tabulate(scores, facts)]
-        assert [(row.task.task, row.metric, row.method.method) for row in rows] == [
+    def test_has_rows_by_task_then_metric(self, facts, scores, table_of):
+        rows = table_of(scores, facts)[["task", "metric", "method"]]
+        assert list(rows.itertuples(index=False, name=None)) == [
             (task, metric, method)
             for task, metric in (
                 *(("art", "accuracy"), ("art", "loss")),
@@ -159,39 +162,34 @@ class TestSeveralTasks:
             for method in ("naive", "oracle")
         ]
 
-    def test_averages_trial_by_trial(self, facts, scores):
-        naive, oracle = tabulate(scores, facts)[-2:]
-        assert naive.row.values == {0: 70, 1: 70, 2: 70}
-        assert oracle.row.values == {0: 72, 1: 71, 2: 73}
-        assert (oracle.mean, oracle.std) == (72, 1)
-        assert oracle.vs_naive.mean == 2
-        assert oracle.vs_naive.p_value == pytest.approx(0.0741799, abs=1e-6)
+    def test_averages_trial_by_trial(self, facts, scores, table_of):
+        oracle = table_of(scores, facts).iloc[-1]
+        assert (oracle["mean"], oracle["std"], oracle["delta_vs_naive"]) == (72, 1, 2)
+        assert oracle["p_vs_naive"] == pytest.approx(0.0741799, abs=1e-6)
 
-    def test_corrects_each_metric_by_itself(self, facts, scores):
+    def test_corrects_each_metric_by_itself(self, facts, scores, table_of):
         # accuracy: art and the average 0.0741799; photo 3, 0, 3 has t = 2, p = 0.1835.
         # loss: 0, -0.1, -0.2 has t = -1.732, p = 0.2254, alone in its family.
-        table = tabulate(scores, facts)
-        tested = [entry for entry in table if entry.vs_naive]
-        found = {(e.row.task.task, e.row.metric): e.p_value for e in tested}
-        assert found == {
+        table = table_of(scores, facts).set_index(["task", "metric"])
+        assert table["p_value"].dropna().to_dict() == {
             ("art", "accuracy"): pytest.approx(3 * 0.0741799, abs=1e-6),
             ("average", "accuracy"): pytest.approx(3 * 0.0741799, abs=1e-6),
             ("photo", "accuracy"): pytest.approx(3 * 0.0741799, abs=1e-6),
             ("art", "loss"): pytest.approx(0.2254, abs=1e-4),
         }
 
-    def test_times_each_task_once(self, facts, scores):
-        lines = times_csv(tabulate(scores, facts)).splitlines()[1:]
+    def test_times_each_task_once(self, facts, scores, table_of):
+        lines = times_csv(table_of(scores, facts), facts).splitlines()[1:]
         assert [line.split(",")[:3] for line in lines] == [
             ["r0", task, method]
             for task in ("art", "photo")
             for method in ("naive", "oracle")
         ]
 
-    def test_an_average_pairs_the_data_of_each_task(self, facts, scores):
+    def test_an_average_pairs_the_data_of_each_task(self, facts, scores, table_of):
         place = next(i for i, s in enumerate(scores) if s.method == "oracle")
         scores[place] = replace(scores[place], digests={"train": "other"})
         with pytest.raises(KnowError) as refusal:
-            tabulate(scores, facts)
+            table_of(scores, facts)
         problems = str(refusal.value).splitlines()[1:]
         assert [problem.split()[2] for problem in problems] == ["photo", "average"]

@@ -1,14 +1,16 @@
 """Figures: what is read from the table, what is drawn, and the same bytes each time."""
 
+import io
+import math
 import re
 
 import matplotlib as mpl
 import pytest
 
 from know.errors import KnowError
-from know.reporting.bars import read_bars
 from know.reporting.forgetting_figure import plot_forgetting
-from know.reporting.table_figure import plot_table
+from know.reporting.frames import read_csv
+from know.reporting.table_figure import plot_table, pool_seeds
 
 HEAD = "run,task,metric,fraction,method,factor,control,mean,std"
 TABLE = f"""\
@@ -23,19 +25,19 @@ ON_DATA = {"r0": [80.0, 78.0, None], "r1": [79.0, 77.0, 70.0]}
 ON_TEST = {"r0": [70.0, 68.0, 60.0], "r1": [None, None, None]}
 
 
+def read(table):
+    return read_csv(io.StringIO(table))
+
+
 def test_pools_the_seeds_of_a_bar():
-    naive = read_bars(TABLE)[0]
-    assert naive.means == (80, 82)
-    assert naive.mean == 81
-    assert naive.std == 5
-
-
-def test_a_bar_of_one_trial_has_no_whisker():
-    assert read_bars(TABLE)[2].std is None
+    naive, _, single, _ = pool_seeds(read(TABLE)).itertuples()
+    assert (naive.means, naive.mean, naive.std) == ((80, 82), 81, 5)
+    assert math.isnan(single.std)
 
 
 def test_tells_methods_controls_and_oracle_apart():
-    assert [(bar.label, bar.kind) for bar in read_bars(TABLE)] == [
+    bars = pool_seeds(read(TABLE))
+    assert list(zip(bars["label"], bars["kind"], strict=True)) == [
         ("naive", "method"),
         ("known x2", "method"),
         ("known-same-norms x2", "control"),
@@ -46,7 +48,7 @@ def test_tells_methods_controls_and_oracle_apart():
 def test_draws_the_table_with_the_same_bytes_each_time(tmp_path):
     paths = [tmp_path / "a.svg", tmp_path / "b.svg"]
     for path in paths:
-        plot_table(read_bars(TABLE), path)
+        plot_table(read(TABLE), path)
     first, second = (path.read_bytes() for path in paths)
     assert first == second
     assert b"<dc:date>" not in first
@@ -72,7 +74,7 @@ def test_heads_panels_by_task_and_fraction_where_they_differ(tmp_path):
             for fraction in ("1", "0.5")
         )
     )
-    plot_table(read_bars(table), tmp_path / "a.svg")
+    plot_table(read(table), tmp_path / "a.svg")
     words = texts(tmp_path / "a.svg")
     assert words.count("art") == words.count("photo") == 2
     assert words.count("50 % of the pre-training data") == 2
@@ -83,7 +85,7 @@ def test_heads_panels_by_task_and_fraction_where_they_differ(tmp_path):
 def test_draws_a_panel_a_metric_and_none_where_a_task_lacks_it(tmp_path):
     table = HEAD + "\n" + panel("scenes", "miou") + panel("scenes", "class_accuracy")
     table += panel("digits", "accuracy")
-    plot_table(read_bars(table), tmp_path / "a.svg")
+    plot_table(read(table), tmp_path / "a.svg")
     words = texts(tmp_path / "a.svg")
     assert words.count("scenes") == 2
     assert words.count("digits") == 1
@@ -104,14 +106,14 @@ def test_draws_more_runs_than_there_are_named_colours(tmp_path):
 
 def test_refuses_a_table_without_rows(tmp_path):
     with pytest.raises(KnowError, match="at least one row, found none"):
-        plot_table(read_bars(HEAD), tmp_path / "a.svg")
+        plot_table(read(HEAD), tmp_path / "a.svg")
 
 
 def test_names_the_fractions_without_naive(tmp_path):
     table = TABLE + "r2,art,accuracy,0.5,known,2,no,80.0,1.0\n"
     wanted = r"accuracy of task art, fraction 0\.5, has no naive row"
     with pytest.raises(KnowError, match=wanted):
-        plot_table(read_bars(table), tmp_path / "a.svg")
+        plot_table(read(table), tmp_path / "a.svg")
 
 
 def test_names_the_runs_whose_stages_do_not_match(tmp_path):

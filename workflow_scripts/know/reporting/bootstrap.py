@@ -4,7 +4,6 @@ What the intervals say, and what they do not: `docs/statistics.md`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,16 +13,6 @@ from know.reporting.statistics import CONFIDENCE
 RESAMPLES = 2000
 
 # Shape suffixes: N values, T trials, B resamples, Q quantiles.
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estimate:
-    """A statistic and the 95 % percentile interval of its bootstrap over trials."""
-
-    value: float
-    low: float | None
-    """None where there is one trial, which says nothing of how trials scatter."""
-    high: float | None
 
 
 def resample_trials(
@@ -36,8 +25,8 @@ def resample_trials(
 
     Args:
         num_trials: how many trials there are, at least one.
-        seed: of the draws; the same seed gives the same draws.
-        resamples: how often.
+        seed: seed of the draws.
+        resamples: number of repetitions.
 
     Returns:
         How often each trial is drawn, shape (resamples, trials).
@@ -56,28 +45,27 @@ def estimate_quantiles(
     counts_BT: NDArray[np.int32],
     *,
     shares: Sequence[float],
-) -> list[Estimate]:
-    """Estimate quantiles of values, and their scatter from resampled trials.
+) -> NDArray[np.float64]:
+    """Estimate quantiles of values, with intervals from resampled trials.
 
     Args:
-        values_N: the values, at least one a trial.
+        values_N: the values, at least one per trial.
         trial_N: place of the trial of each value, from 0 to T - 1.
-        counts_BT: what `resample_trials` drew.
+        counts_BT: the draws of `resample_trials`.
         shares: the quantiles, in [0, 1]; 0.5 is the median.
 
     Returns:
-        An estimate for each of `shares`.
+        For each of `shares` the quantile, and the lower and upper end of the 95 %
+        percentile interval of its bootstrap over trials, shape (shares, 3). The ends
+        are NaN for a single trial, which says nothing about how trials scatter.
     """
-    found_Q = np.quantile(values_N, shares)
-    if counts_BT.shape[1] < 2:
-        return [Estimate(value=float(v), low=None, high=None) for v in found_Q]
-    quantile_QB = resampled_quantiles(values_N, trial_N, counts_BT, shares=shares)
-    tail = (1 - CONFIDENCE) / 2
-    low_Q, high_Q = np.quantile(quantile_QB, [tail, 1 - tail], axis=1)
-    return [
-        Estimate(value=float(value), low=float(low), high=float(high))
-        for value, low, high in zip(found_Q, low_Q, high_Q, strict=True)
-    ]
+    estimate_Q3 = np.full((len(shares), 3), np.nan)
+    estimate_Q3[:, 0] = np.quantile(values_N, shares)
+    if counts_BT.shape[1] > 1:
+        quantile_QB = resampled_quantiles(values_N, trial_N, counts_BT, shares=shares)
+        tail = (1 - CONFIDENCE) / 2
+        estimate_Q3[:, 1:] = np.quantile(quantile_QB, [tail, 1 - tail], axis=1).T
+    return estimate_Q3
 
 
 def resampled_quantiles(
@@ -93,7 +81,7 @@ def resampled_quantiles(
     the repeating.
 
     Args:
-        values_N: the values, at least one a trial.
+        values_N: the values, at least one per trial.
         trial_N: place of the trial of each value, from 0 to T - 1.
         counts_BT: how often each trial is drawn in each resample.
         shares: the quantiles, in [0, 1].

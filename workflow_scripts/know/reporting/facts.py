@@ -1,11 +1,13 @@
-"""What a table must know beside the scores: its runs, methods and tasks."""
+"""Facts that a table needs beside its scores: its runs, methods and tasks."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from know.errors import KnowError, raise_all
+import pandas as pd
+
+from know.errors import raise_all
 from know.reporting.text import percent
 
 NAIVE = "naive"
@@ -15,82 +17,44 @@ ORACLE = "oracle"
 AVERAGE = "average"
 """Stands for a task's id in rows that average over all tasks."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class RunFacts:
-    """What a table must know of a run, which is one pre-training."""
-
-    run: str
-    fraction: float
-    """Share of the pre-training data that Theta_0 saw, in (0, 1]."""
-    seed: int
-    title: str
-
-    def __post_init__(self) -> None:
-        """Refuse a fraction outside (0, 1]."""
-        if not 0 < self.fraction <= 1:
-            raise KnowError(
-                f"the fraction of run {self.run} must lie in (0, 1], "
-                f"got {self.fraction}"
-            )
+Facts = Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class MethodFacts:
-    """What a table must know of a method or a control."""
-
-    method: str
-    is_control: bool
-    same_norms: str | None
-    """Id of the control that is Theta_0 at this method's norms, if there is one."""
-    paper_row: str | None
-    """Label of the paper's row for this method, if it has one."""
-    stages: int | None = None
-    """Stages S that the method sees, where it does not see all."""
-
-    @property
-    def is_oracle(self) -> bool:
-        """Whether the weights were trained on more data, not predicted."""
-        return self.method.split("-")[0] == ORACLE
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskFacts:
-    """What a table must know of a downstream task."""
-
-    task: str
-    metrics: Sequence[str]
-    """The metrics shown, the one that decides first."""
-    title: str
-    """Heads the task's column."""
-    paper_column: str | None = None
-    """Label of the paper's column for this task, if it has one."""
+def is_oracle(method: str) -> bool:
+    """Whether a method's weights were trained on more data, not predicted."""
+    return method.split("-")[0] == ORACLE
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableFacts:
     """Everything a table must know beside the scores, each in the table's order."""
 
-    runs: Sequence[RunFacts]
-    methods: Sequence[MethodFacts]
-    tasks: Sequence[TaskFacts]
+    runs: Sequence[Facts]
+    """`run`, `fraction` of the pre-training data in (0, 1], `seed`, `title`."""
+    methods: Sequence[Facts]
+    """`method`, `is_control`, `same_norms` (id of the control that is Theta_0 at the
+    method's norms, or None), `paper_row` and `stages` (S, if it does not see all)."""
+    tasks: Sequence[Facts]
+    """`task`, `metrics` (the one that decides first), `title`, `paper_column`."""
     average: bool = False
     """Whether there are rows for the mean over the tasks, trial by trial."""
 
     def __post_init__(self) -> None:
-        """Refuse ids that are listed twice, and an average of fewer than two tasks."""
-        listed = {
-            "run": [facts.run for facts in self.runs],
-            "method": [facts.method for facts in self.methods],
-            "task": [facts.task for facts in self.tasks],
-        }
+        """Refuse repeated ids, wrong fractions, and an average of nothing shared."""
         problems = [
-            f"{what} {name} is listed {count} times"
-            for what, names in listed.items()
-            for name, count in Counter(names).items()
-            if count > 1
+            f"the fraction of run {facts['run']} must lie in (0, 1], "
+            f"got {facts['fraction']}"
+            for facts in self.runs
+            if not 0 < facts["fraction"] <= 1
         ]
-        if self.average and (len(self.tasks) < 2 or not self.averaged.metrics):
+        for kind, listed in self._listed.items():
+            counts = pd.Series([facts[kind] for facts in listed]).value_counts()
+            problems += [
+                f"{kind} {name} is listed {count} times"
+                for name, count in counts.items()
+                if count > 1
+            ]
+        if self.average and (len(self.tasks) < 2 or not self.shared_metrics):
             problems.append("an average needs two tasks or more that share a metric")
         raise_all(problems, "this is no table")
 
@@ -98,48 +62,79 @@ class TableFacts:
     def from_params(cls, params: Any) -> "TableFacts":
         """Facts from a job's params: `runs`, `methods`, `tasks` and `average`."""
         return cls(
-            runs=[RunFacts(**facts) for facts in params.runs],
-            methods=[MethodFacts(**facts) for facts in params.methods],
-            tasks=[TaskFacts(**facts) for facts in params.tasks],
+            runs=params.runs,
+            methods=params.methods,
+            tasks=params.tasks,
             average=params.average,
         )
 
     @property
-    def averaged(self) -> TaskFacts:
-        """The average as if it were a task: of the metrics that all tasks share."""
-        shared = [
-            metric
-            for metric in self.metrics
-            if all(metric in task.metrics for task in self.tasks)
-        ]
-        # The paper's average is of the paper's tasks.
-        in_paper = any(task.paper_column for task in self.tasks)
-        return TaskFacts(
-            task=AVERAGE,
-            metrics=shared,
-            title=AVERAGE,
-            paper_column=AVERAGE if in_paper else None,
-        )
+    def _listed(self) -> dict[str, Sequence[Facts]]:
+        return {"run": self.runs, "method": self.methods, "task": self.tasks}
 
-    @property
-    def columns(self) -> list[TaskFacts]:
-        """The tasks, then their average where it is wanted."""
-        return [*self.tasks, *([self.averaged] if self.average else [])]
+    def frame(self, kind: str) -> pd.DataFrame:
+        """Facts about each `run`, `method` or `task`, indexed by its id."""
+        return pd.DataFrame.from_records(list(self._listed[kind])).set_index(kind)
 
     @property
     def metrics(self) -> list[str]:
         """Metrics of all tasks, each once."""
-        return list(dict.fromkeys(m for task in self.tasks for m in task.metrics))
+        return list(dict.fromkeys(m for task in self.tasks for m in task["metrics"]))
+
+    @property
+    def shared_metrics(self) -> list[str]:
+        """Metrics that every task has."""
+        return [m for m in self.metrics if all(m in t["metrics"] for t in self.tasks)]
+
+    @property
+    def columns(self) -> list[Facts]:
+        """The tasks, then their average where the table has one."""
+        if not self.average:
+            return list(self.tasks)
+        # The paper's average is over the paper's tasks.
+        in_paper = any(task["paper_column"] for task in self.tasks)
+        average = {"task": AVERAGE, "metrics": self.shared_metrics, "title": AVERAGE}
+        return [*self.tasks, {**average, "paper_column": AVERAGE if in_paper else None}]
 
     @property
     def compares_stages(self) -> bool:
         """Whether one method of the paper is there with several S."""
-        found = {(m.paper_row, m.stages) for m in self.methods if m.stages}
+        found = {(m["paper_row"], m["stages"]) for m in self.methods if m["stages"]}
         return len(found) > len({paper_row for paper_row, _ in found})
 
-    def heading(self, task: TaskFacts, fraction: float) -> str:
-        """What tells a column from the others: its task, its fraction, or both."""
-        names = [task.title] if len(self.columns) > 1 else []
-        if not names or len({run.fraction for run in self.runs}) > 1:
+    @property
+    def headings(self) -> list[str]:
+        """Headings of a page's columns: by task, the largest fraction first."""
+        fractions = sorted({run["fraction"] for run in self.runs}, reverse=True)
+        return [self.heading(c["task"], f) for c in self.columns for f in fractions]
+
+    def heading(self, task: str, fraction: float) -> str:
+        """Head a page's column by what differs: its task, its fraction, or both."""
+        titles = {column["task"]: column["title"] for column in self.columns}
+        names = [titles[task]] if len(titles) > 1 else []
+        if not names or len({run["fraction"] for run in self.runs}) > 1:
             names.append(percent(fraction))
         return ", ".join(names)
+
+    def in_order(self, frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+        """Sort rows by columns: ids and fractions in the table's order, else up."""
+        return frame.sort_values(list(by), key=self._places, ignore_index=True)
+
+    def _places(self, column: "pd.Series[Any]") -> "pd.Series[Any]":
+        order = self._orders.get(column.name)
+        return column if order is None else column.map(order)
+
+    @cached_property
+    def _orders(self) -> dict[Hashable, dict[Any, int]]:
+        orders = {
+            "run": [run["run"] for run in self.runs],
+            "fraction": dict.fromkeys(run["fraction"] for run in self.runs),
+            "method": [method["method"] for method in self.methods],
+            "task": [column["task"] for column in self.columns],
+            "metric": self.metrics,
+            "heading": dict.fromkeys(self.headings),
+        }
+        return {
+            name: {value: place for place, value in enumerate(values)}
+            for name, values in orders.items()
+        }

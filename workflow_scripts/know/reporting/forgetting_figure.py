@@ -4,14 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from know.errors import KnowError, raise_all
-from know.reporting.svg import house_style, save_svg
+from know.reporting.svg import house_style, line_colour, save_svg
 
 
 def plot_forgetting(
@@ -45,7 +44,7 @@ def plot_forgetting(
         figure = Figure(figsize=(6.4, 3.6), layout="constrained")
         ax = figure.subplots()
         for place, (run, on_data) in enumerate(accuracies.items()):
-            colour = _colour(place, len(accuracies))
+            colour = line_colour(place, len(accuracies))
             on_test = _gaps(test_accuracies[run])
             ax.plot(_gaps(on_data), "o-", color=colour, markersize=4, label=run)
             ax.plot(on_test, "o--", color=colour, markersize=4, mfc="white")
@@ -60,13 +59,6 @@ def plot_forgetting(
 
 def _gaps(accuracies: Sequence[float | None]) -> list[float]:
     return [math.nan if value is None else value for value in accuracies]
-
-
-def _colour(place: int, count: int) -> tuple[float, float, float, float]:
-    """Give well-known colours to up to ten runs, shades of one map to more."""
-    if count <= 10:
-        return colormaps["tab10"](place)
-    return colormaps["viridis"](place / (count - 1))
 
 
 def _draw_forgetting_key(figure: Figure, ax: Axes) -> None:

@@ -1,13 +1,14 @@
 """Figure 3: accuracy around a route, predictions on it, and distances over seeds."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
@@ -15,8 +16,7 @@ from numpy.typing import NDArray
 
 from know.errors import KnowError
 from know.landscape_record import COPY, TRUTH
-from know.reporting.landscape import DistanceRow
-from know.reporting.svg import house_style, save_svg
+from know.reporting.svg import bare_axes, house_style, save_svg
 
 # Shape suffixes: M points, L landmarks.
 
@@ -54,7 +54,7 @@ class Landscape:
 
 
 def plot_landscapes(
-    landscapes: Mapping[str, Landscape], rows: Sequence[DistanceRow], path: Path
+    landscapes: Mapping[str, Landscape], locations: pd.DataFrame, path: Path
 ) -> None:
     """Draw a map for each view, and below it the distances over its seeds, as SVG.
 
@@ -62,21 +62,22 @@ def plot_landscapes(
     is none where no point fell. The distances are those at one stage ahead.
 
     Args:
-        landscapes: of each view, one run's.
-        rows: of the table of Figure 3.
+        landscapes: by view, the map of one of its runs.
+        locations: the frame of `collect_locations`.
         path: SVG file to write.
 
     Raises:
         KnowError: if there is no view, or one has no distances.
     """
-    ahead = [row for row in rows if row.cell == (1, _ALL_KINDS)]
-    lacking = set(landscapes) - {row.view for row in ahead}
+    is_ahead = (locations["horizon"] == 1) & (locations["kind"] == _ALL_KINDS)
+    ahead = locations[is_ahead]
+    lacking = set(landscapes) - set(ahead["view"])
     if lacking or not landscapes:
         raise KnowError(
             "Figure 3 needs a view, and distances for each; "
             f"found {len(landscapes)} views, no distances for {sorted(lacking)}"
         )
-    methods = dict.fromkeys(r.method for r in ahead if r.method not in (COPY, TRUTH))
+    methods = ahead["method"][~ahead["method"].isin([COPY, TRUTH])].unique()
     looks = {method: _look(place) for place, method in enumerate(methods)}
     with house_style():
         size = (1.4 + 4.6 * len(landscapes), 5.0 + 0.2 * len(methods))
@@ -87,7 +88,7 @@ def plot_landscapes(
         ):
             cells = _draw_map(upper, landscape, looks)
             figure.colorbar(cells, ax=upper, label="test accuracy (%)", shrink=0.8)
-            _draw_distances(lower, [r for r in ahead if r.view == view], looks)
+            _draw_distances(lower, ahead[ahead["view"] == view], looks)
         for ax in axes[1, 1:]:
             ax.set_yticklabels([])
         save_svg(figure, path)
@@ -143,27 +144,26 @@ def _draw_map(
 
 
 def _draw_distances(
-    ax: Axes, rows: Sequence[DistanceRow], looks: Mapping[str, Mapping[str, Any]]
+    ax: Axes, locations: pd.DataFrame, looks: Mapping[str, Mapping[str, Any]]
 ) -> None:
     ax.axvline(1.0, color="black", linewidth=0.9, linestyle="--", zorder=1)
-    accuracies = {row.method: fmean(row.values("accuracy")) for row in rows}
-    named = [row for row in rows if row.method in looks]
-    for place, row in enumerate(named):
-        shown = [min(distance, _FARTHEST) for distance in row.values("distance")]
-        ax.plot(shown, [place] * len(shown), clip_on=False, **looks[row.method])
-        _write_beside(ax, place, f"{accuracies[row.method]:.1f} %")
+    accuracies = locations.groupby("method")["accuracy"].agg(fmean)
+    distances = locations["distance"].clip(upper=_FARTHEST)
+    named = [method for method in looks if method in accuracies]
+    for place, method in enumerate(named):
+        shown = distances[locations["method"] == method]
+        ax.plot(shown, [place] * len(shown), clip_on=False, **looks[method])
+        _write_beside(ax, place, f"{accuracies[method]:.1f} %")
     _write_beside(ax, -1, "accuracy")
     ax.set_title(
         rf"$\Theta_0$ {accuracies[COPY]:.1f} %, $\Theta_{{-1}}$ "
-        f"{accuracies[TRUTH]:.1f} %, {len(rows[0].locations)} seeds",
+        f"{accuracies[TRUTH]:.1f} %, {locations['run'].nunique()} seeds",
         fontsize="medium",
     )
-    ax.set_yticks(range(len(named)), [row.method for row in named])
+    ax.set_yticks(range(len(named)), named)
     ax.set_ylim(len(named) - 0.4, -0.6)
     ax.set_xlabel(r"distance to $\Theta_{-1}$; copying $\Theta_0$ is 1")
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="x", color="#e4e4e4", linewidth=0.6)
-    ax.set_axisbelow(True)
+    bare_axes(ax, grid="x")
 
 
 def _write_beside(ax: Axes, place: float, text: str) -> None:

@@ -1,79 +1,57 @@
 """A table: the metrics of downstream tasks, by run, method and data multiplier."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from statistics import fmean
+from typing import Any
+
+import pandas as pd
 
 from know.errors import raise_all
-from know.records import Score
 from know.reporting.facts import NAIVE, TableFacts
-from know.reporting.rows import Row, collect_rows
-from know.reporting.statistics import (
-    PairedComparison,
-    compare_pairs,
-    holm_by_family,
-    sample_std,
-    unmatched_trials,
-)
-from know.reporting.text import csv_text, decimals
+from know.reporting.frames import csv_text
+from know.reporting.statistics import Comparison, compare, holm, sample_std
+from know.reporting.trials import COMPARISON, ROW, row_name
 
-TABLE_COLUMNS = (
-    "run",
-    "task",
-    "metric",
-    "fraction",
-    "method",
-    "stages",
-    "factor",
-    "control",
-    "trials",
-    "mean",
-    "std",
-    "delta_vs_naive",
-    "p_value",
-    "delta_vs_same_norms",
-    "p_value_same_norms",
-    "norm_ratio",
-    "cosine",
-    "step_ratio",
-)
-TIMES_COLUMNS = (
-    "run",
-    "task",
-    "method",
-    "factor",
-    "trials",
-    "seconds_mean",
-    "seconds_std",
-)
+REFERENCES = {"naive": "p_value", "same_norms": "p_value_same_norms"}
+"""The two rows that a row is compared with, naive and Theta_0 at its norms, and the
+column of their corrected p-values."""
+
+_TABLE = {
+    **dict.fromkeys(("run", "task", "metric"), ""),
+    "fraction": "g",
+    "method": "",
+    "stages": "g",
+    "factor": "g",
+    "control": "",
+    "trials": "",
+    "mean": "z.4f",
+    "std": "z.4f",
+    "delta_vs_naive": "z.4f",
+    "p_value": "z.6f",
+    "delta_vs_same_norms": "z.4f",
+    "p_value_same_norms": "z.6f",
+    **dict.fromkeys(COMPARISON, "z.6f"),
+}
+_TIMES = {
+    **dict.fromkeys(("run", "task", "method"), ""),
+    "factor": "g",
+    "trials": "",
+    "seconds_mean": "z.3f",
+    "seconds_std": "z.3f",
+}
 
 
-@dataclass(frozen=True, kw_only=True)
-class TableRow:
-    """One row of a table with its comparisons."""
+def wide(trials: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Lay a column of `collect_trials` out as rows by trial numbers.
 
-    row: Row
-    vs_naive: PairedComparison | None
-    """None for naive itself; its own p-value is not corrected."""
-    vs_same_norms: PairedComparison | None
-    """None where the method has no control at its norms; not corrected either."""
-    p_value: float | None
-    """Of `vs_naive`, Holm corrected over the rows of the metric."""
-    p_value_same_norms: float | None
-    """Of `vs_same_norms`, Holm corrected over the rows of the metric."""
-
-    @property
-    def mean(self) -> float:
-        """Mean over the trials, in the metric's unit."""
-        return fmean(self.row.values.values())
-
-    @property
-    def std(self) -> float | None:
-        """Sample standard deviation over the trials; None for a single trial."""
-        return sample_std(list(self.row.values.values()))
+    Returns:
+        A frame indexed by `ROW`, in the order of the trials; empty where a row lacks a
+        trial.
+    """
+    rows = pd.MultiIndex.from_frame(trials[ROW].drop_duplicates())
+    return trials.pivot(index=ROW, columns="trial", values=column).reindex(rows)
 
 
-def tabulate(scores: Sequence[Score], facts: TableFacts) -> list[TableRow]:
+def tabulate(trials: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
     """Compare every row with naive and with Theta_0 at the same norms.
 
     The p-values of each metric and of each of the two comparisons are a family of
@@ -81,129 +59,104 @@ def tabulate(scores: Sequence[Score], facts: TableFacts) -> list[TableRow]:
     method and factor, and the averages.
 
     Args:
-        scores: all trials of all runs, methods and tasks.
-        facts: of the table.
+        trials: the frame of `collect_trials`.
+        facts: facts about the table.
 
     Returns:
-        The table's rows, ordered by run, task, metric, method, then factor.
+        The table's rows, ordered by run, task, metric, method, then factor: the columns
+        of `ROW`; `trials`, `mean`, `std`; `seconds_mean`, `seconds_std`; the mean
+        `COMPARISON`; facts about run and method; and for each of `REFERENCES` the
+        fields of `Comparison` with its name behind them (`delta_vs_naive`) and the
+        corrected `p_value`, `p_value_same_norms`.
 
     Raises:
         KnowError: naming everything that hinders a row from being compared.
     """
-    rows = collect_rows(scores, facts)
-    by_key = {row.key: row for row in rows}
-    naive = {_place(row): row for row in rows if row.method.method == NAIVE}
-    pairs = [(row, naive.get(_place(row)), by_key.get(row.control_key)) for row in rows]
+    values, data = wide(trials, "value"), wide(trials, "data")
+    references = _references(values.index, facts)
     raise_all(
-        [problem for pair in pairs for problem in _pair_problems(*pair)],
+        [p for r in references.values() for p in _problems(values, data, r)],
         "these rows cannot be compared trial by trial",
     )
-    table = [_compared(*pair) for pair in pairs]
-    metrics = [row.metric for row in rows]
-    p_naive = holm_by_family(metrics, [entry.p_value for entry in table])
-    p_norms = holm_by_family(metrics, [entry.p_value_same_norms for entry in table])
-    return [
-        replace(row, p_value=p, p_value_same_norms=q)
-        for row, p, q in zip(table, p_naive, p_norms, strict=True)
-    ]
+    table = trials.groupby(ROW, sort=False).agg(
+        trials=("value", "size"),
+        mean=("value", fmean),
+        std=("value", sample_std),
+        seconds_mean=("seconds", fmean),
+        seconds_std=("seconds", sample_std),
+        **{name: (name, fmean) for name in COMPARISON},
+    )
+    for name, reference in references.items():
+        found = _compared(values, reference).add_suffix(f"_vs_{name}")
+        table = table.join(found)
+        families = table.groupby("metric", sort=False)[f"p_vs_{name}"]
+        table[REFERENCES[name]] = families.transform(holm)
+    methods = facts.frame("method")
+    control = methods["is_control"].map({True: "yes", False: "no"})
+    stages = methods["stages"].astype(float)
+    methods = methods[["paper_row"]].assign(control=control, stages=stages)
+    runs = facts.frame("run")[["fraction", "seed"]]
+    return table.reset_index().join(runs, on="run").join(methods, on="method")
 
 
-def _place(row: Row) -> tuple[str, str, str]:
-    return row.run.run, row.task.task, row.metric
+def _references(rows: "pd.Index[Any]", facts: TableFacts) -> dict[str, pd.MultiIndex]:
+    """Row that each row is compared with; its method is missing where there is none."""
+    frame = rows.to_frame(index=False)
+    controls = {method["method"]: method["same_norms"] for method in facts.methods}
+    others = dict.fromkeys(controls.keys() - {NAIVE}, NAIVE)
+    naive = frame.assign(method=frame["method"].map(others), factor=1.0, horizon=0)
+    same_norms = frame.assign(method=frame["method"].map(controls))
+    return {
+        "naive": pd.MultiIndex.from_frame(naive),
+        "same_norms": pd.MultiIndex.from_frame(same_norms),
+    }
 
 
-def _pair_problems(row: Row, naive: Row | None, same_norms: Row | None) -> list[str]:
-    """Name what hinders comparing one row with its two references."""
+def _problems(
+    values: pd.DataFrame, data: pd.DataFrame, references: pd.MultiIndex
+) -> list[str]:
+    """Name the rows without their reference, and the trials that cannot be paired."""
+    held = values.notna().to_numpy()
+    wanted = values.reindex(references).notna().to_numpy()
+    differs = data.to_numpy() != data.reindex(references).to_numpy()
+    masks = {
+        "lacks trials {} of the reference": wanted & ~held,
+        "has trials {} that the reference lacks": held & ~wanted,
+        "trials {} read other data than the reference's": held & wanted & differs,
+    }
     problems = []
-    if naive is None:
-        problems.append(f"{row.name}: its run has no {NAIVE} row")
-    if same_norms is None and row.method.same_norms is not None:
-        problems.append(f"{row.name}: there is no {row.method.same_norms} row for it")
-    for reference in (naive, same_norms):
-        if reference is not None:
-            unmatched = unmatched_trials(row.values, reference.values)
-            unmatched += _other_data(row, reference)
-            problems += [f"{row.name} against {reference.name}: {u}" for u in unmatched]
+    for place, (row, other) in enumerate(zip(values.index, references, strict=True)):
+        if pd.isna(other[ROW.index("method")]):
+            continue
+        if not wanted[place].any():
+            problems.append(f"{row_name(row)}: there is no row {row_name(other)}")
+            continue
+        problems += [
+            f"{row_name(row)} against {row_name(other)}: "
+            + problem.format(values.columns[mask[place]].to_list())
+            for problem, mask in masks.items()
+            if mask[place].any()
+        ]
     return problems
 
 
-def _other_data(row: Row, reference: Row) -> list[str]:
-    """Name the trials that read other data than their partners did."""
-    wanted = {(score.task, score.trial): _data(score) for score in reference.scores}
-    trials = {
-        score.trial: None
-        for score in row.scores
-        if wanted.get((score.task, score.trial), _data(score)) != _data(score)
-    }
-    if not trials:
-        return []
-    return [f"trials {list(trials)} read other data than the reference's"]
+def _compared(values: pd.DataFrame, references: pd.MultiIndex) -> pd.DataFrame:
+    differences = values.to_numpy() - values.reindex(references).to_numpy()
+    return pd.DataFrame(map(compare, differences), values.index, Comparison._fields)
 
 
-def _data(score: Score) -> dict[str, str]:
-    return {name: sha for name, sha in score.digests.items() if name != "weights"}
-
-
-def _compared(row: Row, naive: Row | None, same_norms: Row | None) -> TableRow:
-    reference = None if row is naive else naive
-    versus = [
-        compare_pairs(row.values, other.values) if other else None
-        for other in (reference, same_norms)
-    ]
-    raw = [comparison.p_value if comparison else None for comparison in versus]
-    return TableRow(
-        row=row,
-        vs_naive=versus[0],
-        vs_same_norms=versus[1],
-        p_value=raw[0],
-        p_value_same_norms=raw[1],
-    )
-
-
-def table_csv(table: Sequence[TableRow]) -> str:
+def table_csv(table: pd.DataFrame) -> str:
     """Render a table, values and differences in the unit of each metric."""
-    return csv_text(TABLE_COLUMNS, [_table_cells(row) for row in table])
+    return csv_text(table, _TABLE)
 
 
-def times_csv(table: Sequence[TableRow]) -> str:
-    """Render the fine-tuning times of each task, in seconds of wall time a trial."""
-    rows = [entry.row for entry in table if entry.row.is_main]
-    return csv_text(TIMES_COLUMNS, [_times_cells(row) for row in rows])
+def times_csv(table: pd.DataFrame, facts: TableFacts) -> str:
+    """Render the fine-tuning times of each task, in seconds of wall time per trial."""
+    return csv_text(deciding_rows(table, facts), _TIMES)
 
 
-def _table_cells(entry: TableRow) -> list[str]:
-    row = entry.row
-    weights = [score.comparison for score in row.scores]
-    return [
-        row.run.run,
-        row.task.task,
-        row.metric,
-        f"{row.run.fraction:g}",
-        row.method.method,
-        str(row.method.stages or ""),
-        f"{row.factor:g}",
-        "yes" if row.method.is_control else "no",
-        str(len(row.values)),
-        decimals(entry.mean, 4),
-        decimals(entry.std, 4),
-        decimals(entry.vs_naive.mean if entry.vs_naive else None, 4),
-        decimals(entry.p_value, 6),
-        decimals(entry.vs_same_norms.mean if entry.vs_same_norms else None, 4),
-        decimals(entry.p_value_same_norms, 6),
-        decimals(fmean(comparison.norm_ratio for comparison in weights), 6),
-        decimals(fmean(comparison.cosine for comparison in weights), 6),
-        decimals(fmean(comparison.step_ratio for comparison in weights), 6),
-    ]
-
-
-def _times_cells(row: Row) -> list[str]:
-    seconds = [score.seconds for score in row.scores]
-    return [
-        row.run.run,
-        row.task.task,
-        row.method.method,
-        f"{row.factor:g}",
-        str(len(seconds)),
-        decimals(fmean(seconds), 3),
-        decimals(sample_std(seconds), 3),
-    ]
+def deciding_rows(table: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
+    """Rows of each task's first metric, without averages."""
+    first = {(task["task"], task["metrics"][0]) for task in facts.tasks}
+    places = zip(table["task"], table["metric"], strict=True)
+    return table[[place in first for place in places]]

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
+import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,10 +13,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from know.errors import KnowError, raise_all
-from know.reporting.bars import CONTROL, METHOD, MORE_DATA, Bar
-from know.reporting.facts import NAIVE
+from know.reporting.facts import NAIVE, is_oracle
+from know.reporting.frames import each_group, each_row
 from know.reporting.metrics import metric_title
-from know.reporting.svg import house_style, save_svg
+from know.reporting.statistics import pooled_std
+from know.reporting.svg import bare_axes, draw_key, house_style, save_svg
 
 _DOT: dict[str, Any] = {
     "linestyle": "",
@@ -25,16 +28,18 @@ _DOT: dict[str, Any] = {
     "markeredgewidth": 0.6,
 }
 _KINDS = {
-    METHOD: Patch(facecolor="#3b6ea5", edgecolor="black", linewidth=0.6),
-    CONTROL: Patch(facecolor="#c9c9c9", edgecolor="black", hatch="///", linewidth=0.6),
-    MORE_DATA: Patch(facecolor="#4d9a6a", edgecolor="black", linewidth=0.6),
+    "method": Patch(facecolor="#3b6ea5", edgecolor="black", linewidth=0.6),
+    "control": Patch(
+        facecolor="#c9c9c9", edgecolor="black", hatch="///", linewidth=0.6
+    ),
+    "oracle (more data)": Patch(facecolor="#4d9a6a", edgecolor="black", linewidth=0.6),
 }
+_PANEL = ["metric", "task", "fraction"]
 
-Place = tuple[str, float]
-"""Task and fraction."""
+Panel = tuple[str, str, float]
 
 
-def plot_table(bars: Sequence[Bar], path: Path) -> None:
+def plot_table(table: pd.DataFrame, path: Path) -> int:
     """Draw every metric by method and factor, a panel for each task and fraction.
 
     Bars start at naive's mean and not at zero, so their length is the difference from
@@ -42,38 +47,60 @@ def plot_table(bars: Sequence[Bar], path: Path) -> None:
     Metrics lie one below the other, or side by side where each has a single panel.
 
     Args:
-        bars: the bars of `read_bars`.
+        table: a table's CSV file.
         path: SVG file to write.
 
+    Returns:
+        The number of bars.
+
     Raises:
-        KnowError: if there is no bar, or a panel has no naive row.
+        KnowError: if there is no row, or a panel has no naive row.
     """
-    if not bars:
+    if table.empty:
         raise KnowError("the figure of a table needs at least one row, found none")
-    panels: dict[tuple[str, str, float], list[Bar]] = {}
-    for bar in bars:
-        panels.setdefault(bar.panel, []).append(bar)
+    bars = pool_seeds(table)
+    panels = dict(each_group(bars, _PANEL))
     raise_all(
         [
             f"{metric} of task {task}, fraction {fraction:g}, has no {NAIVE} row"
             for (metric, task, fraction), panel in panels.items()
-            if not any(bar.is_naive for bar in panel)
+            if NAIVE not in set(panel["label"])
         ],
         "the figure of a table draws every row against naive",
     )
     with house_style():
         figure = _draw_panels(panels)
-        _draw_key(figure, bars)
+        _draw_bars_key(figure, bars)
         save_svg(figure, path)
+    return len(bars)
 
 
-def _draw_panels(panels: Mapping[tuple[str, str, float], Sequence[Bar]]) -> Figure:
+def pool_seeds(table: pd.DataFrame) -> pd.DataFrame:
+    """Bars of the figure: one for each row of a table, its seeds pooled.
+
+    Returns:
+        In the table's order, the columns `metric`, `task`, `fraction`, `label`, `kind`;
+        `means` of the seeds, their `mean`, and `std` over trials within a seed.
+    """
+    factors = table["method"] + table["factor"].map(" x{:g}".format)
+    is_control, oracle = table["control"] == "yes", table["method"].map(is_oracle)
+    bars = table.assign(
+        label=factors.where(table["method"] != NAIVE, NAIVE),
+        kind=is_control.map({True: "control", False: "method"}),
+    )
+    bars["kind"] = bars["kind"].mask(oracle, "oracle (more data)")
+    return (
+        bars.groupby([*_PANEL, "label", "kind"], sort=False)
+        .agg(means=("mean", tuple), mean=("mean", fmean), std=("std", pooled_std))
+        .reset_index()
+    )
+
+
+def _draw_panels(panels: Mapping[Panel, pd.DataFrame]) -> Figure:
     metrics = list(dict.fromkeys(metric for metric, _, _ in panels))
     tasks = list(dict.fromkeys(task for _, task, _ in panels))
     fractions = sorted({fraction for _, _, fraction in panels}, reverse=True)
-    labels = list(
-        dict.fromkeys(bar.label for panel in panels.values() for bar in panel)
-    )
+    labels = list(pd.concat(list(panels.values()))["label"].unique())
     places = [(task, fraction) for task in tasks for fraction in fractions]
     rows, columns = len(metrics), len(places)
     if columns == 1:
@@ -95,10 +122,10 @@ def _draw_panels(panels: Mapping[tuple[str, str, float], Sequence[Bar]]) -> Figu
     return figure
 
 
-def _draw_panel(ax: Axes, bars: Sequence[Bar], labels: Sequence[str]) -> None:
-    naive = next(bar.mean for bar in bars if bar.is_naive)
+def _draw_panel(ax: Axes, bars: pd.DataFrame, labels: Sequence[str]) -> None:
+    naive = float(bars.loc[bars["label"] == NAIVE, "mean"].iloc[0])
     ax.axvline(naive, color="black", linewidth=0.9, linestyle="--", zorder=1)
-    for bar in bars:
+    for bar in each_row(bars):
         place, fill = labels.index(bar.label), _KINDS[bar.kind]
         ax.barh(
             place,
@@ -110,30 +137,24 @@ def _draw_panel(ax: Axes, bars: Sequence[Bar], labels: Sequence[str]) -> None:
             edgecolor="black",
             linewidth=0.6,
         )
-        ax.errorbar(bar.mean, place, xerr=bar.std, fmt="|k", capsize=2.5, linewidth=0.9)
+        std = None if pd.isna(bar.std) else bar.std
+        ax.errorbar(bar.mean, place, xerr=std, fmt="|k", capsize=2.5, linewidth=0.9)
         if len(bar.means) > 1:
             ax.plot(bar.means, [place] * len(bar.means), zorder=4, **_DOT)
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.margins(x=0.06)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="x", color="#e4e4e4", linewidth=0.6)
-    ax.set_axisbelow(True)
+    bare_axes(ax, grid="x")
 
 
-def _draw_key(figure: Figure, bars: Sequence[Bar]) -> None:
-    kinds = [kind for kind in _KINDS if any(bar.kind == kind for bar in bars)]
+def _draw_bars_key(figure: Figure, bars: pd.DataFrame) -> None:
+    shown = set(bars["kind"])
     naive = Line2D([], [], color="black", linewidth=0.9, linestyle="--")
     whisker = Line2D([], [], color="black", linewidth=0.9, marker="|")
-    entries: list[tuple[Artist, str]] = [(_KINDS[kind], kind) for kind in kinds]
+    entries: list[tuple[Artist, str]] = [
+        (patch, kind) for kind, patch in _KINDS.items() if kind in shown
+    ]
     entries += [(naive, "naive: bars start here"), (whisker, "± std over trials")]
-    if any(len(bar.means) > 1 for bar in bars):
-        dot = Line2D([], [], **_DOT)
-        entries.append((dot, "one seed"))
-    figure.legend(
-        handles=[handle for handle, _ in entries],
-        labels=[label for _, label in entries],
-        loc="outside lower center",
-        ncols=3,
-        frameon=False,
-    )
+    if (bars["means"].map(len) > 1).any():
+        entries.append((Line2D([], [], **_DOT), "one seed"))
+    draw_key(figure, entries, ncols=3)

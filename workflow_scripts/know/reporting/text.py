@@ -1,17 +1,8 @@
-"""Numbers and tables as text, the same bytes for the same values."""
+"""Numbers and tables as Markdown."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 
-
-def csv_text(columns: Sequence[str], records: Iterable[Sequence[str]]) -> str:
-    """Render a CSV file with Unix line ends."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(records)
-    return buffer.getvalue()
+import pandas as pd
 
 
 def markdown_grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -20,14 +11,14 @@ def markdown_grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def decimals(value: float | None, places: int) -> str:
-    """Render with a fixed number of decimals, never as minus zero; None as nothing."""
-    return "" if value is None else f"{value:z.{places}f}"
+def paragraphs(parts: Iterable[str]) -> str:
+    """Join the parts of a Markdown page, leaving out empty ones."""
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def plus_minus(mean: float, std: float | None) -> str:
+def plus_minus(mean: float, std: float) -> str:
     """Render a mean with its spread, if it has one."""
-    return f"{mean:.2f}" if std is None else f"{mean:.2f} ± {std:.2f}"
+    return f"{mean:.2f}" if pd.isna(std) else f"{mean:.2f} ± {std:.2f}"
 
 
 def percent(share: float) -> str:

@@ -1,61 +1,31 @@
-"""Table 7: what each row's weights cost in seconds, and what accuracy they reached."""
+"""Table 7: cost in seconds of each row's weights, and the accuracy they reached."""
 
-import csv
-import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import pandas as pd
+
 from know.errors import raise_all
-from know.reporting.facts import RunFacts, TableFacts
-from know.reporting.text import csv_text, decimals
+from know.reporting.facts import TableFacts
+from know.reporting.frames import csv_text, each_row
 
 PARTS = ("pretraining", "forgetting", "storing", "prediction")
-"""What the jobs behind a row did, in their order."""
-TIMED_COLUMNS = (
-    *("run", "fraction", "task", "metric", "method", "factor"),
-    *(f"{part}_seconds" for part in PARTS),
-    *("total_seconds", "training_ratio", "geometric_ratio"),
-    *("downstream_seconds", "trials", "mean", "std"),
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class TimedRow:
-    """One row of a table, with the wall time of the jobs that made its weights."""
-
-    run: RunFacts
-    task: str
-    metric: str
-    method: str
-    factor: float
-    seconds: Mapping[str, float]
-    """By part; a part that the method does without is absent."""
-    downstream: float
-    """Mean seconds of fine-tuning, a trial."""
-    trials: int
-    mean: float
-    """Of the metric, over the trials."""
-    std: float | None
-
-    @property
-    def total(self) -> float:
-        """Seconds of everything before fine-tuning."""
-        return sum(self.seconds.values())
-
-    @property
-    def training(self) -> float:
-        """Seconds of pre-training and forgetting, as the paper counts."""
-        return self.seconds["pretraining"] + self.seconds.get("forgetting", 0.0)
-
-    @property
-    def ratio(self) -> float | None:
-        """Pre-training and forgetting over pre-training; None without forgetting."""
-        if "forgetting" not in self.seconds:
-            return None
-        return self.training / self.seconds["pretraining"]
+"""Work of the jobs behind a row, in order."""
+_TIMED = {
+    "run": "",
+    "fraction": "g",
+    **dict.fromkeys(("task", "metric", "method"), ""),
+    "factor": "g",
+    **{f"{part}_seconds": "z.2f" for part in (*PARTS, "total")},
+    **dict.fromkeys(("training_ratio", "geometric_ratio"), "z.4f"),
+    "downstream_seconds": "z.3f",
+    "trials": "",
+    **dict.fromkeys(("mean", "std"), "z.4f"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +35,7 @@ class Schedule:
     rate: float
     """r, data of a stage over the one before, in (0, 1)."""
     stages: int
-    """S, all data included."""
+    """S, the stage of all data included."""
 
     @property
     def ratio(self) -> float:
@@ -76,66 +46,76 @@ class Schedule:
         return (1 - self.rate**self.stages) / (1 - self.rate)
 
 
-def collect_times(
-    table: str, times: str, facts: TableFacts, rows: Sequence[Mapping[str, Any]]
-) -> list[TimedRow]:
+def tabulate_times(
+    table: pd.DataFrame,
+    times: pd.DataFrame,
+    facts: TableFacts,
+    *,
+    rows: Sequence[Mapping[str, Any]],
+    schedule: Schedule,
+) -> pd.DataFrame:
     """Put the seconds of a table's jobs beside its values.
 
     Args:
-        table: text of the table's CSV file.
-        times: text of its file of fine-tuning times.
-        facts: of the table; its first task and metric are shown.
+        table: the table's CSV file.
+        times: its CSV file of fine-tuning times.
+        facts: facts about the table; its first task and metric are shown.
         rows: run, method, factor and `benchmarks` (files by part) of each row wanted.
+        schedule: schedule of the forgetting of all runs.
 
     Returns:
-        A row for each of `rows`.
+        A line for each of `rows`: seconds by part (missing if the method does without
+        it), their total, the ratio of pre-training and forgetting to pre-training, the
+        mean seconds of fine-tuning per trial, and the metric's mean and deviation over
+        the trials.
 
     Raises:
         KnowError: naming every row that the table lacks, and every file that is no
             benchmark of Snakemake's.
     """
-    task, metric = facts.tasks[0].task, facts.metrics[0]
-    values = {_key(r): r for r in _records(table) if r["metric"] == metric}
-    downstream = {_key(r): float(r["seconds_mean"]) for r in _records(times)}
-    files = {f for row in rows for each in row["benchmarks"].values() for f in each}
-    seconds = _all_seconds(sorted(files))
-    keys = [(row["run"], task, row["method"], f"{row['factor']:g}") for row in rows]
+    seconds = _seconds(rows)
+    timed = pd.DataFrame([_line(row, seconds, schedule) for row in rows])
+    # Factors of a CSV file are rounded.
+    timed["factor"] = [float(f"{factor:g}") for factor in timed["factor"]]
+    timed = timed.assign(task=facts.tasks[0]["task"], metric=facts.metrics[0])
+    key = ["run", "task", "method", "factor"]
+    values = table[[*key, "metric", "trials", "mean", "std"]]
+    timed = timed.merge(values, how="left", on=[*key, "metric"])
     raise_all(
-        [f"no row {' '.join(key)}" for key in keys if key not in values],
+        [
+            f"no row {row.run} {row.task} {row.method} {row.factor:g}"
+            for row in each_row(timed[timed["mean"].isna()])
+        ],
         "the table lacks rows whose cost is wanted",
     )
-    runs = {run.run: run for run in facts.runs}
-    return [
-        TimedRow(
-            run=runs[row["run"]],
-            task=task,
-            metric=metric,
-            method=row["method"],
-            factor=row["factor"],
-            seconds={
-                part: sum(seconds[file] for file in each)
-                for part, each in row["benchmarks"].items()
-            },
-            downstream=downstream[key],
-            trials=int(values[key]["trials"]),
-            mean=float(values[key]["mean"]),
-            std=float(values[key]["std"]) if values[key]["std"] else None,
-        )
-        for row, key in zip(rows, keys, strict=True)
-    ]
+    downstream = times.rename(columns={"seconds_mean": "downstream_seconds"})
+    timed = timed.merge(downstream[[*key, "downstream_seconds"]], how="left", on=key)
+    return timed.join(facts.frame("run")["fraction"], on="run")
 
 
-def _records(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text)))
+def _line(
+    row: Mapping[str, Any], seconds: Mapping[str, float], schedule: Schedule
+) -> dict[str, Any]:
+    parts = {
+        part: sum(seconds[file] for file in files)
+        for part, files in row["benchmarks"].items()
+    }
+    line = {name: row[name] for name in ("run", "method", "factor")}
+    line |= {f"{part}_seconds": parts.get(part, math.nan) for part in PARTS}
+    line["total_seconds"] = sum(parts.values())
+    trained = parts["pretraining"] + parts.get("forgetting", math.nan)
+    line["training_ratio"] = trained / parts["pretraining"]
+    line["geometric_ratio"] = schedule.ratio if "forgetting" in parts else math.nan
+    return line
 
 
-def _key(record: Mapping[str, str]) -> tuple[str, str, str, str]:
-    return record["run"], record["task"], record["method"], record["factor"]
-
-
-def _all_seconds(files: Sequence[str]) -> dict[str, float]:
+def _seconds(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Wall time of every job, from the files in which Snakemake notes it."""
+    files = {
+        file for row in rows for part in row["benchmarks"].values() for file in part
+    }
     seconds, problems = {}, []
-    for file in files:
+    for file in sorted(files):
         try:
             seconds[file] = read_seconds(Path(file))
         except (OSError, ValueError, KeyError) as error:
@@ -145,39 +125,22 @@ def _all_seconds(files: Sequence[str]) -> dict[str, float]:
 
 
 def read_seconds(path: Path) -> float:
-    """Wall time of a job, from the file in which Snakemake notes it.
+    """Read the wall time of a job from a rule's `benchmark` file.
 
     Args:
-        path: of a rule's `benchmark`; the mean of several rows is taken.
+        path: the file; the mean of several rows is taken.
 
     Raises:
         OSError: if it cannot be read.
         KeyError: if it has no column `s`.
         ValueError: if it has no row, or one without a number.
     """
-    with path.open(newline="") as file:
-        return fmean(float(row["s"]) for row in csv.DictReader(file, delimiter="\t"))
+    column = pd.read_csv(path, sep="\t", float_precision="round_trip")["s"]
+    if column.empty or not pd.api.types.is_numeric_dtype(column) or column.isna().any():
+        raise ValueError(f"wanted numbers in the column s, found {column.to_list()}")
+    return fmean(column)
 
 
-def timed_csv(rows: Sequence[TimedRow], schedule: Schedule) -> str:
+def timed_csv(rows: pd.DataFrame) -> str:
     """Render Table 7, in seconds and in the metric's unit."""
-    return csv_text(TIMED_COLUMNS, [_cells(row, schedule) for row in rows])
-
-
-def _cells(row: TimedRow, schedule: Schedule) -> list[str]:
-    return [
-        row.run.run,
-        f"{row.run.fraction:g}",
-        row.task,
-        row.metric,
-        row.method,
-        f"{row.factor:g}",
-        *(decimals(row.seconds.get(part), 2) for part in PARTS),
-        decimals(row.total, 2),
-        decimals(row.ratio, 4),
-        "" if row.ratio is None else decimals(schedule.ratio, 4),
-        decimals(row.downstream, 3),
-        str(row.trials),
-        decimals(row.mean, 4),
-        decimals(row.std, 4),
-    ]
+    return csv_text(rows, _TIMED)

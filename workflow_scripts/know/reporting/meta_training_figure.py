@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -13,7 +12,13 @@ from matplotlib.ticker import MaxNLocator
 
 from know.checksum import verified_metadata
 from know.errors import KnowError, raise_all
-from know.reporting.svg import house_style, save_svg
+from know.reporting.svg import (
+    bare_axes,
+    draw_key,
+    house_style,
+    line_colour,
+    save_svg,
+)
 
 _KINDS = ("conv", "fc", "bias")
 _MOST_ERROR = 2.0
@@ -114,12 +119,12 @@ def plot_meta_training(curves: Sequence[MetaCurves], path: Path) -> None:
         for (upper, lower), kind in zip(axes.T, kinds, strict=True):
             for entry in curves:
                 if entry.kind == kind:
-                    colour = _colour(labels.index(entry.label), len(labels))
+                    colour = line_colour(labels.index(entry.label), len(labels))
                     _draw_curves(upper, lower, entry, colour)
             _finish_column(upper, lower, kind)
         axes[0, 0].set_ylabel("held-out relative error")
         axes[1, 0].set_ylabel("training loss")
-        _draw_key(figure, labels, curves)
+        _draw_curves_key(figure, labels, curves)
         save_svg(figure, path)
 
 
@@ -146,16 +151,14 @@ def _finish_column(upper: Axes, lower: Axes, kind: str) -> None:
     lower.set_xlabel("epoch")
     lower.xaxis.set_major_locator(MaxNLocator(integer=True))
     for ax in (upper, lower):
-        ax.spines[["top", "right"]].set_visible(False)
-        ax.grid(axis="y", color="#e4e4e4", linewidth=0.6)
-        ax.set_axisbelow(True)
+        bare_axes(ax, grid="y")
 
 
-def _draw_key(
+def _draw_curves_key(
     figure: Figure, labels: Sequence[str], curves: Sequence[MetaCurves]
 ) -> None:
     entries = [
-        (Line2D([], [], color=_colour(place, len(labels))), label)
+        (Line2D([], [], color=line_colour(place, len(labels))), label)
         for place, label in enumerate(labels)
     ]
     if any(curve.best_epoch is not None and curve.held_out for curve in curves):
@@ -163,19 +166,4 @@ def _draw_key(
         entries.append((dot, "epoch that is kept"))
     if any(curve.held_out for curve in curves):
         entries.append((Line2D([], [], **_COPYING), "copying the last stage"))
-    figure.legend(
-        handles=[handle for handle, _ in entries],
-        labels=[label for _, label in entries],
-        loc="outside lower center",
-        ncols=3,
-        frameon=False,
-    )
-
-
-def _colour(place: int, count: int) -> Any:
-    """Give well-known colours to up to ten lines, shades of one map to more."""
-    return (
-        colormaps["tab10"](place)
-        if count <= 10
-        else colormaps["viridis"](place / (count - 1))
-    )
+    draw_key(figure, entries, ncols=3)

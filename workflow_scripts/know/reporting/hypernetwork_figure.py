@@ -1,19 +1,18 @@
 """The figure of the held-out table."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from know.errors import KnowError, raise_all
-from know.reporting.svg import house_style, save_svg
+from know.reporting.frames import each_row
+from know.reporting.svg import bare_axes, draw_key, house_style, save_svg
 
 _EDGE = 2.0
 """Errors beyond this are cut off and given in numbers."""
@@ -27,72 +26,30 @@ _INTERVAL: dict[str, Any] = {"color": "black", "linewidth": 0.7, "zorder": 4}
 _COPYING: dict[str, Any] = {"color": "black", "linewidth": 0.9, "linestyle": "--"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Point:
-    """One row of the held-out table, as far as the figure shows it."""
-
-    group: str
-    kind: str
-    horizon: int
-    method: str
-    median: float
-    low: float | None
-    """Of the median's interval; None where there is a single trial."""
-    high: float | None
-    p90: float
-
-
-def read_points(table: str) -> list[Point]:
-    """Read what the figure shows from the text of `hypernetwork.csv`.
-
-    Returns:
-        A point a row, in the order of the file.
-    """
-    return [
-        Point(
-            group=record["group"],
-            kind=record["kind"],
-            horizon=int(record["horizon"]),
-            method=record["method"],
-            median=float(record["median"]),
-            low=_number(record["median_low"]),
-            high=_number(record["median_high"]),
-            p90=float(record["p90"]),
-        )
-        for record in csv.DictReader(io.StringIO(table))
-    ]
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None
-
-
-def plot_held_out(
-    points: Sequence[Point], path: Path, *, methods: Sequence[str]
-) -> None:
+def plot_held_out(table: pd.DataFrame, path: Path, *, methods: Sequence[str]) -> None:
     """Draw errors by method, a panel for each group and kind of tensor, as SVG.
 
     Points: medians. Coloured whiskers: up to the 90th percentile. Black lines: the
     interval of the median. The dashed line: copying the last stage.
 
     Args:
-        points: the points of `read_points`.
+        table: the CSV file of the held-out table.
         path: SVG file to write.
         methods: every method, from the top downwards.
 
     Raises:
-        KnowError: if there is no point, or a point's method is not listed.
+        KnowError: if there is no row, or a row's method is not listed.
     """
-    if not points:
+    if table.empty:
         raise KnowError("the held-out figure needs at least one row, found none")
-    unlisted = {point.method for point in points} - set(methods)
+    unlisted = set(table["method"]) - set(methods)
     raise_all(
         [f"method {method} is not listed" for method in sorted(unlisted)],
         "the held-out figure cannot place every row",
     )
-    groups = list(dict.fromkeys(point.group for point in points))
-    kinds = list(dict.fromkeys(point.kind for point in points))
-    horizons = sorted({point.horizon for point in points})
+    groups = list(table["group"].unique())
+    kinds = list(table["kind"].unique())
+    horizons = sorted(table["horizon"].unique())
     with house_style():
         height = 0.5 + len(methods) * (0.1 + 0.11 * len(horizons))
         size = (1.6 + 3.0 * len(kinds), 0.6 + height * len(groups))
@@ -102,41 +59,39 @@ def plot_held_out(
         )
         for row, group in zip(axes, groups, strict=True):
             for ax, kind in zip(row, kinds, strict=True):
-                chosen = [p for p in points if (p.group, p.kind) == (group, kind)]
+                chosen = table[(table["group"] == group) & (table["kind"] == kind)]
                 _draw_panel(ax, chosen, methods, horizons)
                 ax.set_title(f"{_TITLES.get(group, group)}: {kind}")
-        axes[0, 0].set_xlim(_left(points), _EDGE + 0.05)
+        axes[0, 0].set_xlim(_left(table), _EDGE + 0.05)
         for ax in axes[-1]:
             ax.set_xlabel("relative error")
-        _draw_key(figure, horizons)
+        _draw_horizons_key(figure, horizons)
         save_svg(figure, path)
 
 
-def _left(points: Sequence[Point]) -> float:
+def _left(table: pd.DataFrame) -> float:
     """Left end of the axis: the lowest median or interval, down to a tenth."""
-    lowest = min(p.median if p.low is None else p.low for p in points)
+    lowest = float(table["median_low"].fillna(table["median"]).min())
     return max(0.0, math.floor(10 * min(lowest, 1.0) - 0.5) / 10)
 
 
 def _draw_panel(
-    ax: Axes, points: Sequence[Point], methods: Sequence[str], horizons: Sequence[int]
+    ax: Axes, points: pd.DataFrame, methods: Sequence[str], horizons: Sequence[int]
 ) -> None:
     ax.axvline(1.0, zorder=1, **_COPYING)
     for place in range(0, len(methods), 2):
         ax.axhspan(place - 0.5, place + 0.5, color="#f4f4f4", linewidth=0, zorder=0)
     step = 0.8 / len(horizons)
-    for point in points:
+    for point in each_row(points):
         place = horizons.index(point.horizon)
         height = methods.index(point.method) + step * (place - (len(horizons) - 1) / 2)
         _draw_point(ax, point, height, _COLOURS[place % len(_COLOURS)])
     ax.set_yticks(range(len(methods)), methods)
     ax.set_ylim(len(methods) - 0.5, -0.5)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="x", color="#e4e4e4", linewidth=0.6)
-    ax.set_axisbelow(True)
+    bare_axes(ax, grid="x")
 
 
-def _draw_point(ax: Axes, point: Point, height: float, colour: str) -> None:
+def _draw_point(ax: Axes, point: Any, height: float, colour: str) -> None:
     ax.plot(
         [min(point.median, _EDGE), min(point.p90, _EDGE)],
         [height, height],
@@ -145,8 +100,8 @@ def _draw_point(ax: Axes, point: Point, height: float, colour: str) -> None:
         alpha=0.6,
         zorder=2,
     )
-    if point.low is not None and point.high is not None:
-        ends = [min(point.low, _EDGE), min(point.high, _EDGE)]
+    if not pd.isna(point.median_low):
+        ends = [min(point.median_low, _EDGE), min(point.median_high, _EDGE)]
         ax.plot(ends, [height, height], **_INTERVAL)
     if point.median <= _EDGE:
         ax.plot(point.median, height, "o", color=colour, markersize=3.6, zorder=5)
@@ -156,7 +111,7 @@ def _draw_point(ax: Axes, point: Point, height: float, colour: str) -> None:
         ax.plot(point.p90, height, "|", color=colour, markersize=4.0, zorder=3)
 
 
-def _draw_cut(ax: Axes, point: Point, height: float, colour: str) -> None:
+def _draw_cut(ax: Axes, point: Any, height: float, colour: str) -> None:
     """Put an arrow at the edge, and beyond it what lies there."""
     ax.plot(_EDGE, height, ">", color=colour, markersize=3.6, zorder=5)
     numbers = [point.median] if point.median > _EDGE else []
@@ -172,7 +127,7 @@ def _draw_cut(ax: Axes, point: Point, height: float, colour: str) -> None:
     )
 
 
-def _draw_key(figure: Figure, horizons: Sequence[int]) -> None:
+def _draw_horizons_key(figure: Figure, horizons: Sequence[int]) -> None:
     entries = [
         (
             Line2D([], [], color=_COLOURS[place % len(_COLOURS)], marker="o", ms=3.6),
@@ -188,10 +143,4 @@ def _draw_key(figure: Figure, horizons: Sequence[int]) -> None:
             f"goes on beyond {_EDGE:g}: [median /] 90th percentile",
         ),
     ]
-    figure.legend(
-        handles=[handle for handle, _ in entries],
-        labels=[label for _, label in entries],
-        loc="outside lower center",
-        ncols=2,
-        frameon=False,
-    )
+    draw_key(figure, entries, ncols=2)

@@ -1,28 +1,29 @@
 """The page people read."""
 
-from dataclasses import replace
-
 import pytest
 
-from know.reporting.markdown import markdown
-from know.reporting.paper_numbers import PAPER_TABLES
-from know.reporting.seeds import over_seeds
-from know.reporting.table import tabulate
+from know.reporting.table_page import table_page
 
 
 @pytest.fixture
-def page(make_facts, scores):
+def render(seeds_of):
+    """Give the page of some scores."""
+
+    def page(scores, facts, paper="table1"):
+        return table_page(
+            seeds_of(scores, facts),
+            facts,
+            title="Table 1",
+            note="Made for this test.",
+            paper=paper,
+        )
+
+    return page
+
+
+@pytest.fixture
+def page(make_facts, scores, render):
     return render(scores, make_facts())
-
-
-def render(scores, facts, paper="table1"):
-    return markdown(
-        over_seeds(tabulate(scores, facts)),
-        facts,
-        title="Table 1",
-        note="Made for this test.",
-        paper=PAPER_TABLES.get(paper),
-    )
 
 
 def section(page, title):
@@ -33,11 +34,11 @@ def test_says_trials_seeds_test_and_note(page):
     head = page.split("##")[0]
     assert head.startswith("# Table 1\n\nMade for this test.\n")
     assert "each seed's mean accuracy (%) ±" in head
-    assert "Trials a seed: 3; pre-training seeds a cell: 1." in head
+    assert "Trials per seed: 3; pre-training seeds per cell: 1." in head
     assert "two-sided paired t-test" in head
     assert "combined over the seeds" in head
     assert "Holm" in head
-    assert "in these pre-trainings together" in head
+    assert "about these pre-trainings together" in head
     assert "- `r0`: a small network; 100 % of the data, seed 0" in head
 
 
@@ -58,7 +59,7 @@ def test_says_where_the_papers_numbers_come_from(page):
 
 
 def test_gives_the_papers_table_by_itself_where_no_column_is_ours(
-    make_facts, make_run, scores
+    make_facts, make_run, scores, render
 ):
     page = render(scores, make_facts(make_run(fraction=0.3)))
     assert "| method | factor | 30 % |\n" in section(page, "Methods")
@@ -68,7 +69,9 @@ def test_gives_the_papers_table_by_itself_where_no_column_is_ours(
     ]
 
 
-def test_says_nothing_of_the_paper_where_it_has_no_such_table(make_facts, scores):
+def test_says_nothing_of_the_paper_where_it_has_no_such_table(
+    make_facts, scores, render
+):
     assert "paper" not in render(scores, make_facts(), paper="table9")
 
 
@@ -83,32 +86,22 @@ def test_gives_one_seed_the_interval_of_its_difference(page):
     assert "| known | x4 | +2.00 |" in text
 
 
-def test_gives_several_seeds_their_spread(make_facts, make_run, make_scores, methods):
-    runs = [make_run("r0"), make_run("r1", seed=1)]
-    scores = [
-        *make_scores("r0", "naive", [80.0, 80.0]),
-        *make_scores("r0", "oracle", [81.0, 81.0], horizon=1),
-        *make_scores("r1", "naive", [80.0, 80.0]),
-        *make_scores("r1", "oracle", [83.0, 83.0], horizon=1),
-    ]
-    page = render(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
-    text = section(page, "Difference from naive")
-    assert "| oracle | x2 | +2.00 ± 1.41 |" in text
-
-
-def oracle_cell(make_facts, make_run, make_scores, methods, differences):
+@pytest.fixture
+def oracle_cell(make_facts, make_run, make_scores, methods, render):
     """Give the oracle's cell under "Difference from naive", a list for each seed."""
-    runs = [make_run(f"r{seed}", seed=seed) for seed in range(len(differences))]
-    scores = [
-        score
-        for facts, values in zip(runs, differences, strict=True)
-        for score in (
-            *make_scores(facts.run, "naive", [80.0] * len(values)),
-            *make_scores(facts.run, "oracle", [80.0 + v for v in values], horizon=1),
-        )
-    ]
-    page = render(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
-    return section(page, "Difference from naive").strip().split(" | ")[-1]
+
+    def cell(*differences):
+        seeds = range(len(differences))
+        runs = [make_run(f"r{seed}", seed=seed) for seed in seeds]
+        scores = []
+        for run, values in zip(runs, differences, strict=True):
+            oracle = [80.0 + value for value in values]
+            scores += make_scores(run["run"], "naive", [80.0] * len(values))
+            scores += make_scores(run["run"], "oracle", oracle, horizon=1)
+        page = render(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
+        return section(page, "Difference from naive").strip().split(" | ")[-1]
+
+    return cell
 
 
 # Differences 1, 2, 3 give p = 0.074 in one seed and 0.012 in two together.
@@ -128,23 +121,20 @@ def oracle_cell(make_facts, make_run, make_scores, methods, differences):
         ),
     ],
 )
-def test_marks_what_the_seeds_show_together(
-    make_facts, make_run, make_scores, methods, differences, cell
-):
-    found = oracle_cell(make_facts, make_run, make_scores, methods, differences)
-    assert found == cell
+def test_marks_what_the_seeds_show_together(oracle_cell, differences, cell):
+    assert oracle_cell(*differences) == cell
 
 
 def test_marks_accuracies_as_it_marks_differences(
-    make_facts, make_run, make_scores, methods
+    make_facts, make_run, make_scores, methods, render
 ):
     runs = [make_run("r0"), make_run("r1", seed=1)]
     scores = [
         score
         for facts in runs
         for score in (
-            *make_scores(facts.run, "naive", [80.0, 80.0, 80.0]),
-            *make_scores(facts.run, "oracle", [81.0, 82.0, 83.0], horizon=1),
+            *make_scores(facts["run"], "naive", [80.0, 80.0, 80.0]),
+            *make_scores(facts["run"], "oracle", [81.0, 82.0, 83.0], horizon=1),
         )
     ]
     page = render(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
@@ -152,16 +142,16 @@ def test_marks_accuracies_as_it_marks_differences(
 
 
 def test_marks_the_same_norms_by_their_own_test(
-    make_facts, make_run, make_scores, methods
+    make_facts, make_run, make_scores, methods, render
 ):
     runs = [make_run("r0"), make_run("r1", seed=1)]
     scores = [
         score
         for facts in runs
         for score in (
-            *make_scores(facts.run, "naive", [80.0, 80.0, 80.0]),
-            *make_scores(facts.run, "known", [79.0, 80.0, 81.0], horizon=1),
-            *make_scores(facts.run, "known-same-norms", [78.0] * 3, horizon=1),
+            *make_scores(facts["run"], "naive", [80.0, 80.0, 80.0]),
+            *make_scores(facts["run"], "known", [79.0, 80.0, 81.0], horizon=1),
+            *make_scores(facts["run"], "known-same-norms", [78.0] * 3, horizon=1),
         )
     ]
     page = render(scores, make_facts(*runs, methods=methods[:3]))
@@ -170,7 +160,7 @@ def test_marks_the_same_norms_by_their_own_test(
     assert "| known | x2 | +0.00 ± 0.00 |" in section(page, "Difference from naive")
 
 
-def test_daggers_what_is_below_naive(make_facts, make_scores, methods):
+def test_daggers_what_is_below_naive(make_facts, make_scores, methods, render):
     scores = [
         *make_scores("r0", "naive", [80.0, 80.0]),
         *make_scores("r0", "oracle", [79.0, 78.9999], horizon=1),
@@ -180,7 +170,7 @@ def test_daggers_what_is_below_naive(make_facts, make_scores, methods):
 
 
 def test_leaves_a_cell_empty_where_a_fraction_lacks_the_row(
-    make_facts, make_run, make_scores, scores
+    make_facts, make_run, make_scores, scores, render
 ):
     runs = [make_run(), make_run("r1", fraction=0.5)]
     scores = [*scores, *make_scores("r1", "naive", [70.0, 71.0, 72.0])]
@@ -201,11 +191,11 @@ class TestSeveralTasks:
         return make_facts(methods=methods[:3], tasks=tasks, average=True)
 
     @pytest.fixture
-    def page(self, facts, make_scores):
+    def page(self, facts, make_scores, render):
         scores = []
         for shift, task in enumerate(facts.tasks):
-            for metric in task.metrics:
-                place = {"task": task.task, "metric": metric}
+            for metric in task["metrics"]:
+                place = {"task": task["task"], "metric": metric}
                 predicted = {"horizon": 1, "factor": 3.0, **place}
                 values = [50.0 + 10 * shift, 51.0 + 10 * shift]
                 scores += make_scores("r0", "naive", values, **place)
@@ -249,14 +239,16 @@ class TestSeveralTasks:
         assert "*average*: the mean over the tasks, trial number by trial" in page
 
 
-def test_shows_stages_where_methods_differ_in_them(make_facts, make_scores, methods):
+def test_shows_stages_where_methods_differ_in_them(
+    make_facts, make_scores, methods, render
+):
     known = [
-        replace(methods[1], same_norms=None, method=f"known-{s}", stages=s)
+        {**methods[1], "same_norms": None, "method": f"known-{s}", "stages": s}
         for s in (3, 5)
     ]
     scores = make_scores("r0", "naive", [80.0, 81.0])
     for method in known:
-        scores += make_scores("r0", method.method, [81.0, 82.0], horizon=2)
+        scores += make_scores("r0", method["method"], [81.0, 82.0], horizon=2)
     page = render(scores, make_facts(methods=[methods[0], *known]), paper="table6")
     assert section(page, "Methods").strip().splitlines()[-5:] == [
         "| method | S | factor | 100 % | paper 100 % |",

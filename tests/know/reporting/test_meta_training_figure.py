@@ -8,8 +8,8 @@ from safetensors.numpy import save
 
 from know.checksum import checksummed_metadata, write_checksummed
 from know.errors import KnowError
-from know.reporting import meta_training_figures
-from know.reporting.meta_training_figures import plot_meta_training, read_curves
+from know.reporting import meta_training_figure
+from know.reporting.meta_training_figure import plot_meta_training, read_curves
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def drawn(monkeypatch, tmp_path):
     def draw(paths):
         figures = []
         monkeypatch.setattr(
-            meta_training_figures,
+            meta_training_figure,
             "save_svg",
             lambda figure, path: figures.append(figure),
         )

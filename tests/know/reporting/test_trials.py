@@ -1,4 +1,4 @@
-"""Grouping scores into rows, and what is refused."""
+"""Scores as one frame, and what is refused."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from know.errors import KnowError
-from know.reporting.rows import collect_rows
+from know.reporting.trials import collect_trials
 
 
 def test_orders_rows_by_run_then_method_then_factor(
@@ -19,8 +19,9 @@ def test_orders_rows_by_run_then_method_then_factor(
         for score in make_scores("r1", method, [1.0])
     ]
     facts = make_facts(make_run("r1"), make_run("r0"))
-    rows = collect_rows([*reversed(scores), *other], facts)
-    assert [(row.run.run, row.method.method, row.factor) for row in rows] == [
+    trials = collect_trials([*reversed(scores), *other], facts)
+    rows = trials[["run", "method", "factor"]].drop_duplicates()
+    assert list(rows.itertuples(index=False, name=None)) == [
         ("r1", "naive", 1),
         ("r1", "known", 1),
         ("r0", "naive", 1),
@@ -30,12 +31,8 @@ def test_orders_rows_by_run_then_method_then_factor(
         ("r0", "known-same-norms", 4),
         ("r0", "oracle", 2),
     ]
-
-
-def test_orders_the_trials_of_a_row(make_facts, scores):
-    rows = collect_rows(scores[::-1], make_facts())
-    assert [score.trial for score in rows[0].scores] == [0, 1, 2]
-    assert rows[0].values == {0: 80, 1: 81, 2: 82}
+    assert trials["trial"].tolist()[2:5] == [0, 1, 2]
+    assert trials["value"].tolist()[2:5] == [80, 81, 82]
 
 
 def test_keeps_factors_apart_at_one_horizon(make_facts, make_scores, methods):
@@ -43,8 +40,8 @@ def test_keeps_factors_apart_at_one_horizon(make_facts, make_scores, methods):
         *make_scores("r0", "oracle", [1.0], factor=4.0),
         *make_scores("r0", "oracle", [1.0], factor=2.0),
     ]
-    rows = collect_rows(scores, make_facts(methods=methods[3:]))
-    assert [row.factor for row in rows] == [2, 4]
+    trials = collect_trials(scores, make_facts(methods=methods[3:]))
+    assert trials["factor"].tolist() == [2, 4]
 
 
 def test_names_every_misfit_at_once(make_facts, make_run, make_scores, methods):
@@ -54,7 +51,7 @@ def test_names_every_misfit_at_once(make_facts, make_run, make_scores, methods):
     ]
     facts = make_facts(make_run(), make_run("r1"), methods=methods[:2])
     with pytest.raises(KnowError) as refusal:
-        collect_rows(scores, facts)
+        collect_trials(scores, facts)
     assert str(refusal.value).splitlines() == [
         "these scores do not make a table:",
         "  - run r7 is not listed",
@@ -72,12 +69,12 @@ def test_names_a_metric_that_was_never_scored(
         methods=methods[:1], tasks=[make_task("digits", "accuracy", "f1")]
     )
     with pytest.raises(KnowError, match="metric f1 of task digits has no score"):
-        collect_rows(make_scores("r0", "naive", [1.0]), facts)
+        collect_trials(make_scores("r0", "naive", [1.0]), facts)
 
 
 def test_names_every_trial_that_is_there_twice(make_facts, scores):
     with pytest.raises(KnowError, match=r"known x2 \(horizon 1\) has trial 0 2 times"):
-        collect_rows([*scores, scores[3]], make_facts())
+        collect_trials([*scores, scores[3]], make_facts())
 
 
 def test_names_the_trials_that_an_average_lacks(
@@ -91,7 +88,7 @@ def test_names_the_trials_that_an_average_lacks(
         *make_scores("r0", "naive", [1.0], task="sketch"),
     ]
     with pytest.raises(KnowError) as refusal:
-        collect_rows(scores, facts)
+        collect_trials(scores, facts)
     assert str(refusal.value).splitlines() == [
         "an average needs every task in every trial:",
         "  - r0 average accuracy naive x1 (horizon 0): trial 1 lacks photo, sketch",
@@ -101,11 +98,11 @@ def test_names_the_trials_that_an_average_lacks(
 def test_refuses_values_that_are_not_numbers(make_facts, make_scores, methods):
     scores = make_scores("r0", "naive", [80.0, float("nan")])
     with pytest.raises(KnowError, match=r"naive x1 .*: trial 1 scored nan"):
-        collect_rows(scores, make_facts(methods=methods[:1]))
+        collect_trials(scores, make_facts(methods=methods[:1]))
 
 
 def test_the_room_never_loads_torch():
-    modules = "know.reporting.markdown, know.reporting.table_figure"
+    modules = "know.reporting.table_page, know.reporting.table_figure"
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     path = {"PYTHONPATH": ":".join(sys.path)}
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | path)

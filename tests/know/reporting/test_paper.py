@@ -1,0 +1,47 @@
+"""The published numbers, and how they are found."""
+
+import re
+
+import pytest
+
+from know.reporting.metrics import metric_title
+from know.reporting.paper import PAPER_TABLES
+
+NUMBER = re.compile(r"(\d+,)?\d+\.\d+( ± \d+\.\d\d)?")
+
+
+@pytest.mark.parametrize("table", sorted(PAPER_TABLES))
+def test_every_cell_is_a_number_and_every_column_has_one(table):
+    paper = PAPER_TABLES[table]
+    cells = [item for line in paper.cells.values() for item in line.items()]
+    assert all(NUMBER.fullmatch(cell) for _, cell in cells)
+    assert {column for column, _ in cells} == set(paper.columns)
+    assert metric_title(paper.metric) != paper.metric
+
+
+def test_the_average_of_table_3_is_that_of_its_columns():
+    for factor in ("x3", "x9"):
+        cells = PAPER_TABLES["table3"].cells["KNOWN", factor].values()
+        *domains, average = (float(cell.split(" ±")[0]) for cell in cells)
+        assert sum(domains) / 4 == pytest.approx(average, abs=0.01)
+
+
+def test_five_stages_of_table_6_are_the_first_column_of_table_1():
+    first, sixth = PAPER_TABLES["table1"], PAPER_TABLES["table6"]
+    for factor in (2.0, 4.0, 8.0):
+        assert first.cell("KNOWN", factor, "100 %")
+        found = sixth.cell("KNOWN", factor, "100 %", stages=5)
+        assert found == first.cell("KNOWN", factor, "100 %")
+
+
+def test_a_column_is_found_by_task_or_by_fraction():
+    assert PAPER_TABLES["table2"].column("CUB", 1.0) == "CUB"
+    assert PAPER_TABLES["table1"].column(None, 0.125) == "12.5 %"
+    assert PAPER_TABLES["table1"].column(None, 0.3) is None
+
+
+def test_what_is_not_known_is_empty():
+    table = PAPER_TABLES["table1"]
+    assert table.cell("KNOWN", 8.0, "100 %") == "93.55 ± 0.05"
+    assert table.cell("KNOWN", 3.0, "100 %") == ""
+    assert table.cell(None, 8.0, "100 %") == ""
