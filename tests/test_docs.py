@@ -124,7 +124,7 @@ def test_every_page_that_the_code_names_exists():
 def test_data_page_describes_every_source_and_setting():
     page = (DOCS / "data.md").read_text()
     schema = yaml.safe_load((PROJECT / "config/schemas/config.yaml").read_text())
-    settings = schema["$defs"]["dataset"]["properties"]
+    settings = schema["properties"]["datasets"]["additionalProperties"]["properties"]
     headings = re.findall(r"^## ([\w-]+)$", page, re.M)
     assert set(SOURCES) <= set(headings)
     assert [name for name in settings if f"`{name}" not in page] == []

@@ -33,8 +33,15 @@ SCHEMAS = CONFIGS / "schemas"
 CONFIG = yaml.safe_load((SCHEMAS / "config.yaml").read_text())
 RUNS = yaml.safe_load((SCHEMAS / "runs.yaml").read_text())
 DEFINED = CONFIG["$defs"]
-DRAWS = DEFINED["metadata"]["properties"]
-DATASET = DEFINED["dataset"]["properties"]
+BLOCK = {
+    section: form["additionalProperties"]
+    for section, form in CONFIG["properties"].items()
+    if isinstance(form.get("additionalProperties"), dict)
+}
+DRAWS = BLOCK["metadata"]["properties"]
+DATASET = BLOCK["datasets"]["properties"]
+TRAINING = DEFINED["training"]["properties"]
+PHASE = TRAINING["phases"]["items"]["properties"]
 OPTIMIZERS = get_args(Optimizer)
 # What is told of meta-data and no trial depends on.
 UNDRAWN = {"datasets", "held_out", "shards", "trials_per_shard", "weights_per_tensor"}
@@ -524,10 +531,10 @@ class TestSchemaOfTheConfig:
             (DATASET["target"], LABEL_DTYPES),
             (DATASET["style"], STYLES),
             (DATASET["grain"], CATALOGUES),
-            (DEFINED["method"]["oneOf"][2]["properties"]["control"], CONTROLS),
-            (DEFINED["phase"]["properties"]["schedule"], get_args(Schedule)),
-            (DEFINED["phase"]["properties"]["trainable"], get_args(Trainable)),
-            (DEFINED["training"]["properties"]["precision"], get_args(Precision)),
+            (BLOCK["methods"]["oneOf"][2]["properties"]["control"], CONTROLS),
+            (PHASE["schedule"], get_args(Schedule)),
+            (PHASE["trainable"], get_args(Trainable)),
+            (TRAINING["precision"], get_args(Precision)),
             (DRAWS["optimizers"]["items"]["properties"]["optimizer"], OPTIMIZERS),
             (DRAWS["schedules"]["items"], get_args(Schedule)),
         ],
@@ -538,12 +545,12 @@ class TestSchemaOfTheConfig:
     @pytest.mark.parametrize(
         ("section", "settings", "given"),
         [
-            (DEFINED["dataset"], DatasetSettings, set()),
-            (DEFINED["metadata"], MetaDataSettings, {"metadata"}),
+            (BLOCK["datasets"], DatasetSettings, set()),
+            (BLOCK["metadata"], MetaDataSettings, {"metadata"}),
             (DRAWS["optimizers"]["items"], OptimizerDraw, set()),
             (DRAWS["held_out"], HeldOut, set()),
             (
-                DEFINED["meta_training"],
+                BLOCK["hypernetworks"]["properties"]["training"],
                 MetaTraining,
                 {"hypernetwork", "model", "kind"},
             ),
@@ -592,5 +599,5 @@ class TestSchemaOfTheConfig:
         ],
     )
     def test_a_rate_is_a_number_or_a_fraction(self, rate, problems):
-        found = schema_problems(rate, {**DEFINED["rate"], "$defs": DEFINED})
+        found = schema_problems(rate, DEFINED["rate"])
         assert found == [f"config: {problem}" for problem in problems]

@@ -89,7 +89,7 @@ def complete(config: Settings, schema: Settings, plugins: Plugins) -> dict[str, 
     full["tables"] = {id: merged(own, table) for id, table in full["tables"].items()}
     own = {key: full[key] for key in _OF_THE_LANDSCAPE}
     full["landscape"] = merged(own, full["landscape"])
-    return cast("dict[str, Any]", _with_defaults(full, schema, schema))
+    return cast("dict[str, Any]", _with_defaults(full, schema))
 
 
 def _refuse(problems: list[str], heading: str) -> None:
@@ -116,8 +116,8 @@ class _NamedBlocks:
             else blocks
             for section, blocks in self.config.items()
         }
-        form = schema.get("properties", {}).get("recipes", {})
-        self.recipes = _with_defaults(self.config["recipes"], form, schema)
+        form = schema["properties"]["recipes"]
+        self.recipes = _with_defaults(self.config["recipes"], form)
         self.config = {key: self._inner((key,), v) for key, v in self.config.items()}
 
     def above(self, place: Place, message: str) -> Iterator[tuple[Place, str]]:
@@ -175,43 +175,23 @@ def _with_predictors(methods: Settings) -> dict[str, Any]:
     }
 
 
-def _with_defaults(value: Any, schema: Settings, root: Settings) -> Any:
-    """Return a value with the defaults of its schema, at any depth.
-
-    Args:
-        value: what may fit the schema.
-        schema: of the value.
-        root: whole schema, in which references are looked up.
-    """
-    schema = _dereferenced(schema, root)
+def _with_defaults(value: Any, schema: Settings) -> Any:
+    """Return a value with the defaults of its schema, at any depth."""
     if isinstance(value, list) and "items" in schema:
-        return [_with_defaults(item, schema["items"], root) for item in value]
+        return [_with_defaults(item, schema["items"]) for item in value]
     if not isinstance(value, Mapping):
         return value
-    forms = {
-        key: _dereferenced(form, root)
-        for key, form in schema.get("properties", {}).items()
-    }
-    full = {
+    forms = schema.get("properties", {})
+    missing = {
         key: copy.deepcopy(form["default"])
         for key, form in forms.items()
-        if "default" in form
+        if "default" in form and key not in value
     }
-    full |= value
     other = schema.get("additionalProperties") or {}
     return {
-        key: _with_defaults(inner, forms.get(key, other), root)
-        for key, inner in full.items()
+        key: _with_defaults(inner, forms.get(key, other))
+        for key, inner in {**value, **missing}.items()
     }
-
-
-def _dereferenced(schema: Settings, root: Settings) -> Settings:
-    if "$ref" not in schema:
-        return schema
-    found = root
-    for key in schema["$ref"].removeprefix("#/").split("/"):
-        found = found[key]
-    return {**_dereferenced(found, root), **schema}
 
 
 def _is_finite_number(checker: TypeChecker, value: Any) -> bool:
