@@ -42,17 +42,6 @@ def path(tmp_path, dataset):
     return path
 
 
-def test_a_dataset_survives_its_file(path, dataset):
-    found = read_dataset(path)
-    np.testing.assert_array_equal(found.train_images, dataset.train_images)
-    np.testing.assert_array_equal(found.train_labels, dataset.train_labels)
-    np.testing.assert_array_equal(found.test_images, dataset.test_images)
-    np.testing.assert_array_equal(found.test_labels, dataset.test_labels)
-    assert (found.name, found.class_names) == ("tiny", ("cat", "čáp"))
-    assert found.digests == dataset.digests
-    assert found.settings == {"source": "npz", "size": [5, 4]}
-
-
 def test_the_file_is_the_same_each_time_it_is_written(path, dataset, tmp_path):
     write_dataset(tmp_path / "again.safetensors", dataset)
     assert (tmp_path / "again.safetensors").read_bytes() == path.read_bytes()
@@ -90,35 +79,26 @@ LABEL_SHAPES = {"classes": (3,), "masks": (3, 5, 4), "captions": (3, 2, 6)}
 
 @pytest.mark.parametrize("target", sorted(LABEL_DTYPES))
 def test_every_target_survives_its_file(target, tmp_path):
-    images = np.zeros((3, 5, 4, 3), dtype=np.uint8)
     rng = np.random.default_rng(0)
+    images = rng.integers(256, size=(3, 5, 4, 3), dtype=np.uint8)
     labels = rng.integers(256, size=LABEL_SHAPES[target]).astype(LABEL_DTYPES[target])
     dataset = image_dataset(
         "tiny",
         train=(images, labels),
         test=(images, labels[::-1]),
         class_names=SPECIAL_WORDS,
-        settings={},
+        settings={"size": [5, 4]},
         target=target,
     )
     write_dataset(tmp_path / "tiny.safetensors", dataset)
     found = read_dataset(tmp_path / "tiny.safetensors")
-    assert found.target == target
+    assert (found.name, found.target) == ("tiny", target)
+    assert (found.class_names, found.settings) == (SPECIAL_WORDS, {"size": [5, 4]})
+    np.testing.assert_array_equal(found.test_images, images)
     assert found.train_labels.dtype == LABEL_DTYPES[target]
     np.testing.assert_array_equal(found.train_labels, labels)
     np.testing.assert_array_equal(found.test_labels, labels[::-1])
     assert found.digests == dataset.digests
-
-
-def test_a_file_without_a_target_holds_classes(path, dataset):
-    metadata = verified_metadata(path)
-    del metadata["target"]
-    arrays = safetensors.numpy.load_file(path)
-    serialised = safetensors.numpy.save(arrays, metadata=checksummed_metadata(metadata))
-    write_checksummed(path, serialised)
-    found = read_dataset(path)
-    assert found.target == "classes"
-    np.testing.assert_array_equal(found.test_labels, dataset.test_labels)
 
 
 @pytest.mark.parametrize("target", ["masks", "boxes"])
@@ -127,7 +107,7 @@ def test_labels_of_another_type_than_the_target_s_are_refused(path, target):
     arrays = safetensors.numpy.load_file(path)
     serialised = safetensors.numpy.save(arrays, metadata=checksummed_metadata(metadata))
     write_checksummed(path, serialised)
-    with pytest.raises(KnowError, match=f"found format 1 .*'I64'.* labels '{target}'"):
+    with pytest.raises(KnowError, match=f"found format 1 .* labels '{target}'"):
         read_dataset(path)
 
 

@@ -31,12 +31,6 @@ class TestEveryCatalogue:
             assert name == f"{FILLS[fill]} {OUTLINE_NAMES[outline]}"
 
 
-def test_there_are_36_coarse_classes_of_which_the_last_12_have_outlines_of_their_own():
-    catalogue = CATALOGUES["coarse"]
-    assert len(catalogue.names) == 36
-    assert not set(catalogue.outlines[:24]) & set(catalogue.outlines[24:])
-
-
 def test_fine_classes_come_in_families_of_eight_unseen_plain_outlines():
     names = CATALOGUES["fine"].names
     families = [
@@ -45,20 +39,3 @@ def test_fine_classes_come_in_families_of_eight_unseen_plain_outlines():
     assert families == [{"star"}, {"flower"}, {"cross"}, {"arrow"}, {"disc"}]
     assert not set(OUTLINES) & {name.removeprefix("plain ") for name in names}
     assert all(name.startswith("plain ") for name in names)
-
-
-def test_fine_outlines_differ_by_less_than_coarse_ones():
-    """Mean over pairs of the pixels that two outlines do not share."""
-    side = np.linspace(-1.2, 1.2, 40, dtype=np.float32)
-    x, y = np.meshgrid(side, side)
-    inside = {name: signed_distance(x, y, VERTICES[name]) < 0 for name in OUTLINE_NAMES}
-
-    def difference(names):
-        shown = np.stack([inside[name] for name in names])
-        apart = (shown[:, None] != shown[None]).mean((2, 3))
-        return apart.sum() / (len(names) * (len(names) - 1))
-
-    fine = [n for n in OUTLINE_NAMES if n not in OUTLINES]
-    families = [difference(fine[i : i + 8]) for i in range(0, 40, 8)]
-    assert max(families) < difference(list(OUTLINES))
-    assert min(families) > 0.03

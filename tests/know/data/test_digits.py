@@ -23,13 +23,3 @@ def test_brightness_uses_the_whole_range():
     images = prepare("digits", DatasetSettings(source="digits"), NOWHERE).test_images
     assert images.shape[1:] == (8, 8, 3)
     assert (images.min(), images.max()) == (0, 255)
-
-
-def test_train_and_test_are_apart_and_enlarged():
-    settings = DatasetSettings(source="digits", size=16, test=300)
-    dataset = prepare("digits", settings, NOWHERE)
-    assert dataset.train_images.shape == (1497, 16, 16, 3)
-    assert dataset.test_images.shape == (300, 16, 16, 3)
-    train = {image.tobytes() for image in dataset.train_images}
-    assert not train & {image.tobytes() for image in dataset.test_images}
-    assert np.all(np.abs(np.bincount(dataset.test_labels) - 30) <= 1)

@@ -78,11 +78,6 @@ def test_pixels_of_other_classes_than_those_chosen_do_not_count(root):
     np.testing.assert_array_equal(dataset.train_labels[0], wanted)
 
 
-def test_a_class_that_is_not_there_is_a_problem(root):
-    (problem,) = SOURCE.check(replace(SETTINGS, classes=[3]), root)
-    assert problem == "classes asks for [3], the source has classes 0 to 2"
-
-
 def test_a_palette_picture_gives_its_indices(root):
     mask = Image.fromarray(np.asarray(LEFT, dtype=np.uint8)).convert("P")
     mask.putdata(np.asarray(LEFT).ravel().tolist())
@@ -132,16 +127,6 @@ def test_missing_folders_and_classes_are_named_together(root):
     first, *others = SOURCE.check(settings, root)
     assert first.startswith("wanted one class per line, found no file at")
     assert [line.split("town/")[1] for line in others] == ["more/images", "more/masks"]
-
-
-def test_splits_are_merged_as_the_settings_say(root):
-    town = root / "town"
-    (town / "val").rename(town / "more")
-    save(town / "test" / "images" / "0.png", np.zeros((4, 4, 3)))
-    save(town / "test" / "masks" / "0.png", LEFT)
-    settings = replace(SETTINGS, train_splits=["train", "more"], test_splits=None)
-    dataset = prepare("town", settings, root)
-    assert (len(dataset.train_labels), len(dataset.test_labels)) == (5, 1)
 
 
 def test_masks_of_another_size_than_their_pictures_need_a_size(root):

@@ -44,12 +44,6 @@ def test_compressed_archives_are_read(root):
     assert images.shape == (6, 4, 4, 3)
 
 
-def test_classes_without_names_are_numbered(root):
-    for split in ("train", "test"):
-        archive(root / "toys", split, class_names=None)
-    assert SOURCE.open(SETTINGS, root).class_names == ("0", "1")
-
-
 def test_both_missing_archives_are_named(tmp_path):
     (tmp_path / "toys").mkdir()
     problems = SOURCE.check(SETTINGS, tmp_path)

@@ -22,11 +22,3 @@ def test_distances_agree_with_a_slow_reference(name):
     found = signed_distance(points[:, 0], points[:, 1], VERTICES[name])
     slow = [slow_distance(x, y, VERTICES[name].astype(float)) for x, y in points]
     np.testing.assert_allclose(found, slow, atol=0.005)
-
-
-def test_a_square_by_hand():
-    square = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=np.float32)
-    x = np.array([0, 0.5, 3, 2], dtype=np.float32)
-    y = np.array([0, 0, 0, 2], dtype=np.float32)
-    expected = [-1, -0.5, 2, np.sqrt(2)]
-    np.testing.assert_allclose(signed_distance(x, y, square), expected, rtol=1e-6)

@@ -53,13 +53,6 @@ def test_chosen_classes_are_relabelled_from_zero_in_the_order_given(root):
     assert dataset.train_labels.dtype == np.int64
 
 
-def test_a_range_of_classes_is_relabelled_from_zero(root):
-    settings = replace(SETTINGS, classes={"first": 2, "count": 2})
-    dataset = prepare("toys", settings, root)
-    assert dataset.class_names == ("c", "d")
-    assert set(dataset.test_labels.tolist()) == {0, 1}
-
-
 def test_a_subset_is_balanced(root):
     dataset = prepare("toys", replace(SETTINGS, train=25, test=10), root)
     assert np.bincount(dataset.train_labels).tolist() == [5] * 5
@@ -71,18 +64,6 @@ def test_a_small_subset_is_a_prefix_of_a_larger_one(root, larger):
     small = prepare("toys", replace(SETTINGS, train=25), root)
     large = prepare("toys", replace(SETTINGS, train=larger), root)
     assert numbers(large.train_images)[:25] == numbers(small.train_images)
-
-
-def test_another_seed_draws_another_subset(root):
-    first = prepare("toys", replace(SETTINGS, train=25), root)
-    other = prepare("toys", replace(SETTINGS, train=25, seed=4), root)
-    assert numbers(first.train_images) != numbers(other.train_images)
-
-
-def test_labels_follow_their_images_through_a_subset(root):
-    dataset = prepare("toys", replace(SETTINGS, train=25), root)
-    expected = [number % 5 for number in numbers(dataset.train_images)]
-    assert dataset.train_labels.tolist() == expected
 
 
 def test_all_problems_are_told_at_once(root):
@@ -121,10 +102,9 @@ def test_a_source_of_ones_own_is_one_file(tmp_path, monkeypatch):
     (tmp_path / "greys.py").write_text(textwrap.dedent(own))
     monkeypatch.syspath_prepend(tmp_path)
     settings = DatasetSettings(source="greys:SOURCE", size=2, style="art")
-    assert (
-        prepare("x", settings, tmp_path).train_images.tolist()
-        == [[[[127] * 3] * 2] * 2] * 2
-    )
+    dataset = prepare("x", settings, tmp_path)
+    assert dataset.train_images.shape == (2, 2, 2, 3)
+    assert (dataset.train_images == 127).all()
     (problem,) = check_settings("x", replace(settings, crop=True), tmp_path)
     assert problem == "data set x: crop means nothing to source greys:SOURCE"
 
@@ -153,11 +133,6 @@ class TestEverySource:
     def test_an_empty_data_root_never_raises(self, settings, tmp_path):
         asked = replace(settings, path="a", name="b", classes=[999])
         assert check_settings("x", asked, tmp_path)
-
-    def test_missing_names_are_problems(self, settings, tmp_path):
-        asked = replace(settings, train=10**9, test=10)
-        problems = check_settings("x", asked, tmp_path)
-        assert bool(problems) == (settings.source != "shapes")
 
     def test_another_target_is_a_problem(self, settings, tmp_path):
         for target in {"classes", "masks"} - set(TARGETS[settings.source]):

@@ -7,7 +7,6 @@ import pytest
 
 import know
 from know.data.arrays import read_dataset
-from know.errors import KnowError
 
 SCRIPT = Path(know.__file__).parents[1] / "prepare_data.py"
 
@@ -38,11 +37,3 @@ def test_the_script_writes_the_data_set_and_logs_it(tmp_path):
         "5 training and 4 test images of 36 classes"
         in Path(snakemake.log[0]).read_text()
     )
-
-
-def test_a_problem_ends_in_the_log(tmp_path):
-    snakemake = job(tmp_path, source="npz", path="missing")
-    with pytest.raises(KnowError):
-        runpy.run_path(str(SCRIPT), {"snakemake": snakemake})
-    assert "wanted a folder at" in Path(snakemake.log[0]).read_text()
-    assert not Path(snakemake.output.dataset).exists()

@@ -30,12 +30,6 @@ def test_a_pool_must_hold_train_and_test_together():
     ]
 
 
-def test_a_test_split_of_the_whole_pool_is_refused():
-    assert count_problems(settings(test=10), np.array([5, 5]), None) == [
-        "test asks for 10 images, there are 9"
-    ]
-
-
 def test_classes_without_images_are_named():
     assert count_problems(settings(), np.array([0, 5, 0]), np.array([0, 0, 0])) == [
         "classes [0, 2] have no training image",

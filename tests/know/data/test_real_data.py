@@ -11,9 +11,10 @@ from know.data.settings import DatasetSettings
 
 UNPACK = Path(__file__).parents[4] / "shared" / "data" / "unpack.py"
 
-pytestmark = pytest.mark.skipif(
-    not UNPACK.is_file(), reason=f"no packed data sets at {UNPACK}"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not UNPACK.is_file(), reason=f"no packed data sets at {UNPACK}"),
+]
 
 
 @pytest.fixture

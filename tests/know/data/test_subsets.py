@@ -26,9 +26,6 @@ class TestEveryOrder:
         )
         assert (first != other).any()
 
-    def test_an_empty_set_has_an_empty_order(self, stratified):
-        assert len(nested_order(LABELS[:0], seed=1, stratified=stratified)) == 0
-
 
 def test_masks_are_shuffled_but_have_no_classes_to_deal_out():
     masks = np.zeros((20, 4, 4), dtype=np.uint8)
@@ -58,10 +55,6 @@ def test_a_third_of_nine_thousand_is_three_thousand():
 )
 def test_a_decimal_rate_is_taken_as_written(rate, size):
     assert stage_sizes(1000, rate=rate, stages=4)[3] == size
-
-
-def test_a_rate_of_one_keeps_everything():
-    assert stage_sizes(10, rate=1.0, stages=3) == [10, 10, 10]
 
 
 def test_a_stage_without_an_image_is_refused():

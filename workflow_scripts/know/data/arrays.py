@@ -1,4 +1,4 @@
-"""Image data sets as arrays, and the checksummed file that carries one."""
+"""Image data sets as arrays, and the checksummed file that holds one."""
 
 import hashlib
 import json
@@ -21,18 +21,18 @@ IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.floating[Any]]
 LabelArray = IntArray | ByteArray
 ImageArray = ByteArray | PictureList
-"""Images of shape (N, H, W, 3), or a list of pictures that stands for them."""
+"""Images of shape (N, H, W, 3), or a list of pictures in files that stands for them."""
 
 FORMAT = 1
 
 Target = Literal["classes", "masks", "captions"]
-"""What the labels of a data set are."""
+"""Kind of the labels of a data set."""
 
 IGNORE = 255
 """Mask value of a pixel that does not count."""
 
 PAD, START, END, UNKNOWN = 0, 1, 2, 3
-"""Token numbers that every vocabulary begins with: `SPECIAL_WORDS`."""
+"""Token numbers of `SPECIAL_WORDS`, which begin every vocabulary."""
 SPECIAL_WORDS = ("<pad>", "<start>", "<end>", "<unknown>")
 
 LABEL_DTYPES: dict[str, type[np.generic]] = {
@@ -42,35 +42,30 @@ LABEL_DTYPES: dict[str, type[np.generic]] = {
 }
 """Type of the labels by target."""
 
-# Types as safetensors names them.
-_NAME_OF_TYPE: dict[type[np.generic], str] = {
-    np.uint8: "U8",
-    np.int64: "I64",
-    np.float32: "F32",
-}
+_DTYPES = {"U8": np.uint8, "I64": np.int64, "F32": np.float32}
+"""Types by the names that safetensors gives them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageDataset:
-    """Two splits of labelled images; `image_dataset` makes one with its digests."""
+    """Two splits of labelled images, with digests that `image_dataset` takes."""
 
     name: str
     train_images: ImageArray
-    """Shape (N, H, W, C), C = 3; or, as for the test images, pictures in files."""
+    """Shape (N, H, W, 3), or pictures in files."""
     train_labels: LabelArray
     """By `target`: classes int64 (N,); masks uint8 (N, H, W), `IGNORE` where a pixel
-    does not count; captions int64 (N, K, L), K of up to L words an image, each
-    `START` ... `END` and `PAD` behind. All but `IGNORE` are indices of `class_names`.
-    """
+    does not count; captions int64 (N, K, L), K per image of up to L words, each
+    `START` ... `END` followed by `PAD`. All but `IGNORE` index `class_names`."""
     test_images: ImageArray
     test_labels: LabelArray
     class_names: tuple[str, ...]
-    """Names of the classes; of captions the words, `SPECIAL_WORDS` first."""
+    """Names of the classes; for captions the words, `SPECIAL_WORDS` first."""
     target: Target = "classes"
     digests: dict[str, str]
-    """SHA-256 of the bytes of images and labels, of `train` and of `test`."""
+    """SHA-256 of the bytes of images and labels, for `train` and for `test`."""
     settings: dict[str, Any] = field(default_factory=dict)
-    """What the data set was prepared with, ready for JSON."""
+    """Settings that it was prepared with, ready for JSON."""
 
 
 def image_dataset(
@@ -88,9 +83,9 @@ def image_dataset(
         name: id of the data set.
         train: images, shape (N, H, W, 3), and labels as in `ImageDataset`.
         test: the same for the test split.
-        class_names: the name of each label.
-        settings: what the data set was prepared with, ready for JSON.
-        target: what the labels are.
+        class_names: name of each label.
+        settings: settings that it was prepared with, ready for JSON.
+        target: kind of the labels.
     """
     return ImageDataset(
         name=name,
@@ -108,7 +103,7 @@ def image_dataset(
 def split_digest(images: ImageArray, labels: LabelArray) -> str:
     """SHA-256 of the images' bytes followed by the labels' bytes, in hexadecimal.
 
-    Of pictures in files it is the list's digest, which their checksums are part of.
+    Pictures in files are covered by their list's digest, which includes checksums.
     """
     if isinstance(images, PictureList):
         digest = hashlib.sha256(images.digest().encode())
@@ -123,7 +118,7 @@ def write_dataset(path: Path, dataset: ImageDataset) -> None:
 
     Args:
         path: file to write, ending in `.safetensors`.
-        dataset: what to write.
+        dataset: data set to write.
     """
     metadata = {
         "format": FORMAT,
@@ -152,7 +147,7 @@ def write_dataset(path: Path, dataset: ImageDataset) -> None:
 
 
 def read_dataset(path: Path) -> ImageDataset:
-    """Open a data set after checking every byte of its file; no pixel is copied.
+    """Open a data set after checking every byte of its file, without copying pixels.
 
     The arrays are memory maps in copy-on-write mode: many jobs on one machine share
     their pages, `torch.from_numpy` takes them as they are, and a write into one stays
@@ -166,23 +161,30 @@ def read_dataset(path: Path) -> ImageDataset:
     """
     metadata = verified_metadata(path)
     header, start = _header(path)
-    found = {key: entry["dtype"] for key, entry in header.items()}
-    # Files older than masks and captions do not name their target.
-    target = metadata.get("target", "classes")
-    labels = LABEL_DTYPES.get(target)
-    pictures = metadata.get("pictures")
-    wanted = _type_names(labels, are_listed=pictures is not None) if labels else None
-    if metadata.get("format") != FORMAT or found != wanted:
+    target, pictures = metadata.get("target"), metadata.get("pictures")
+    found = {key: _DTYPES.get(entry["dtype"]) for key, entry in header.items()}
+    if metadata.get("format") != FORMAT or found != _types(target, pictures):
         raise KnowError(
             f"wanted a data set of format {FORMAT} whose labels are one of "
             f"{sorted(LABEL_DTYPES)}, found format {metadata.get('format')} with "
-            f"{found} and labels {target!r} in {path}"
+            f"{sorted(header)} and labels {target!r} in {path}"
         )
-    arrays = _mapped_arrays(path, header, start)
+    arrays = {
+        key: np.asarray(
+            np.memmap(
+                path,
+                dtype=_DTYPES[entry["dtype"]],
+                mode="c",
+                offset=start + entry["data_offsets"][0],
+                shape=tuple(entry["shape"]),
+            )
+        )
+        for key, entry in header.items()
+    }
     return ImageDataset(
         name=metadata["name"],
         class_names=tuple(metadata["class_names"]),
-        target=target,
+        target=metadata["target"],
         digests=metadata["digests"],
         settings=metadata["settings"],
         train_images=_images(arrays, "train", pictures),
@@ -190,6 +192,23 @@ def read_dataset(path: Path) -> ImageDataset:
         test_images=_images(arrays, "test", pictures),
         test_labels=arrays["test_labels"],
     )
+
+
+def _header(path: Path) -> tuple[dict[str, Any], int]:
+    """The entry of each array in a safetensors header, and where the arrays begin."""
+    with path.open("rb") as file:
+        length = int(struct.unpack("<Q", file.read(8))[0])
+        header: dict[str, Any] = json.loads(file.read(length))
+    header.pop("__metadata__", None)
+    return header, 8 + length
+
+
+def _types(target: str | None, pictures: object) -> dict[str, type[np.generic] | None]:
+    """Type of each array in a file with labels of this target."""
+    images = {"images": np.uint8} if pictures is None else PictureList.ARRAY_TYPES
+    types = {**images, "labels": LABEL_DTYPES.get(str(target))}
+    splits = ("train", "test")
+    return {f"{split}_{key}": types[key] for split in splits for key in types}
 
 
 def _images(
@@ -201,41 +220,3 @@ def _images(
     return PictureList.from_arrays(
         own, folder=Path(pictures["folder"]), crop=pictures["crop"]
     )
-
-
-def _type_names(labels: type[np.generic], *, are_listed: bool) -> dict[str, str]:
-    """Name of each array's type in a file whose labels are of this one."""
-    images = PictureList.ARRAY_TYPES if are_listed else {"images": np.uint8}
-    types = {**images, "labels": labels}
-    return {
-        f"{split}_{key}": _NAME_OF_TYPE[dtype]
-        for split in ("train", "test")
-        for key, dtype in types.items()
-    }
-
-
-def _mapped_arrays(
-    path: Path, header: dict[str, Any], start: int
-) -> dict[str, NDArray[Any]]:
-    type_of_name = {name: dtype for dtype, name in _NAME_OF_TYPE.items()}
-    return {
-        key: np.asarray(
-            np.memmap(
-                path,
-                dtype=type_of_name[entry["dtype"]],
-                mode="c",
-                offset=start + entry["data_offsets"][0],
-                shape=tuple(entry["shape"]),
-            )
-        )
-        for key, entry in header.items()
-    }
-
-
-def _header(path: Path) -> tuple[dict[str, Any], int]:
-    """The entry of each array in a safetensors header, and where the arrays begin."""
-    with path.open("rb") as file:
-        length = int(struct.unpack("<Q", file.read(8))[0])
-        header: dict[str, Any] = json.loads(file.read(length))
-    header.pop("__metadata__", None)
-    return header, 8 + length

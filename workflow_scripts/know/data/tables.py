@@ -1,10 +1,11 @@
-"""Tables of pictures: comma-separated, UTF-8, a head of column names."""
+"""Tables of pictures: comma-separated UTF-8 with a header of column names."""
 
 import csv
 import logging
 from collections import Counter
 from pathlib import Path
 
+from know.data.settings import DatasetSettings, split_names
 from know.errors import KnowError, raise_all
 
 _LOG = logging.getLogger("know")
@@ -13,10 +14,10 @@ Row = dict[str, str]
 
 
 def read_rows(path: Path, columns: tuple[str, ...]) -> list[Row]:
-    """Rows of a table that has these columns at least.
+    """Read the rows of a table that has at least these columns.
 
     Raises:
-        KnowError: if the table is missing, is no table, lacks a column or has no row.
+        KnowError: if the table is missing or unreadable, lacks a column or has no row.
     """
     wanted = " and ".join(columns)
     if not path.is_file():
@@ -37,35 +38,35 @@ def read_rows(path: Path, columns: tuple[str, ...]) -> list[Row]:
 
 
 def lacks_value(row: Row, columns: tuple[str, ...]) -> bool:
-    """Whether a row is short, or empty where it should not be."""
+    """Tell whether a row is too short or too long, or empty in one of the columns."""
     return None in row.values() or not all(row[column].strip() for column in columns)
 
 
 def rows_by_split(
-    path: Path, rows: list[Row], wanted: dict[str, tuple[str, ...]]
-) -> dict[str, list[Row]]:
-    """The rows whose column `split` is among those of each part.
+    path: Path, rows: list[Row], settings: DatasetSettings
+) -> tuple[list[Row], list[Row] | None]:
+    """Return the training and the test rows; all rows and none without splits.
 
     Args:
-        path: the table, for what is said of it.
-        rows: its rows.
-        wanted: names of splits by part, as `split_names` gives them.
+        path: path of the table, for messages.
+        rows: rows of the table.
+        settings: settings that name splits. Rows of other splits are logged.
 
     Raises:
-        KnowError: if a part has no row. Rows of further splits are logged.
+        KnowError: if one of both has no row.
     """
-    parts = {
-        key: [row for row in rows if row["split"] in names]
-        for key, names in wanted.items()
-    }
+    if "split" not in rows[0]:
+        return rows, None
+    wanted = split_names(settings)
+    parts = [[row for row in rows if row["split"] in some] for some in wanted.values()]
     known = set().union(*wanted.values())
     others = Counter(row["split"] for row in rows if row["split"] not in known)
     if others:
         _LOG.info("%s: rows of other splits are left out: %s", path, dict(others))
     empty = [
-        f"no row has split {' or '.join(repr(name) for name in wanted[key])}"
-        for key, part in parts.items()
+        f"no row has split {' or '.join(repr(name) for name in names)}"
+        for names, part in zip(wanted.values(), parts, strict=True)
         if not part
     ]
     raise_all(empty, f"{path} cannot be used")
-    return parts
+    return parts[0], parts[1]

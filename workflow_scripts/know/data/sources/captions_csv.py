@@ -11,7 +11,7 @@ import numpy as np
 from know.data.captions import words_of
 from know.data.picture_list import Places
 from know.data.raw import RawDataset, RawSplit, Source, shortened, source_folder
-from know.data.settings import DatasetSettings, split_names
+from know.data.settings import DatasetSettings
 from know.data.tables import Row, lacks_value, read_rows, rows_by_split
 from know.errors import KnowError, raise_all
 
@@ -34,11 +34,9 @@ def open_captions_csv(settings: DatasetSettings, data_root: Path) -> RawDataset:
     images = table.with_name("images")
     rows = read_rows(table, _COLUMNS)
     raise_all(shortened(_row_problems(images, rows)), f"{table} cannot be used")
-    if "split" not in rows[0]:
-        return RawDataset(_split(images, rows), None, ())
-    parts = rows_by_split(table, rows, split_names(settings))
-    train, test = (_split(images, part) for part in parts.values())
-    return RawDataset(train, test, ())
+    train, test = rows_by_split(table, rows, settings)
+    test_split = None if test is None else _split(images, test)
+    return RawDataset(_split(images, train), test_split, ())
 
 
 SOURCE = Source(open_captions_csv)

@@ -4,14 +4,13 @@ The table's columns are `file` (relative to the folder), `label` (the class's na
 optionally, `split` (rows of splits that the settings do not name are left out).
 """
 
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from know.data.picture_list import Places
 from know.data.raw import RawDataset, RawSplit, Source, shortened, source_folder
-from know.data.settings import DatasetSettings, split_names
+from know.data.settings import DatasetSettings
 from know.data.tables import Row, lacks_value, read_rows, rows_by_split
 from know.errors import raise_all
 
@@ -32,12 +31,9 @@ def open_labels_csv(settings: DatasetSettings, data_root: Path) -> RawDataset:
     rows = read_rows(table, _COLUMNS)
     raise_all(shortened(_row_problems(folder, rows)), f"{table} cannot be used")
     names = _class_names(rows)
-    split = partial(_split, folder, names)
-    if "split" not in rows[0]:
-        return RawDataset(split(rows), None, names)
-    parts = rows_by_split(table, rows, split_names(settings))
-    train, test = (split(part) for part in parts.values())
-    return RawDataset(train, test, names)
+    train, test = rows_by_split(table, rows, settings)
+    test_split = None if test is None else _split(folder, names, test)
+    return RawDataset(_split(folder, names, train), test_split, names)
 
 
 SOURCE = Source(open_labels_csv)
