@@ -78,4 +78,4 @@ def test_points_are_evaluated_wherever_a_block_begins(make_cloud, ground):
     assert float(whole["position"][31]) == point.position
     (placed_A,) = cloud.plane.coordinates(point.vector_P[None])
     torch.testing.assert_close(whole["coordinates"][31], placed_A)
-    assert ground.accuracies([point.state]) == [float(whole["accuracy"][31])]
+    assert ground.accuracy(point.state) == float(whole["accuracy"][31])

@@ -36,7 +36,9 @@ def test_landmarks_are_filled_with_the_accuracy_of_their_weights(
     surveyed, ground, route
 ):
     drawn, _ = surveyed
-    assert [m.accuracy for m in drawn.landmarks[:5]] == ground.accuracies(route.states)
+    assert [m.accuracy for m in drawn.landmarks[:5]] == [
+        ground.accuracy(state) for state in route.states
+    ]
 
 
 def test_locations_say_how_far_the_truth_is(surveyed, route):

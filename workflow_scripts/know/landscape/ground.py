@@ -1,6 +1,6 @@
-"""What accuracy is measured on: a run's network and its test images."""
+"""The network and the test images on which accuracy is measured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ import torch
 from know.architectures.network import Network
 from know.data.arrays import ImageDataset
 from know.forgetting.ladder import Ladder, Pretraining
-from know.landscape.evaluation import accuracies
+from know.training.evaluation import accuracy
 from know.training.images import Images
 from know.weights.checkpoint import State
 
@@ -20,13 +20,14 @@ class Ground:
 
     run: str
     seed: int
-    """Of the run's pre-training."""
+    """Seed of the run's pre-training."""
     network: Network
     images: Images
 
-    def accuracies(self, states: Sequence[State]) -> list[float]:
-        """Accuracy of each state, in percent points."""
-        return accuracies(self.network, self.images, states)
+    def accuracy(self, state: State) -> float:
+        """Accuracy of some weights of the network, in percent points."""
+        self.network.load_state_dict(state)
+        return accuracy(self.network, self.images)
 
 
 def prepare_ground(
@@ -41,11 +42,11 @@ def prepare_ground(
 
     Args:
         run: id of the run.
-        dataset: of the run's pre-training.
+        dataset: data set of the run's pre-training.
         device: where accuracy is measured.
-        settings: of the run's pre-training, as a config has them. Inputs are centred by
+        settings: the run's pre-training, as a config states it. Inputs are centred by
             the mean of its D_0, whatever weights are measured.
-        images: how many test images, the first ones; all of them where None.
+        images: number of test images, the first ones; None for all.
     """
     pretraining = Pretraining.from_config(settings)
     ladder = Ladder(dataset, pretraining, device=device)

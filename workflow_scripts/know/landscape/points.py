@@ -1,6 +1,6 @@
 """Weights with noise injected around a route, each from a seed of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,9 +16,6 @@ from know.weights.checkpoint import State
 
 # Shape suffixes: S stages of a route, P weights of all predicted tensors, A = 2 axes of
 # the plane, M points.
-
-_TOGETHER = 32
-"""Points in memory at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,36 +95,27 @@ class Cloud:
 
 
 def evaluate_points(
-    cloud: Cloud, ground: Ground, numbers: Sequence[int]
+    cloud: Cloud, ground: Ground, numbers: Iterable[int]
 ) -> dict[str, Tensor]:
     """Draw points and measure their accuracy.
 
     Args:
-        cloud: that they belong to.
+        cloud: what the points are drawn from.
         ground: where accuracy is measured.
-        numbers: of the points.
+        numbers: numbers of the points.
 
     Returns:
-        Float64, by name, a row a point: `coordinates` on the plane, shape (M, A);
+        Float64, by name, one row per point: `coordinates` on the plane, shape (M, A);
         `accuracy` in percent points, `position` on the route and `level` of the noise,
         shape (M,).
     """
-    rows: list[list[float]] = []
-    for first in range(0, len(numbers), _TOGETHER):
-        points = [cloud.point(n) for n in numbers[first : first + _TOGETHER]]
-        placed_MA = cloud.plane.coordinates(torch.stack([p.vector_P for p in points]))
-        scores = ground.accuracies([point.state for point in points])
-        rows += [
-            [x, y, score, point.position, point.level]
-            for (x, y), score, point in zip(
-                placed_MA.tolist(), scores, points, strict=True
-            )
-        ]
-    table = torch.tensor(rows, dtype=torch.float64)
-    return {
-        "coordinates": table[:, :2].contiguous(),
-        **{
-            name: table[:, 2 + column].contiguous()
-            for column, name in enumerate(["accuracy", "position", "level"])
-        },
-    }
+    rows = []
+    for point in map(cloud.point, numbers):
+        (placed_A,) = cloud.plane.coordinates(point.vector_P[None]).tolist()
+        accuracy = ground.accuracy(point.state)
+        rows.append([*placed_A, accuracy, point.position, point.level])
+    coordinates, *others = torch.tensor(rows, dtype=torch.float64).split(
+        [2, 1, 1, 1], dim=1
+    )
+    named = zip(("accuracy", "position", "level"), others, strict=True)
+    return {"coordinates": coordinates} | {name: v.flatten() for name, v in named}

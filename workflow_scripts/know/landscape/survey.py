@@ -56,7 +56,7 @@ def survey(
         for (method, stage), (x, y), accuracy in zip(
             named,
             plane.coordinates(vectors_WP).tolist(),
-            ground.accuracies(states),
+            map(ground.accuracy, states),
             strict=True,
         )
     ]
