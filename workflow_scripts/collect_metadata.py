@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.data.arrays import read_dataset
-from know.hypernetwork.metadata import collect_trials
-from know.hypernetwork.trials import MetaDataSettings
+from know.hypernetwork.meta_runs import MetaDataSettings
+from know.hypernetwork.metadata import collect_meta_runs
 from know.job_log import job_log
 from know.store.shards import write_shard
 from know.training.device import prepare_device
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
-    trials = collect_trials(
+    trials = collect_meta_runs(
         MetaDataSettings.from_config(snakemake.params.settings),
         [read_dataset(Path(path)) for path in snakemake.input.datasets],
         snakemake.params.trials,

@@ -1,4 +1,4 @@
-"""Rule train_hypernetwork: weights drawn of meta-data -> one kind's hyper-model."""
+"""Rule train_hypernetwork: weights drawn of meta-data -> one kind's hypernetwork."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -20,9 +20,9 @@ from know.data.drawing.catalogues import CATALOGUES
 from know.data.drawing.rendering import STYLES
 from know.data.settings import DatasetSettings
 from know.errors import KnowError
+from know.hypernetwork.meta_runs import MetaDataSettings, OptimizerDraw
 from know.hypernetwork.meta_training import MetaTraining
 from know.hypernetwork.roles import HeldOut
-from know.hypernetwork.trials import MetaDataSettings, OptimizerDraw
 from know.plugins import PLUGINS
 from know.predictors.assemble import CONTROLS
 from know.tasks import TASKS

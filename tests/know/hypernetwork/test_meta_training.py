@@ -354,7 +354,7 @@ class TestRefusals:
     def test_trials_for_training_are_needed(self, write_shard, model, epochs):
         # KNOWN has no closed form, so that it asks for no trial before its first epoch.
         epochs = max(epochs, model == "known")
-        with pytest.raises(KnowError, match=r"windows of 4 .*'fc' from training trial"):
+        with pytest.raises(KnowError, match=r"windows of 4 .*'fc' from training meta"):
             train([write_shard(2, 3)], model=model, epochs=epochs)
 
     def test_trials_for_stopping_are_needed(self, write_shard):
@@ -365,7 +365,7 @@ class TestRefusals:
 
     def test_stopping_trials_that_rest_are_none(self, write_shard):
         shards = [write_shard(0, 1), write_shard(2, tensors=[torch.ones(6, 20)])]
-        with pytest.raises(KnowError, match="from stopping trials, found none that"):
+        with pytest.raises(KnowError, match="from stopping meta-runs, found none that"):
             train(shards)
 
     def test_a_file_without_such_a_kind_is_refused(self, write_shard):

@@ -11,8 +11,8 @@ from know.data.arrays import image_dataset
 from know.data.subsets import stage_sizes
 from know.errors import DivergedError, KnowError
 from know.forgetting.ladder import Ladder
-from know.hypernetwork.metadata import collect_trials
-from know.hypernetwork.trials import MetaDataSettings, OptimizerDraw, draw_trial
+from know.hypernetwork.meta_runs import MetaDataSettings, OptimizerDraw, draw_meta_run
+from know.hypernetwork.metadata import collect_meta_runs
 from know.store.shards import LeftOutTrial, open_shard, read_left_out, write_shard
 from know.weights.kinds import tensor_kinds
 
@@ -69,7 +69,7 @@ def datasets():
 def collect(datasets):
     def run(*numbers, settings=SETTINGS, **options):
         options = {"device": CPU, "code": "abc", **options}
-        return list(collect_trials(settings, datasets, numbers, **options))
+        return list(collect_meta_runs(settings, datasets, numbers, **options))
 
     return run
 
@@ -110,7 +110,7 @@ class TestStages:
 
     def test_they_see_ever_fewer_images(self, collect, calls):
         (trial,) = collect(0)
-        drawn = draw_trial(SETTINGS, 0, sizes=SIZES)
+        drawn = draw_meta_run(SETTINGS, 0, sizes=SIZES)
         wanted = stage_sizes(drawn.images, rate=drawn.rate, stages=4)
         assert [call["samples"] for call in calls] == wanted
         assert [stage.samples for stage in trial.attributes.stages] == wanted
@@ -126,7 +126,7 @@ class TestStages:
     @pytest.mark.parametrize("number", [0, 1])
     def test_they_train_as_was_drawn(self, collect, calls, number):
         collect(number)
-        drawn = draw_trial(SETTINGS, number, sizes=SIZES)
+        drawn = draw_meta_run(SETTINGS, number, sizes=SIZES)
         settings = calls[0]["ladder"].settings
         assert settings.training == drawn.training("none")
         assert settings.seed == drawn.seed
@@ -142,7 +142,7 @@ class TestStages:
 class TestTrials:
     def test_attributes_hold_what_was_drawn(self, collect):
         (trial,) = collect(3)
-        drawn = draw_trial(SETTINGS, 3, sizes=SIZES)
+        drawn = draw_meta_run(SETTINGS, 3, sizes=SIZES)
         assert trial.attributes.run == "small-00003"
         assert trial.attributes.seed == drawn.seed
         assert trial.attributes.code_version == "abc"
@@ -195,14 +195,14 @@ class TestDivergence:
             first, second, third = collect(0, 1, 2)
         runs = [trial.attributes.run for trial in (first, third)]
         assert runs == ["small-00000", "small-00002"]
-        drawn = draw_trial(SETTINGS, 1, sizes=SIZES)
+        drawn = draw_meta_run(SETTINGS, 1, sizes=SIZES)
         assert isinstance(second, LeftOutTrial)
         assert second.number == 1
         assert second.reason == "the loss became nan"
         assert second.settings["rate"] == drawn.rate
         assert second.settings["learning_rate"] == drawn.learning_rate
         assert second.settings.keys() == first.attributes.settings.keys()
-        assert "trial 1 is left out: the loss became nan" in caplog.text
+        assert "meta-run 1 is left out: the loss became nan" in caplog.text
 
     def test_a_shard_tells_which_trials_diverged(self, collect, diverging, tmp_path):
         path = tmp_path / "shard.zarr.zip"

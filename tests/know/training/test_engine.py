@@ -338,9 +338,9 @@ class TestPrecision:
 
     def test_bfloat16_computes_about_the_same(self, logits):
         assert logits("bfloat16").dtype == torch.bfloat16
-        # Five layers round their weights, inputs and outputs by up to 2^-9 each.
+        # Six layers round their weights, inputs and outputs by up to 2^-9 each.
         missed = logits("bfloat16").float() - logits("float32")
-        assert missed.norm() < 5 * 3 * 2**-9 * logits("float32").norm()
+        assert missed.norm() < 6 * 3 * 2**-9 * logits("float32").norm()
 
     def test_auto_is_float32_on_the_cpu(self, logits):
         assert torch.equal(logits("auto"), logits("float32"))

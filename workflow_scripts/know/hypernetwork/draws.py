@@ -1,8 +1,7 @@
 """Weights drawn from shards of meta-data: small enough to be read in every pass.
 
-A tensor is represented by at most so many of its weights, and by the inner products of
-all its stages over all of its weights, from which norms, steps and angles follow
-exactly.
+A tensor is represented by a limited number of its weights, and by the inner products of
+its stages over all of its weights, from which norms, steps and angles follow exactly.
 """
 
 import json
@@ -29,27 +28,27 @@ from know.weights.kinds import PREDICTED_KINDS, Kind
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnTensors:
-    """Tensors of one kind from the trials of one shard or more."""
+    """Tensors of one kind from the meta-runs of one shard or more."""
 
     weights_NT: Tensor
-    """float32, the drawn weights of one tensor after the other."""
+    """float32, the drawn weights, one tensor after another."""
     counts_K: Tensor
-    """int64, how many weights of each tensor were drawn."""
+    """int64, the number of weights drawn from each tensor."""
     sizes_K: Tensor
-    """int64, how many weights each tensor has."""
+    """int64, the number of weights in each tensor."""
     gram_KTT: Tensor
     """float64, inner products of the stages over all of a tensor's weights."""
     sums_KT: Tensor
     """float64, sums over all of a tensor's weights."""
     fan_in_K: Tensor
-    """int64, inputs of one output; 1 for a bias."""
+    """int64, inputs per output; 1 for a bias."""
     trial_K: Tensor
-    """int64, index of the tensor's trial in `trials`."""
+    """int64, index of the tensor's meta-run in `trials`."""
     trials: Sequence[Mapping[str, Any]]
-    """What each trial had drawn."""
+    """Settings drawn for each meta-run."""
 
     def chosen(self, is_chosen: Sequence[bool]) -> "DrawnTensors":
-        """The tensors of some trials."""
+        """Return the tensors of some meta-runs."""
         mask_K = torch.tensor(is_chosen, dtype=torch.bool)[self.trial_K]
         # Pieces, not an index of every weight: what such indices leave behind in the
         # heap grows with the number of shards.
@@ -75,7 +74,7 @@ _FIELDS = ("weights_NT", "counts_K", "sizes_K", "gram_KTT", "sums_KT", "fan_in_K
 
 
 def joined(parts: Sequence[DrawnTensors]) -> DrawnTensors:
-    """The tensors of several shards as one."""
+    """Join the tensors of several shards."""
     offsets = np.cumsum([0, *(len(part.trials) for part in parts)])
     return DrawnTensors(
         **{
@@ -111,8 +110,8 @@ def write_draws(path: Path, shard: Path, *, weights_per_tensor: int) -> None:
     write_checksummed(path, safetensors.torch.save(tensors, metadata=metadata))
 
 
-def drawn_trials(path: Path) -> list[dict[str, Any]]:
-    """What the trials of a shard had drawn.
+def drawn_meta_runs(path: Path) -> list[dict[str, Any]]:
+    """Read the settings that were drawn for the meta-runs of a shard.
 
     Args:
         path: a file that `write_draws` wrote.

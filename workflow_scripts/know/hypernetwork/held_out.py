@@ -1,4 +1,4 @@
-"""How far a hyper-model misses, relative to copying, on windows that it never saw."""
+"""Error of a hypernetwork, relative to copying, on windows that it never saw."""
 
 from statistics import median
 
@@ -8,11 +8,11 @@ from torch import Tensor
 from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.windows import Windows
 
-# Shape suffixes: W windows of tensors, B weights, H horizons, P pairs of a trial and
-# its newest stage.
+# Shape suffixes: W windows of tensors, B weights, H horizons, P pairs of a meta-run and
+# the newest stage.
 
 _WEIGHTS = 64
-"""Weights that stand for a tensor."""
+"""Weights drawn per tensor."""
 _AT_ONCE = 2048
 
 
@@ -20,15 +20,16 @@ _AT_ONCE = 2048
 def relative_errors(model: Hypernetwork, windows: Windows) -> float:
     """Median of |prediction - truth| / |newest - truth|, averaged over horizons.
 
-    A trial's tensors of a window are taken together, each by the number of its weights,
-    as the table of held-out errors takes them; here some weights stand for all.
+    A meta-run's tensors count as one, each with the number of its weights, as in the
+    table of held-out errors; here a few weights stand for all of a tensor.
 
     Args:
-        model: any hyper-model.
-        windows: of trials that it is not trained on.
+        model: any hypernetwork.
+        windows: windows of meta-runs that it is not trained on.
 
     Returns:
-        The error; 1 is as good as copying the newest stage, infinity not finite.
+        The error: 1 is as good as copying the newest stage; infinite if a prediction
+        is not finite.
     """
     generator = torch.Generator().manual_seed(0)
     device = next(model.parameters()).device

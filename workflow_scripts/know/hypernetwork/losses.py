@@ -1,4 +1,4 @@
-"""The loss of predictors that know a tensor's scale: squared error against copying."""
+"""Loss of models that know a tensor's scale: squared error relative to copying."""
 
 import torch
 from torch import Tensor
@@ -11,13 +11,13 @@ from know.hypernetwork.windows import WindowBatch
 def relative_loss(residual_BH: Tensor, batch: WindowBatch) -> Tensor:
     """Mean over windows and horizons of (|prediction - truth| / |newest - truth|)^2.
 
-    Source: ours; the table of held-out errors measures the ratio itself, tensors taken
-    together. The square costs the median little and keeps rare windows from being
-    missed by more than copying misses them.
+    Source: ours; the table of held-out errors measures the ratio itself over all
+    tensors. Squaring costs the median little and keeps the model from missing rare
+    windows by more than copying does.
 
     Args:
-        residual_BH: what is predicted to be added to the newest stage.
-        batch: with the truth, NaN where a trajectory has none.
+        residual_BH: predicted difference from the newest stage.
+        batch: holds the truth, NaN where a trajectory has none.
     """
     step_WH = batch.step_WH
     is_there_WH = step_WH > 0

@@ -1,4 +1,4 @@
-"""Meta-training of hyper-models on windows drawn from meta-data."""
+"""Meta-training of hypernetworks on windows drawn from meta-data."""
 
 import logging
 import math
@@ -12,7 +12,7 @@ import torch
 
 from know.errors import DivergedError, KnowError
 from know.hypernetwork.base import Hypernetwork
-from know.hypernetwork.draws import DrawnTensors, drawn_trials, joined, read_draws
+from know.hypernetwork.draws import DrawnTensors, drawn_meta_runs, joined, read_draws
 from know.hypernetwork.held_out import relative_errors
 from know.hypernetwork.models import MODELS
 from know.hypernetwork.roles import HeldOut, Role
@@ -30,32 +30,32 @@ log = logging.getLogger("know")
 
 @dataclass(frozen=True, kw_only=True)
 class MetaTraining:
-    """Settings of one hyper-model's training."""
+    """Settings of one hypernetwork's training on one kind of tensor."""
 
     hypernetwork: str
     model: str
     """Architecture, a key of `MODELS`."""
     kind: Kind
-    """Of the tensors: conv, fc or bias."""
+    """Kind of tensor: conv, fc or bias."""
     stages: int
     """Window length S."""
     epochs: int
-    """Passes over the windows of the training trials."""
+    """Passes over the windows of the training meta-runs."""
     batch_size: int
-    """Weights a step."""
+    """Weights per step."""
     learning_rate: float
     schedule: Literal["constant", "cosine"]
     weights_per_window: int
-    """Weights drawn of each window in each pass: all tensors weigh alike, large and
-    small, of many windows or few."""
+    """Weights drawn from each window in each pass, so that all tensors weigh the same
+    whatever their size."""
     patience: int
-    """Epochs without a lower error on the stopping trials before the training ends."""
+    """Epochs without a lower error on the stopping meta-runs that end the training."""
     shards_in_memory: int
-    """Shards whose windows are mixed, which bounds the memory."""
+    """Shards whose windows are mixed; bounds the memory."""
 
     @property
     def phase(self) -> Phase:
-        """The whole training, for the learning rate of an epoch."""
+        """The whole training as one phase, for the learning rate of an epoch."""
         return Phase(
             epochs=self.epochs,
             learning_rate=self.learning_rate,
@@ -65,14 +65,14 @@ class MetaTraining:
 
 @dataclass(frozen=True, kw_only=True)
 class _Sources:
-    """Where windows come from."""
+    """Draws of all shards, and which of their meta-runs are for training."""
 
     draws: Sequence[Path]
     held_out: HeldOut
     settings: MetaTraining
 
     def windows(self, draws: Sequence[Path], role: Role, *, horizons: int) -> Windows:
-        """Windows of the trials of some shards that have a role."""
+        """Windows of some shards' meta-runs of one role."""
         parts = [self._tensors(path, role) for path in draws]
         return windows_of(joined(parts), stages=self.settings.stages, horizons=horizons)
 
@@ -81,7 +81,7 @@ class _Sources:
         return tensors.chosen([self.held_out.role(t) == role for t in tensors.trials])
 
     def passes(self, horizons: int, generator: torch.Generator) -> Iterator[Windows]:
-        """The training windows once, a group of shards after the other, mixed anew."""
+        """All training windows once, one group of shards after another, newly mixed."""
         order = torch.randperm(len(self.draws), generator=generator).tolist()
         size = self.settings.shards_in_memory
         for start in range(0, len(order), size):
@@ -98,15 +98,15 @@ class _Sources:
                 found = True
                 yield batch
         if not found:
-            raise KnowError(_no_windows(self, "training trials"))
+            raise KnowError(_no_windows(self, "training meta-runs"))
 
     def batches(
         self, windows: Windows, generator: torch.Generator
     ) -> Iterator[WindowBatch]:
-        """Each window once, so many weights of it, in steps of the batch size."""
+        """Batches that hold each moving window once."""
         weights = self.settings.weights_per_window
         together = max(1, self.settings.batch_size // weights)
-        # A tensor that did not move on has no error relative to its movement.
+        # A tensor that did not move has no error relative to its movement.
         (moving_W,) = (windows.step_WH[:, 0] > 0).nonzero(as_tuple=True)
         order_W = moving_W[torch.randperm(len(moving_W), generator=generator)]
         for start in range(0, len(order_W), together):
@@ -122,29 +122,29 @@ def meta_train(
     device: torch.device,
     progress: Progress | None = None,
 ) -> tuple[Hypernetwork, dict[str, Any]]:
-    """Train a hyper-model for one kind of tensor, holding a few shards in memory.
+    """Train a hypernetwork for one kind of tensor, holding a few shards in memory.
 
     A model that solves a part of its task in closed form (`fit`) does that first. The
-    weights kept are those of the epoch with the lowest error on the stopping trials.
+    weights of the epoch with the lowest error on the stopping meta-runs are kept.
 
     Source: Eq. 6 (mean absolute error of the next weight), the authors' Adam and
     regularisers; batch size, length and schedule are not published. Decision 7.
 
     Args:
-        draws: weights drawn of every shard.
-        settings: of the training.
-        held_out: which trials are not for training.
-        device: where it happens.
-        progress: where finished epochs are kept; nothing is kept where absent.
+        draws: files of the weights drawn from every shard.
+        settings: training settings.
+        held_out: which meta-runs are not for training.
+        device: where to train.
+        progress: where finished epochs are kept, if anywhere.
 
     Returns:
         The model, on the CPU, and its card: `curve` (mean loss of each epoch),
-        `held_out_curve` (error on the stopping trials after each, 1 is copying),
-        `start_error` (that error before the first), `best_epoch` (0: the start), and
-        which trials it learnt from.
+        `held_out_curve` (error on the stopping meta-runs after each epoch, 1 being that
+        of copying), `start_error` (before the first), `best_epoch` (0: the start), and
+        the meta-runs it learnt from.
 
     Raises:
-        KnowError: if no trial is for training, or none for stopping, with such tensors.
+        KnowError: if no meta-run for training, or none for stopping, has such tensors.
         DivergedError: if the loss is not finite.
     """
     sources = _Sources(draws=draws, held_out=held_out, settings=settings)
@@ -156,7 +156,7 @@ def meta_train(
     horizons = model.horizons
     stopping = sources.windows(draws, "stopping", horizons=horizons)
     if not (stopping.step_WH > 0).any():
-        raise KnowError(_no_windows(sources, "stopping trials"))
+        raise KnowError(_no_windows(sources, "stopping meta-runs"))
     training = _Training(model.to(device), sources, stopping, seed)
     card = training.run(progress, device)
     model.load_state_dict(training.best)
@@ -171,8 +171,8 @@ def meta_train(
 
 
 def _origin(draws: Sequence[Path], held_out: HeldOut) -> dict[str, Any]:
-    """Trials of each role, and what those for training had drawn."""
-    trials = [trial for path in draws for trial in drawn_trials(path)]
+    """Meta-runs per role, and data sets and families of those for training."""
+    trials = [trial for path in draws for trial in drawn_meta_runs(path)]
     roles = [held_out.role(trial) for trial in trials]
     used = [t for t, role in zip(trials, roles, strict=True) if role == "training"]
     return {
@@ -191,7 +191,7 @@ def _no_windows(sources: _Sources, what: str) -> str:
 
 
 class _Training:
-    """A model on its way, and the best it has been."""
+    """A model in training, and the best weights it has had."""
 
     def __init__(
         self, model: Hypernetwork, sources: _Sources, stopping: Windows, seed: int
@@ -217,7 +217,7 @@ class _Training:
             self.curve.append(self._epoch(epoch, optimizer, device))
             self._measure()
             log.info(
-                "epoch %d/%d loss %.4g, error on stopping trials %.4f",
+                "epoch %d/%d loss %.4g, error on stopping meta-runs %.4f",
                 epoch + 1,
                 settings.epochs,
                 self.curve[-1],
@@ -248,7 +248,7 @@ class _Training:
         return waited >= self.sources.settings.patience
 
     def _fit(self) -> None:
-        """What the model can solve in closed form, and the error before any epoch."""
+        """Solve what has a closed form, and measure the error before any epoch."""
         generator = torch.Generator().manual_seed(seed_for(self.seed, "fit"))
         self.model.fit(self.sources.one_pass(self.horizons, generator))
         self._measure()

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ import torch
 from know.data.arrays import ImageDataset
 from know.errors import DivergedError
 from know.forgetting.ladder import Ladder, Pretraining, TrainedStage
-from know.hypernetwork.trials import MetaDataSettings, MetaTrial, draw_trial
+from know.hypernetwork.meta_runs import MetaDataSettings, MetaRun, draw_meta_run
 from know.provenance import versions
 from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.shards import LeftOutTrial, ShardTrial
@@ -18,7 +19,7 @@ from know.weights.kinds import tensor_kinds
 log = logging.getLogger("know")
 
 
-def collect_trials(
+def collect_meta_runs(
     settings: MetaDataSettings,
     datasets: Sequence[ImageDataset],
     numbers: Sequence[int],
@@ -26,37 +27,34 @@ def collect_trials(
     device: torch.device,
     code: str,
 ) -> Iterator[ShardTrial | LeftOutTrial]:
-    """Train the trials of a shard and yield their trajectories.
+    """Train the meta-runs of a shard and yield their trajectories.
 
     Stages are sequential, as in the paper; the authors' sample script reloads one
     initial state at every stage instead. Decision 5.
 
     Args:
-        settings: what trials are drawn from.
+        settings: what meta-runs are drawn from.
         datasets: data sets to draw from.
-        numbers: numbers of the trials.
+        numbers: numbers of the meta-runs.
         device: where they train.
         code: version of the code, for the attributes.
 
     Yields:
-        Weights by stage, kinds and attributes of each trial; of one that diverges its
-        number, its settings and the reason.
+        Weights by stage, kinds and attributes of each meta-run; if it diverged, its
+        number, settings and the reason.
     """
     sizes = [len(dataset.train_labels) for dataset in datasets]
     for number in numbers:
-        trial = draw_trial(settings, number, sizes=sizes)
-        log.info("%s", trial)
+        meta_run = draw_meta_run(settings, number, sizes=sizes)
+        log.info("%s", meta_run)
         ladder = Ladder(
-            datasets[trial.dataset], _pretraining(settings, trial), device=device
+            datasets[meta_run.dataset], _pretraining(settings, meta_run), device=device
         )
-        facts = {
-            **_facts(trial, ladder.dataset.name),
-            "measured": len(ladder.measured),
-        }
+        facts = _facts(meta_run, ladder)
         try:
-            stages = _train_stages(ladder, rate=trial.rate, stages=settings.stages)
+            stages = _train_stages(ladder, rate=meta_run.rate, stages=settings.stages)
         except DivergedError as error:
-            log.warning("trial %d is left out: %s", number, error)
+            log.warning("meta-run %d is left out: %s", number, error)
             yield LeftOutTrial(number=number, reason=str(error), settings=facts)
         else:
             yield ShardTrial(
@@ -85,34 +83,24 @@ def _train_stages(ladder: Ladder, *, rate: float, stages: int) -> list[TrainedSt
     return trained
 
 
-def _pretraining(settings: MetaDataSettings, trial: MetaTrial) -> Pretraining:
+def _pretraining(settings: MetaDataSettings, meta_run: MetaRun) -> Pretraining:
     return Pretraining(
-        network=f"{settings.metadata}-{trial.number:05d}",
-        architecture=trial.architecture,
-        options=trial.options,
-        images=trial.images,
-        seed=trial.seed,
-        training=trial.training(settings.augmentation),
+        network=f"{settings.metadata}-{meta_run.number:05d}",
+        architecture=meta_run.architecture,
+        options=meta_run.options,
+        images=meta_run.images,
+        seed=meta_run.seed,
+        training=meta_run.training(settings.augmentation),
         measured=settings.measured,
     )
 
 
-def _facts(trial: MetaTrial, dataset: str) -> dict[str, Any]:
-    return {
-        "architecture": trial.architecture,
-        "batch_size": trial.batch_size,
-        "dataset": dataset,
-        "epochs": trial.epochs,
-        "family": trial.family,
-        "images": trial.images,
-        "learning_rate": trial.learning_rate,
-        "number": trial.number,
-        "optimizer": trial.optimizer,
-        "options": dict(trial.options),
-        "rate": trial.rate,
-        "schedule": trial.schedule,
-        "weight_decay": trial.weight_decay,
-    }
+def _facts(meta_run: MetaRun, ladder: Ladder) -> dict[str, Any]:
+    """Everything that was drawn, ready for JSON."""
+    facts = asdict(meta_run)
+    del facts["seed"]
+    measured = len(ladder.measured)
+    return {**facts, "dataset": ladder.dataset.name, "measured": measured}
 
 
 def _attributes(

@@ -1,4 +1,4 @@
-"""What a hyper-model may know of a whole tensor beside the weight that it predicts."""
+"""Facts about a whole tensor, which a hypernetwork may use beside single weights."""
 
 from dataclasses import dataclass, fields
 
@@ -9,26 +9,26 @@ from torch import Tensor
 # knowledge first).
 
 _SMALLEST = 1e-12
-"""Below this a scale is that of a tensor that does not move."""
+"""Least scale, that of a tensor that does not move."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TensorFacts:
-    """One row a tensor."""
+    """One row per tensor."""
 
     gram_WSS: Tensor
-    """float64, mean over the weights of the products of two stages."""
+    """float64, mean over the weights of the product of two stages."""
     mean_WS: Tensor
     """float64, mean over the weights of each stage."""
     size_W: Tensor
     """Count of weights."""
     fan_in_W: Tensor
-    """Inputs of one output; 1 for a bias."""
+    """Inputs per output; 1 for a bias."""
     rate_W: Tensor
     """Share of the samples that each stage keeps."""
 
     def chosen(self, index_W: Tensor) -> "TensorFacts":
-        """The facts of some tensors."""
+        """Return the facts of some tensors."""
         return TensorFacts(
             **{f.name: getattr(self, f.name)[index_W] for f in fields(self)}
         )
@@ -52,7 +52,7 @@ class TensorFacts:
 
 
 def facts_of_history(history: Tensor, *, rate: float) -> TensorFacts:
-    """Facts of one tensor.
+    """Compute the facts of one tensor.
 
     Args:
         history: its weights, shape (stages, ...), oldest knowledge first; the first

@@ -1,7 +1,7 @@
-"""Training examples of hyper-models: windows of stages, and the weights that came next.
+"""Training examples of hypernetworks: windows of stages, and the weights that follow.
 
-A window is S successive stages of one tensor. A model sees some weights of it and what
-is known of the tensor as a whole, and predicts the stages towards more data.
+A window is S successive stages of one tensor. A model sees some of its weights and
+facts about the whole tensor, and predicts the next stages towards more data.
 """
 
 from dataclasses import dataclass, replace
@@ -19,24 +19,24 @@ from know.hypernetwork.tensor_facts import TensorFacts
 
 @dataclass(frozen=True, kw_only=True)
 class WindowBatch:
-    """Some weights from windows, C of each, one window after the other."""
+    """C weights from each of some windows, one window after another."""
 
     history_BS: Tensor
     """float32, oldest knowledge first."""
     target_BH: Tensor
-    """float32, the weights 1, 2, .. stages on; NaN where the trajectory has none."""
+    """float32, the weights 1, 2, .. stages ahead; NaN where the trajectory ends."""
     facts: TensorFacts
-    """Of each window's tensor, all its weights considered."""
+    """Facts about each window's tensor, over all its weights."""
     step_WH: Tensor
     """Root mean square, over all of the tensor's weights, of target - newest stage."""
 
     @property
     def per_window(self) -> int:
-        """C, how many weights stand for a window."""
+        """C, the number of weights per window."""
         return len(self.history_BS) // max(1, len(self.step_WH))
 
     def to(self, device: torch.device) -> "WindowBatch":
-        """The batch on a device; the facts of tensors stay, models bring them over."""
+        """The batch on a device; models move the facts of tensors themselves."""
         return replace(
             self,
             history_BS=self.history_BS.to(device),
@@ -54,9 +54,9 @@ class Windows:
     """Row of the first drawn weight of the window's tensor."""
     count_W: Tensor
     size_W: Tensor
-    """Weights of the tensor, drawn or not."""
+    """Number of the tensor's weights, drawn or not."""
     newest_W: Tensor
-    """Stage of a trajectory that is the window's newest."""
+    """Stage of the trajectory that is the newest of the window."""
     trial_W: Tensor
     facts: TensorFacts
     step_WH: Tensor
@@ -70,12 +70,12 @@ class Windows:
     def draw(
         self, chosen_W: Tensor, *, weights: int, generator: torch.Generator
     ) -> WindowBatch:
-        """Draw weights of some windows, with replacement: all windows weigh alike.
+        """Draw weights of some windows, with replacement: all windows weigh the same.
 
         Args:
             chosen_W: indices of the windows.
-            weights: C, how many of each.
-            generator: source of the draw.
+            weights: C, the number drawn from each.
+            generator: source of randomness.
         """
         count_W = self.count_W[chosen_W]
         uniform_WC = torch.rand(len(chosen_W), weights, generator=generator)
@@ -96,15 +96,15 @@ class Windows:
 
 
 def windows_of(tensors: DrawnTensors, *, stages: int, horizons: int) -> Windows:
-    """All windows that have at least one stage after them.
+    """Return all windows that have at least one stage after them.
 
     Source: the authors' seven stages hold two windows of five: stages 6..2 with
     target 1, and 5..1 with target 0.
 
     Args:
-        tensors: drawn from meta-data, of one kind.
-        stages: S, length of a window.
-        horizons: H, how many stages ahead targets reach.
+        tensors: tensors of one kind, drawn from meta-data.
+        stages: S, the length of a window.
+        horizons: H, the number of stages ahead that targets reach.
     """
     num_tensors, total = tensors.gram_KTT.shape[:2]
     newest = torch.arange(1, max(1, total - stages + 1))
@@ -138,7 +138,7 @@ def windows_of(tensors: DrawnTensors, *, stages: int, horizons: int) -> Windows:
 
 
 def _steps(gram_WTT: Tensor, newest_W: Tensor, horizons: int) -> Tensor:
-    """Root mean square of what the next stages differ by; NaN where there is none."""
+    """Root mean square of the steps to the next stages; NaN where there is none."""
     rows_W = torch.arange(len(newest_W))
     steps = []
     for horizon in range(1, horizons + 1):

@@ -114,8 +114,9 @@ def evaluate_points(
         (placed_A,) = cloud.plane.coordinates(point.vector_P[None]).tolist()
         accuracy = ground.accuracy(point.state)
         rows.append([*placed_A, accuracy, point.position, point.level])
-    coordinates, *others = torch.tensor(rows, dtype=torch.float64).split(
-        [2, 1, 1, 1], dim=1
-    )
-    named = zip(("accuracy", "position", "level"), others, strict=True)
-    return {"coordinates": coordinates} | {name: v.flatten() for name, v in named}
+    table = torch.tensor(rows, dtype=torch.float64)
+    columns = {"accuracy": 2, "position": 3, "level": 4}
+    return {
+        "coordinates": table[:, :2].contiguous(),
+        **{name: table[:, column].contiguous() for name, column in columns.items()},
+    }

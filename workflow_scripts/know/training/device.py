@@ -10,7 +10,7 @@ def prepare_device(threads: int) -> torch.device:
         threads: CPU threads that the job may use.
 
     Returns:
-        The CUDA device where there is one, else the CPU.
+        The CUDA device if there is one, else the CPU.
     """
     torch.set_num_threads(threads)
     torch.backends.cudnn.deterministic = True

@@ -27,12 +27,12 @@ log = logging.getLogger("know")
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What a training leaves beside the network's new weights."""
+    """Outcome of a training, apart from the network's new weights."""
 
     optimizer_state: State
-    """The optimizer's state by parameter, for a training that goes on from here."""
+    """The optimizer's state by parameter, for a training that continues from here."""
     curve: list[dict[str, float]]
-    """What `evaluate` said after each epoch it was asked, by metric."""
+    """Results of `evaluate` after each measured epoch, by metric."""
     seconds: float
 
 
@@ -49,25 +49,25 @@ def train(
 ) -> TrainingResult:
     """Train `network` in place, phase after phase, with one optimizer.
 
-    What an epoch draws depends on the seed and the epoch's number alone, so a training
-    that resumes after a kill, be it in the middle of an epoch, ends in the bytes it
-    would have ended in. Processes that `know.training.launch` started share each batch;
-    all end with the same weights, process 0 measures and keeps progress.
+    Random draws depend only on the seed and the epoch's number, so a training that
+    resumes after a kill, even within an epoch, ends with the same bytes as one that was
+    not interrupted. Processes started by `know.training.launch` share each batch; all
+    end with the same weights, and process 0 measures and keeps progress.
 
     Source: the authors' scripts: Adam (0.9, 0.999, 1e-8), batches drawn without
     replacement, the remainder of an epoch dropped, the optimizer state kept between
     phases. SGD and weight decay are for meta-data (Decision 5).
 
     Args:
-        network: on the examples' device.
+        network: network on the examples' device.
         examples: the training split.
         settings: phases, batch size, augmentation, precision, optimizer.
-        seed: of order and augmentation.
+        seed: seed of order and augmentation.
         optimizer_state: state to continue with, from an earlier `TrainingResult`.
         evaluate: measures the network, such as its accuracy on a test split; values
             by metric.
         evaluate_every: epochs between two measurements; the last is always measured.
-        progress: where to keep what is done; nothing is kept where absent.
+        progress: where finished steps are kept, if anywhere.
 
     Returns:
         The optimizer state, the curve that process 0 measured and the wall time in
@@ -116,7 +116,7 @@ def train(
 
 
 class _Course:
-    """How far a training has come, and how that is kept and taken up again."""
+    """How far a training has come; keeps it and resumes it."""
 
     def __init__(
         self,
@@ -130,19 +130,19 @@ class _Course:
         )
         self.optimizer = self.make_optimizer(optimizer_state=optimizer_state)
         self.epochs = 0
-        """Finished."""
+        """Number of finished epochs."""
         self.position = Position()
-        """In the epoch that is next."""
+        """Position in the next epoch."""
         self.curve: list[dict[str, float]] = []
         self._started = time.monotonic()
 
     @property
     def seconds(self) -> float:
-        """Time that the training took, before it was stopped and since."""
+        """Duration of the training, including the time before a resumption."""
         return time.monotonic() - self._started
 
     def resume(self, progress: Progress) -> None:
-        """Go on where an earlier training of the same purpose was stopped."""
+        """Continue where an earlier training of the same purpose stopped."""
         saved = progress.load()
         if saved is None:
             return
@@ -161,13 +161,13 @@ class _Course:
     def step_done(
         self, progress: Progress | None, steps: int, total_loss: Tensor
     ) -> None:
-        """Keep the middle of an epoch, once a while."""
+        """Keep progress within an epoch if it is due."""
         if progress and progress.is_due():
             self.position = Position(steps, float(total_loss))
             self.keep(progress)
 
     def keep(self, progress: Progress) -> None:
-        """Write everything that a resumption wants."""
+        """Write everything that a resumption needs."""
         progress.save(
             grouped(
                 network=self.network.state_dict(),
@@ -184,7 +184,7 @@ class _Course:
 
 
 def _freeze(network: BodyAndHead, phase: Phase) -> None:
-    """Let nothing but what the phase trains ask for gradients."""
+    """Require gradients only of what the phase trains."""
     head = set(network.head.modules())
     for module in network.modules():
         trains = phase.trainable == "everything" or is_norm(module) or module in head

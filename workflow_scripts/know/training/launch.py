@@ -34,18 +34,18 @@ log = logging.getLogger("know")
 Result = TypeVar("Result")
 
 _PATIENCE = timedelta(days=1)
-"""How long a process waits for another, which may be measuring."""
+"""Longest wait for another process, which may be measuring."""
 
 
 def run_together(job: Callable[..., Result], *, processes: int, threads: int) -> Result:
     """Call `job(device=...)` in several processes at once.
 
-    When one of them raises or dies, the others are ended; when this one dies, all end.
+    If one of them raises or dies, the others are ended; if this one dies, all end.
 
     Args:
         job: a function of a module, or a `functools.partial` of one, whose arguments
-            can be pickled. Where one process is enough, it is called here.
-        processes: how many; on a machine with GPUs each has one.
+            can be pickled. A single process is this one.
+        processes: number of processes; on a machine with GPUs each has one.
         threads: CPU threads, divided among the processes.
 
     Returns:
@@ -73,12 +73,12 @@ def run_together(job: Callable[..., Result], *, processes: int, threads: int) ->
 
 @dataclass(frozen=True)
 class _Team:
-    """Processes that work together, and the folder through which they speak."""
+    """Processes that work together, and the folder through which they communicate."""
 
     folder: Path
     processes: int
     threads: int
-    """CPU threads of each."""
+    """CPU threads per process."""
 
     @property
     def job(self) -> Path:
@@ -90,7 +90,7 @@ class _Team:
 
     @property
     def error(self) -> Path:
-        """What the first process that failed had to say."""
+        """Traceback of the first process that failed."""
         return self.folder / "error"
 
 
@@ -111,7 +111,7 @@ def _started(team: _Team, log_end: Connection) -> list[BaseProcess]:
 
 
 def _supervise(members: list[BaseProcess], team: _Team) -> None:
-    """Wait until all processes have ended well, or end them all."""
+    """Wait until all processes have succeeded, or end them all."""
     try:
         waiting: dict[Any, BaseProcess] = {m.sentinel: m for m in members}
         while waiting:
@@ -124,7 +124,7 @@ def _supervise(members: list[BaseProcess], team: _Team) -> None:
 
 
 def _failure(members: list[BaseProcess], team: _Team) -> str:
-    """Why the processes failed: one that was killed is the cause of others' errors."""
+    """Say why the processes failed; a killed one is the cause of others' errors."""
     for number, member in enumerate(members):
         if member.exitcode is not None and member.exitcode < 0:
             name = signal.Signals(-member.exitcode).name
@@ -140,7 +140,7 @@ def _end(members: list[BaseProcess]) -> None:
 
 
 def _take_part(number: int, team: _Team, log_end: Connection, log_level: int) -> None:
-    """What a spawned process does."""
+    """Run the job in a spawned process."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if number == 0:
         log.setLevel(log_level)
@@ -177,7 +177,7 @@ def _join(number: int, team: _Team) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent is gone, even while it waits for another."""
+    """End this process when its parent has died, even while it waits for another."""
     parent = multiprocessing.parent_process()
     assert parent is not None, "only a spawned process has come here"
     parent.join()
@@ -186,7 +186,7 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def _script_hidden() -> Iterator[None]:
-    """Keep spawned processes from running the parent's script, a job's, once more."""
+    """Keep spawned processes from running the parent's script again."""
     script = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
@@ -204,14 +204,14 @@ class _Sender(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         plain = copy.copy(record)
-        # Arguments and tracebacks need not be such as can be pickled.
+        # Arguments and tracebacks may not be picklable.
         plain.msg, plain.args, plain.exc_info = self.format(record), None, None
         self._into.send(plain)
 
 
 @contextmanager
 def _relayed_log() -> Iterator[Connection]:
-    """The end of a pipe; what is sent into it is logged here."""
+    """Yield the end of a pipe; records sent into it are logged here."""
     # Not a queue: its lock would stay locked if a process died while it held it.
     out, into = multiprocessing.get_context("spawn").Pipe(duplex=False)
     relay = threading.Thread(target=_relay, args=(out,))

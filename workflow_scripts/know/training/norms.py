@@ -1,4 +1,4 @@
-"""Norm layers at the start of a fine-tuning: reset, or recalibrated."""
+"""Resetting and recalibrating norm layers before a fine-tuning."""
 
 import torch
 from torch import nn
@@ -8,7 +8,7 @@ from know.training.images import Images
 
 
 def reset_norms(network: nn.Module) -> None:
-    """Put every BatchNorm of `network` at its initial values, in place.
+    """Reset every BatchNorm of `network` to its initial values, in place.
 
     Source: the authors' predicted models are freshly built, so their BatchNorm scales,
     shifts and running statistics are initial ones. A LayerNorm keeps its values: it has
@@ -28,15 +28,15 @@ _SMALLEST_BATCH, _LARGEST_BATCH = 16, 256
 def recalibrate_norms(
     network: nn.Module, images: Images, *, batch_size: int | None = None
 ) -> None:
-    """Measure the running statistics of every BatchNorm anew, in place.
+    """Recompute the running statistics of every BatchNorm, in place.
 
     Scales and shifts stay; means and variances become plain averages over one pass.
 
     Args:
-        network: on the images' device; left in training mode.
-        images: what the statistics are measured on, such as D_0.
-        batch_size: images a forward pass; the last may have fewer, but at least two.
-            By default 256, or down to 16 where pictures are large.
+        network: network on the images' device; left in training mode.
+        images: images to measure on, such as D_0.
+        batch_size: images per forward pass; the last may have fewer, but at least two.
+            By default 256, or down to 16 for large images.
     """
     if batch_size is None:
         fitting = _PIXELS // images.mean_CHW[0].numel()
@@ -46,7 +46,7 @@ def recalibrate_norms(
     for layer in layers:
         layer.reset_running_stats()
         layer.momentum = None  # a cumulative average
-    # Only these: what dropout leaves out has no place in statistics to predict with.
+    # Only these train: dropout must not alter the statistics.
     network.eval()
     for layer in layers:
         layer.train()

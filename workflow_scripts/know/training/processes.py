@@ -1,7 +1,7 @@
-"""Which of several processes this one is, and the sum of their gradients.
+"""Number of this process, and the sum of all processes' gradients.
 
-`know.training.launch` starts processes that train one network together; outside of it
-there is one.
+`know.training.launch` starts processes that train one network together; otherwise there
+is only one.
 """
 
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor, distributed, nn
 
 
 def num_processes() -> int:
-    """Processes that train one network together."""
+    """Number of processes that train one network together."""
     return distributed.get_world_size() if distributed.is_initialized() else 1
 
 
@@ -24,8 +24,8 @@ def sum_over_processes(loss: Tensor, network: nn.Module) -> Tensor:
 
     Args:
         loss: this process's share, a scalar.
-        network: whose gradients are this process's share; the same parameters have one
-            in every process.
+        network: its gradients are this process's share; the same parameters have one in
+            every process.
 
     Returns:
         The sum of the losses, the same in every process.
@@ -33,7 +33,7 @@ def sum_over_processes(loss: Tensor, network: nn.Module) -> Tensor:
     if num_processes() == 1:
         return loss
     gradients = [p.grad for p in network.parameters() if p.grad is not None]
-    # One message: with one for each tensor, each would wait for the slowest process.
+    # One message: with one per tensor, each would wait for the slowest process.
     flat = torch.cat([loss.reshape(1), *(grad.reshape(-1) for grad in gradients)])
     distributed.all_reduce(flat)
     total, *sums = torch.split(flat, [1, *(grad.numel() for grad in gradients)])

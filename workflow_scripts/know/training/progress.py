@@ -1,8 +1,8 @@
-"""Progress of a long training, kept outside the outputs of its job.
+"""Progress of a long training, kept outside its job's outputs.
 
-Snakemake deletes a failed job's outputs, so a preempted training would begin again.
-Progress is stamped with a digest of what the training depends on: another training that
-finds it, or a damaged file, starts afresh.
+Snakemake deletes a failed job's outputs, so a preempted training would start over.
+Progress carries a digest of everything that the training depends on; a training that
+finds a damaged file or another training's starts afresh.
 """
 
 import hashlib
@@ -24,18 +24,18 @@ log = logging.getLogger("know")
 
 @dataclass
 class Progress:
-    """Where a training keeps what it has done."""
+    """File in which a training keeps what it has done."""
 
     path: Path
     purpose: Any
-    """Everything the training's result depends on, JSON-ready."""
+    """Everything that the result depends on, JSON-ready."""
     interval: float = 2.0
-    """Least seconds between two writings."""
+    """Least number of seconds between two writes."""
     share: float = 0.02
-    """Most of the time that may go into writing, where that takes long."""
+    """Largest share of the time that may go into writing."""
     _written: float = field(default_factory=time.monotonic, init=False)
     _cost: float = field(default=0.0, init=False)
-    """Seconds that the last writing took."""
+    """Duration of the last write in seconds."""
 
     @property
     def digest(self) -> str:
@@ -44,7 +44,7 @@ class Progress:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def load(self) -> tuple[State, dict[str, Any]] | None:
-        """Tensors and facts of the last writing, if they serve this purpose."""
+        """Return the tensors and facts that were written last, if for this purpose."""
         if not self.path.exists():
             return None
         try:
@@ -58,19 +58,19 @@ class Progress:
         return tensors, facts
 
     def is_due(self) -> bool:
-        """Whether the last writing lies far enough back."""
+        """Tell whether enough time has passed since the last write."""
         wanted = max(self.interval, self._cost / self.share)
         return time.monotonic() - self._written >= wanted
 
     def save(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
-        """Replace what was written last."""
+        """Replace the file."""
         begun = time.monotonic()
         save_checkpoint(self.path, tensors, {**facts, "digest": self.digest})
         self._written = time.monotonic()
         self._cost = self._written - begun
 
     def discard(self) -> None:
-        """Remove the file, once the job's outputs are in place."""
+        """Remove the file once the job's outputs are in place."""
         self.path.unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""Learning-rate schedules, a value an epoch."""
+"""Learning-rate schedules, one value per epoch."""
 
 import math
 
@@ -10,7 +10,7 @@ def learning_rate_at(phase: Phase, epoch: int) -> float:
 
     Source: `cosine` is the authors' fine-tuning, peak / 2 * (1 + cos(pi * e / epochs));
     `step` is their pre-training, which divides by 10 after 40 % and again after 80 % of
-    the epochs (80 and 160 of 200), where the paper speaks of a cosine. Decision 4.
+    the epochs (80 and 160 of 200), although the paper mentions a cosine. Decision 4.
 
     Args:
         phase: its peak learning rate, schedule and number of epochs.

@@ -23,13 +23,13 @@ class Phase:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingSettings:
-    """What the training loop needs beside a network and its data."""
+    """Settings of the training loop."""
 
     phases: tuple[Phase, ...]
     batch_size: int
-    """Examples a step, over all processes and micro-batches."""
+    """Examples per step, over all processes and micro-batches."""
     accumulate: int = 1
-    """Micro-batches a step of each process, to save memory."""
+    """Micro-batches per step and process, to save memory."""
     augmentation: str
     """Key of `AUGMENTATIONS`."""
     precision: Precision = "auto"

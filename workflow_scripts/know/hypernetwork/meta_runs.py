@@ -1,4 +1,4 @@
-"""Draws of meta-data: which small network forgets what, and how."""
+"""Draws of meta-runs: which small network forgets what, and how."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from know.training.settings import Optimizer, Phase, Schedule, TrainingSettings
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerDraw:
-    """One way to train that a trial can draw."""
+    """One optimizer that a meta-run can draw."""
 
     optimizer: Optimizer
     learning_rate: Sequence[float]
@@ -23,7 +23,7 @@ class OptimizerDraw:
 
 @dataclass(frozen=True, kw_only=True)
 class MetaDataSettings:
-    """From what the trials of a meta-data set are drawn."""
+    """Ranges and choices that the meta-runs of one meta-data set are drawn from."""
 
     metadata: str
     """Id of the meta-data set; part of every seed."""
@@ -31,16 +31,16 @@ class MetaDataSettings:
     """Architectures to draw from, by id: `architecture` and `options` of each."""
     optimizers: Sequence[OptimizerDraw]
     schedules: Sequence[Schedule]
-    """Learning-rate schedules of a stage to draw from (the authors: constant)."""
+    """Learning-rate schedules to draw from (the authors: constant)."""
     stages: int
-    """Sequential stages a trial (the authors: 7)."""
+    """Sequential stages per meta-run (the authors: 7)."""
     images_seen: int
-    """Images that a trial trains on, all stages and epochs together; what is drawn
-    decides how many D_0 holds, so that trials cost about the same."""
+    """Images that a meta-run trains on in all stages and epochs; |D_0| follows from
+    it and from what is drawn, so that meta-runs cost about the same."""
     largest_epochs: int
-    """Epochs a stage are drawn between 1 and this, uniformly in their logarithm."""
+    """Epochs per stage are drawn between 1 and this, uniformly in their logarithm."""
     smallest_subset: int
-    """Images that the last stage keeps at least."""
+    """Least number of images in the last stage."""
     rate: Sequence[float]
     """Bounds of the uniform draw of the forgetting rate (the authors: 0.3, 0.9)."""
     smallest_batch: int
@@ -59,8 +59,8 @@ class MetaDataSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MetaTrial:
-    """One draw."""
+class MetaRun:
+    """One drawn meta-run."""
 
     number: int
     family: str
@@ -73,7 +73,7 @@ class MetaTrial:
     """|D_0|."""
     rate: float
     epochs: int
-    """Epochs a stage."""
+    """Epochs per stage."""
     batch_size: int
     optimizer: Optimizer
     learning_rate: float
@@ -97,10 +97,10 @@ class MetaTrial:
         )
 
 
-def draw_trial(
+def draw_meta_run(
     settings: MetaDataSettings, number: int, *, sizes: Sequence[int]
-) -> MetaTrial:
-    """Draw one trial; each quantity has a seed of its own.
+) -> MetaRun:
+    """Draw one meta-run; each quantity has a seed of its own.
 
     Source: the authors' `0_Data_Collection_Sample.py`: rate, learning rate and batch
     size uniform, the batch up to N rate^6 images. Deviations: that bound is at least
@@ -108,8 +108,8 @@ def draw_trial(
 
     Args:
         settings: what to draw from.
-        number: of the trial; nothing else tells one draw from another.
-        sizes: training images of each data set that there is to draw from.
+        number: number of the meta-run, the only thing that differs between draws.
+        sizes: training images of each data set to draw from.
     """
 
     def uniform(name: str, low: float, high: float) -> float:
@@ -126,7 +126,7 @@ def draw_trial(
     epochs = _epochs(settings, rate, uniform("epochs", 0, 1))
     images = min(_images(settings, rate, epochs), sizes[dataset])
     most = min(settings.largest_batch, int(images * rate**6))
-    return MetaTrial(
+    return MetaRun(
         number=number,
         family=family,
         architecture=settings.families[family]["architecture"],
@@ -157,7 +157,7 @@ def _images(settings: MetaDataSettings, rate: float, epochs: int) -> int:
 
 
 def smallest_last_stage(settings: MetaDataSettings, rate: float, epochs: int) -> int:
-    """Images that the last stage is left with."""
+    """Images that remain in the last stage."""
     last = rate ** (settings.stages - 1)
     return math.floor(_images(settings, rate, epochs) * last)
 

@@ -4,10 +4,10 @@ from dataclasses import asdict, replace
 import pytest
 
 from know.data.subsets import stage_sizes
-from know.hypernetwork.trials import (
+from know.hypernetwork.meta_runs import (
     MetaDataSettings,
     OptimizerDraw,
-    draw_trial,
+    draw_meta_run,
     smallest_last_stage,
 )
 
@@ -37,7 +37,7 @@ SIZES = [100_000, 100_000]
 
 
 def trials(settings=SETTINGS, *, count=300, sizes=SIZES):
-    return [draw_trial(settings, number, sizes=sizes) for number in range(count)]
+    return [draw_meta_run(settings, number, sizes=sizes) for number in range(count)]
 
 
 def differing(trial, other):
@@ -61,7 +61,7 @@ class TestDraws:
         assert len({trial.seed for trial in trials()}) == 300
 
     def test_sets_of_meta_data_do_not_share_their_trials(self):
-        other = draw_trial(replace(SETTINGS, metadata="other"), 0, sizes=SIZES)
+        other = draw_meta_run(replace(SETTINGS, metadata="other"), 0, sizes=SIZES)
         assert {"seed", "rate", "learning_rate"} <= differing(trials()[0], other)
 
     def test_rates_fill_their_bounds(self):
