@@ -1,8 +1,8 @@
-"""Random changes of training images, a batch at a time on the images' device.
+"""Random changes of batches of training images, on the images' device.
 
-An augmentation takes its randomness as numbers, so that what happens to a sample
-depends on that sample's draws alone, whatever else is in the batch, and so that a mask
-moves as its image does.
+An augmentation takes its randomness as numbers. So the change of a sample depends on
+that sample's draws alone, whatever else is in the batch, and a mask moves with its
+image.
 """
 
 import math
@@ -28,7 +28,7 @@ class Augmentation:
     """One way to change images."""
 
     num_draws: int
-    """Random numbers that one image needs."""
+    """Random numbers per image."""
     apply: Callable[[Tensor, Tensor], Tensor]
     """(float images (B, C, H, W), uniform draws in [0, 1) (B, num_draws)) -> images."""
     apply_to_masks: Callable[[Tensor, Tensor], Tensor]
@@ -43,9 +43,9 @@ def keep(images_or_masks: Tensor, draws_BD: Tensor) -> Tensor:
 def transform_affinely(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
     """Rotate by up to 10 degrees, shift by up to 15 %, zoom each axis by up to 30 %.
 
-    Source: the authors' code (Keras' ImageDataGenerator): the output's pixel at o shows
-    the input at c + R (Z (o - c) + t), c being the image's centre; what lies outside is
-    the nearest edge's. No flip.
+    Source: the authors' code (Keras' ImageDataGenerator): pixel o of the output shows
+    the input at c + R (Z (o - c) + t), where c is the image's centre; outside pixels
+    repeat the nearest edge. No flip.
 
     Args:
         images_BCHW: images, any float dtype.
@@ -69,10 +69,10 @@ def transform_masks_affinely(masks_BHW: Tensor, draws_BD: Tensor) -> Tensor:
         draws_BD: shape (B, 5), the images' own.
 
     Returns:
-        Masks of the same shape: the nearest pixel's class, `IGNORE` where that lies
-        outside.
+        Masks of the same shape with the class of the nearest pixel, `IGNORE` outside
+        the image.
     """
-    # What lies outside is sampled as 0, so IGNORE is made the zero.
+    # Outside pixels are sampled as 0, so IGNORE is shifted to 0.
     offset_B1HW = masks_BHW[:, None].float() - IGNORE
     grid_BHW2 = _affine_grid(offset_B1HW, draws_BD)
     sampled_B1HW = functional.grid_sample(
@@ -82,18 +82,14 @@ def transform_masks_affinely(masks_BHW: Tensor, draws_BD: Tensor) -> Tensor:
 
 
 def _affine_grid(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
-    """Where each pixel of the transformed images comes from, shape (B, H, W, 2)."""
+    """Source of each pixel of the transformed images, shape (B, H, W, 2)."""
     height, width = images_BCHW.shape[2:]
     spread_BD = 2 * draws_BD.to(images_BCHW.dtype) - 1
     angle_B = _ROTATION * spread_BD[:, 0]
-    down_B, right_B = (
-        _SHIFT * height * spread_BD[:, 1],
-        _SHIFT * width * spread_BD[:, 2],
-    )
-    zoom_rows_B, zoom_columns_B = (
-        1 + _ZOOM * spread_BD[:, 3],
-        1 + _ZOOM * spread_BD[:, 4],
-    )
+    down_B = _SHIFT * height * spread_BD[:, 1]
+    right_B = _SHIFT * width * spread_BD[:, 2]
+    zoom_rows_B = 1 + _ZOOM * spread_BD[:, 3]
+    zoom_columns_B = 1 + _ZOOM * spread_BD[:, 4]
     cos_B, sin_B = angle_B.cos(), angle_B.sin()
     # grid_sample counts from -1 to 1 between the centres of the outermost pixels.
     half_height, half_width = max(height - 1, 1) / 2, max(width - 1, 1) / 2
@@ -123,7 +119,7 @@ def _affine_grid(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
 def crop_and_flip(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
     """Shift by whole pixels, up to an eighth of the side, and mirror half the images.
 
-    The same as padding by reflection, cropping at random and flipping left to right.
+    This equals padding by reflection, random cropping and flipping left to right.
 
     Args:
         images_BCHW: images, any dtype.
@@ -147,12 +143,12 @@ def crop_and_flip(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
 
 
 def crop_and_flip_masks(masks_BHW: Tensor, draws_BD: Tensor) -> Tensor:
-    """Move masks as `crop_and_flip` moves their images, the reflection too."""
+    """Move masks as `crop_and_flip` moves their images, including the reflection."""
     return crop_and_flip(masks_BHW[:, None], draws_BD)[:, 0]
 
 
 def _cropped_indices(side: int, draws_B: Tensor) -> Tensor:
-    """Index of the pixel that each place of the crop shows, shape (B, side)."""
+    """Index of the pixel at each place of the crop, shape (B, side)."""
     padding = side // _PADDING_SHARE
     offset_B = (draws_B * (2 * padding + 1)).floor().long() - padding
     index_BS = offset_B[:, None] + torch.arange(side, device=draws_B.device)

@@ -17,7 +17,7 @@ _NEITHER_LETTER_NOR_DIGIT = re.compile(r"[^\w\s]|_")
 
 
 def words_of(sentence: str) -> list[str]:
-    """The words of a sentence: lower case, nothing but letters and digits.
+    """Return the words of a sentence: lower case, only letters and digits.
 
     Source: the text standardisation of Keras' image captioning example, which removes
     punctuation and splits at white space.
@@ -28,12 +28,12 @@ def words_of(sentence: str) -> list[str]:
 def vocabulary_of(
     sentences: Iterable[str], *, most: int | None = None, least_count: int = 1
 ) -> tuple[str, ...]:
-    """`SPECIAL_WORDS`, then the words of sentences, the most frequent first.
+    """Return `SPECIAL_WORDS`, then the words of sentences, the most frequent first.
 
     Args:
-        sentences: those of the training images.
-        most: words to keep, the special ones among them; none for all.
-        least_count: times that a word occurs, at least.
+        sentences: captions of the training images.
+        most: most words to keep, including the special ones; by default all.
+        least_count: fewest times that a word must occur.
     """
     counts = Counter(word for sentence in sentences for word in words_of(sentence))
     by_frequency = sorted(counts, key=lambda word: (-counts[word], word))
@@ -48,17 +48,17 @@ def encoded(
     number: int,
     length: int,
 ) -> IntArray:
-    """Captions as numbers of words; the log says what is lost.
+    """Turn captions into numbers of words; the log says how much is lost.
 
     Args:
-        captions: at least one sentence an image.
-        vocabulary: as `vocabulary_of` makes it.
-        number: captions an image: the first of more, repeated in turn where there are
+        captions: sentences of each image, at least one.
+        vocabulary: words, as from `vocabulary_of`.
+        number: captions per image: the first of more, repeated in turn if there are
             fewer.
-        length: tokens of a caption, `START` and `END` among them; longer ones are cut.
+        length: tokens of a caption, including `START` and `END`; longer ones are cut.
 
     Returns:
-        Shape (N, K, L): `START`, words, `END`, `PAD` up to the length.
+        Shape (N, K, L): `START`, words, `END`, then `PAD` up to the length.
     """
     number_of_word = {word: index for index, word in enumerate(vocabulary)}
     tokens_NKL = np.full((len(captions), number, length), PAD, dtype=np.int64)

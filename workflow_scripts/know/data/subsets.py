@@ -1,4 +1,4 @@
-"""Nested subsets of a training set: one order, of which each stage takes a prefix."""
+"""Nested subsets of a training set: each stage takes a prefix of one order."""
 
 import math
 from fractions import Fraction
@@ -8,30 +8,30 @@ import numpy as np
 from know.data.arrays import IntArray, LabelArray
 from know.errors import KnowError
 
-# A rate is taken as the simplest fraction this close to it, so that the float nearest
-# to 1/3 gives a third of 9,000 as 3,000 and not 2,999.
+# A rate is taken as the simplest fraction close to it, so that a third of 9,000 is
+# 3,000, although the float for 1/3 is a little smaller.
 _LARGEST_DENOMINATOR = 1_000_000
 
 
 def nested_order(
     labels: LabelArray, *, seed: int, stratified: bool = False
 ) -> IntArray:
-    """One shuffle of a training set; its first n entries are the subset of n images.
+    """Shuffle a training set; the first n entries are the subset of n images.
 
     Source: section 3 of Jang et al. (arXiv 2508.05059), D_s a random subset of D_{s-1};
     the authors' script draws one shuffle and takes prefixes of it.
 
     Args:
-        labels: class of each image, shape (N,); or masks or captions, N of them.
-        seed: from `seed_for`.
-        stratified: deal the classes out in turn, so that a prefix of n images holds
-            n * N_c / N images, give or take one, of a class that has N_c.
+        labels: class of each image, shape (N,); or N masks or captions.
+        seed: seed from `seed_for`.
+        stratified: spread the classes evenly, so that a prefix of n images holds
+            n * N_c / N images of a class that has N_c, give or take one.
 
     Returns:
-        The indices 0 .. N-1, shape (N,), each once.
+        The indices 0 .. N-1 in the new order, shape (N,).
 
     Raises:
-        KnowError: if classes are to be dealt out and an image has no class of its own.
+        KnowError: if `stratified` and images have no class of their own.
     """
     if stratified and labels.ndim != 1:
         raise KnowError(
@@ -50,21 +50,21 @@ def nested_order(
 
 
 def stage_sizes(total: int, *, rate: float, stages: int) -> list[int]:
-    """Number of images at each stage, floor(total * rate^s).
+    """Return the number of images at each stage, floor(total * rate^s).
 
     Source: section 3 of Jang et al. (arXiv 2508.05059).
 
     Args:
         total: images in the full training set.
         rate: share of the images that each stage keeps, in (0, 1].
-        stages: number of stages, the full set included; at least 1.
+        stages: number of stages, including the full set; at least 1.
 
     Returns:
-        `stages` sizes, the largest, `total`, first.
+        `stages` sizes, `total` first.
 
     Raises:
-        KnowError: if the rate or the number of stages is out of range, or a stage would
-            be left without an image.
+        KnowError: if the rate or the number of stages is out of range, or a stage has
+            no image.
     """
     if not 0 < rate <= 1 or stages < 1:
         raise KnowError(

@@ -1,9 +1,9 @@
-"""Archives of pictures and classes, as webdataset writes them: an index of their bytes.
+"""Index of the pictures in tar archives that webdataset wrote.
 
-Webdataset reads such shards from front to back and shuffles within a buffer. Here an
-epoch's order is a permutation of all pictures, a stage's subset a prefix of it, and a
-killed training goes on in its middle: pictures have to be read in any order. A tar
-archive is not compressed, so it is enough to know where each of them lies.
+Webdataset reads such shards from front to back and shuffles within a buffer. Here a
+stage's subset is a prefix of one permutation of all pictures, and a killed training
+resumes mid-epoch, so pictures must be readable in any order. A tar archive is not
+compressed: it is enough to know where each picture lies.
 """
 
 import tarfile
@@ -19,19 +19,19 @@ from know.errors import raise_all
 
 
 def shards_in(folder: Path) -> list[Path]:
-    """The archives of a folder, in the order of their names."""
+    """Return the archives of a folder, sorted by name."""
     return sorted(path for path in folder.glob("*.tar") if path.is_file())
 
 
 def places_in_shards(folder: Path, shards: Sequence[Path]) -> tuple[Places, IntArray]:
     """Index the pictures of archives, without reading them.
 
-    A sample is the members whose names agree up to the first dot: one picture, and
-    `cls`, the number of its class. Other members are passed over.
+    Members whose names agree up to the first dot are one sample: a picture, and `cls`,
+    the number of its class. Other members are ignored.
 
     Args:
-        folder: that the archives lie below.
-        shards: the archives.
+        folder: folder that the archives lie below.
+        shards: paths of the archives.
 
     Returns:
         Places of the pictures, in the archives' order, and their classes, shape (N,).
@@ -58,7 +58,7 @@ def places_in_shards(folder: Path, shards: Sequence[Path]) -> tuple[Places, IntA
 
 
 def _indexed(archive: tarfile.TarFile) -> tuple[list[tuple[int, int, int]], list[str]]:
-    """First byte, length and class of each picture; and what is wrong with samples."""
+    """First byte, length and class of each picture, and the problems of samples."""
     samples: dict[str, dict[str, tarfile.TarInfo]] = {}
     for member in archive:
         if member.isfile():
@@ -80,6 +80,5 @@ def _indexed(archive: tarfile.TarFile) -> tuple[list[tuple[int, int, int]], list
 
 
 def _text(archive: tarfile.TarFile, member: tarfile.TarInfo | None) -> str:
-    """What a member holds, empty where there is none."""
     stream = archive.extractfile(member) if member else None
     return stream.read().decode(errors="replace").strip() if stream else ""

@@ -1,4 +1,4 @@
-"""One epoch of training: its order, its batches, and a process's part in each."""
+"""One epoch of training: its order, its batches, and each process's share of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,14 +33,14 @@ class Position:
 
 @dataclass(frozen=True)
 class MicroBatch:
-    """What one forward and backward pass takes."""
+    """Examples of one forward and backward pass."""
 
     indices_B: Tensor
     draws_BD: Tensor
     share: float
-    """Of the step's batch, in (0, 1]."""
+    """Share of the step's batch, in (0, 1]."""
     seed: int
-    """Of random layers, such as dropout."""
+    """Seed of random layers, such as dropout."""
 
 
 def run_epoch(
@@ -53,23 +53,23 @@ def run_epoch(
     start: Position,
     after_step: Callable[[int, Tensor], None],
 ) -> tuple[float, int]:
-    """Train through one epoch, or through what is left of it.
+    """Train through one epoch, or through the rest of it.
 
-    A step's batch is cut into micro-batches, `accumulate` for each process, and their
-    gradients, weighted by their sizes, are added: the gradient of the batch's mean loss
-    where that is a mean over examples. A BatchNorm normalises by its micro-batch alone.
+    Each batch is cut into micro-batches, `accumulate` per process, whose gradients are
+    added with their sizes as weights. If the loss is a mean over examples, that is the
+    gradient of the batch's loss. A BatchNorm normalises by its micro-batch alone.
 
     Args:
-        network: on the examples' device.
+        network: network on the examples' device.
         examples: the training split.
         settings: batch size, number of micro-batches, augmentation, precision.
-        update: changes the weights by their gradients.
-        seed: of the epoch's order, augmentation and random layers.
-        start: where an earlier call was stopped.
-        after_step: is told the number of steps done and the sum of their losses.
+        update: function that changes the weights by their gradients.
+        seed: seed of the epoch's order, augmentation and random layers.
+        start: position at which an earlier call was stopped.
+        after_step: called with the number of steps done and the sum of their losses.
 
     Returns:
-        Mean loss of the whole epoch, and the number of examples seen by this call.
+        Mean loss of the whole epoch, and the number of examples that this call used.
 
     Raises:
         KnowError: if a batch has fewer examples than micro-batches.
@@ -104,15 +104,14 @@ def run_epoch(
 def planned_steps(
     examples: Examples, settings: TrainingSettings, *, seed: int
 ) -> list[list[MicroBatch]]:
-    """This process's micro-batches of every step of an epoch.
+    """Return this process's micro-batches of every step of an epoch.
 
-    The epoch's order, and what is drawn for an example and for a micro-batch, do not
-    depend on how many processes there are.
+    The order and the random draws do not depend on the number of processes.
 
     Args:
         examples: the training split.
         settings: batch size, number of micro-batches, augmentation.
-        seed: of the epoch.
+        seed: seed of the epoch.
 
     Raises:
         KnowError: if a batch has fewer examples than micro-batches.
@@ -153,18 +152,18 @@ def planned_steps(
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Mixed precision where it is wanted: `auto` means bfloat16 on CUDA only."""
+    """Return a context of mixed precision; `auto` means bfloat16 on CUDA only."""
     wanted = precision == "bfloat16" or (precision == "auto" and device.type == "cuda")
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=wanted)
 
 
 def _seed_random_layers(seed: int, device: torch.device) -> None:
-    # `torch.manual_seed` takes a millisecond where CUDA has not been used.
+    # `torch.manual_seed` takes a millisecond if CUDA has not been used.
     torch.default_generator.manual_seed(seed)
     if device.type == "cuda":
         torch.cuda.manual_seed(seed)
 
 
 def _batch_size(examples: Examples, settings: TrainingSettings) -> int:
-    """Examples a step; a split that is smaller than a batch is one batch."""
+    """Examples per step; a split that is smaller than a batch is one batch."""
     return min(settings.batch_size, len(examples))

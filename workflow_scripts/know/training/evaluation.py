@@ -74,7 +74,7 @@ def predicted_batches(
     batch_size: int = 500,
     precision: Precision = "float32",
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Predict classes as `predicted_classes` does, a batch at a time.
+    """Predict classes as `predicted_classes` does, batch by batch.
 
     Yields:
         Labels of some images and the classes predicted for them.

@@ -128,14 +128,14 @@ def put_images(
     device: torch.device,
     mean_CHW: Tensor | None = None,
 ) -> Images:
-    """Copy a split to the device, or get ready to stream it.
+    """Copy a split to the device, or prepare to stream it.
 
     Args:
         images_NHWC: uint8 pixels, or pictures in their files.
         labels_N: labels as in `ImageDataset`, of any of its targets.
         device: where training happens.
-        mean_CHW: the training split's mean; computed from these images where absent,
-            of a stream from its whole split.
+        mean_CHW: mean of the training split; by default of these images or, for
+            pictures in files, of their whole split.
 
     Returns:
         The split, its pixels contiguous as (N, C, H, W); masks stay uint8, other labels

@@ -19,21 +19,21 @@ from know.errors import KnowError
 
 # Shape suffixes: N scenes, B of a batch, C = 3 colour channels, S rows or columns.
 
-# Pictures drawn together: few enough for their arrays to stay in the cache.
+# Pictures drawn together, few enough for their arrays to stay in the cache.
 _BATCH = 64
 _NUM_BEHIND, _NUM_BEFORE = 3 * 8, 1 * 8
 
 
 def render(scenes: Scenes, size: int, *, style: str = "photo") -> ByteArray:
-    """Draw scenes.
+    """Draw pictures of scenes.
 
     Args:
-        scenes: what to draw.
+        scenes: scenes to draw.
         size: side of the pictures in pixels.
         style: key of `STYLES`.
 
     Returns:
-        RGB, shape (N, size, size, 3); a picture depends on its own scene alone.
+        RGB, shape (N, size, size, 3); each picture depends on its own scene alone.
 
     Raises:
         KnowError: if the style is unknown.
@@ -50,17 +50,17 @@ def render(scenes: Scenes, size: int, *, style: str = "photo") -> ByteArray:
 
 
 def masks(scenes: Scenes, size: int, *, style: str = "photo") -> ByteArray:
-    """The class of each pixel.
+    """Mark the class of each pixel of scenes.
 
     Args:
-        scenes: what to mark.
+        scenes: scenes to mark.
         size: side of the masks in pixels.
-        style: of the pictures; edges waver in `art`.
+        style: style of the pictures; edges waver in `art`.
 
     Returns:
-        Shape (N, size, size): 0 for the background, else 1 plus the class's place among
-        the classes drawn from, over all that the outline encloses, a hollow object's
-        hole too; `IGNORE` where an outline crosses a pixel, as VOC's rims.
+        Shape (N, size, size): 0 for the background; 1 plus the class's place among the
+        classes drawn from, for everything that an outline encloses, including the hole
+        of a hollow object; `IGNORE` where an outline crosses a pixel, as VOC's rims.
     """
     marked = np.zeros((len(scenes), size, size), dtype=np.uint8)
     for start in range(0, len(scenes), _BATCH):
@@ -80,10 +80,8 @@ def _photo(scenes: Scenes, size: int) -> FloatArray:
     smooth_BCSS, grain_BCSS = textures(scenes, size)
     draws_BU = scenes.nuisances
     image_BCSS = _backdrop(scenes, size) + 0.07 * smooth_BCSS
-    behind, before = (
-        draws_BU[:, :_NUM_BEHIND],
-        draws_BU[:, _NUM_BEHIND:][:, :_NUM_BEFORE],
-    )
+    behind = draws_BU[:, :_NUM_BEHIND]
+    before = draws_BU[:, _NUM_BEHIND:][:, :_NUM_BEFORE]
     lay_strokes(image_BCSS, behind, stroke_colours(behind), width=0.15)
     for which in range(scenes.outlines.shape[1]):
         image_BCSS = _filled(scenes, size, which, image_BCSS)
@@ -171,7 +169,7 @@ def _filled(
 
 
 def _backdrop(scenes: Scenes, size: int) -> FloatArray:
-    """A slope between two colours, kept from the first object's brightness."""
+    """A slope between two colours that contrast with the first object."""
     first_BC, second_BC = scenes.nuisances[:, -13:-10], scenes.nuisances[:, -10:-7]
     main_BC, _ = object_colours(scenes, 0)
     lead_B1 = ((first_BC + second_BC) / 2 - main_BC).mean(1, keepdims=True)
@@ -185,7 +183,7 @@ def _backdrop(scenes: Scenes, size: int) -> FloatArray:
 
 
 def _line(distance_BSS: FloatArray, size: int, *, width: float) -> FloatArray:
-    """Share of each pixel under a line along an edge, a pixel wide at least."""
+    """Share of each pixel under a line along an edge, at least a pixel wide."""
     half_width = max(width * size, 1.0) / 2
     return cover(np.abs(distance_BSS) - half_width)
 

@@ -10,12 +10,12 @@ from know.data.raw import RawDataset, RawSplit, Size, Source, count_problems
 from know.data.settings import DatasetSettings
 
 # Known beforehand, so that a check need not import scikit-learn.
-_IMAGES_A_CLASS = np.array([178, 182, 177, 183, 181, 182, 181, 179, 174, 180])
+_IMAGES_PER_CLASS = np.array([178, 182, 177, 183, 181, 182, 181, 179, 174, 180])
 _BRIGHTEST = 16
 
 
 def open_digits(settings: DatasetSettings, data_root: Path) -> RawDataset:
-    """The digits as one pool without a test split; `data_root` is not looked at.
+    """Load the digits as one pool without a test split; `data_root` is not used.
 
     Source: the test part of UCI's "Optical Recognition of Handwritten Digits", which
     scikit-learn carries.
@@ -33,8 +33,8 @@ def open_digits(settings: DatasetSettings, data_root: Path) -> RawDataset:
 
 
 def digits_problems(settings: DatasetSettings, data_root: Path) -> list[str]:
-    """What these settings ask for and the digits have not."""
-    return count_problems(settings, _IMAGES_A_CLASS, None)
+    """List what these settings ask for and the digits do not have."""
+    return count_problems(settings, _IMAGES_PER_CLASS, None)
 
 
 SOURCE = Source(open_digits, problems=digits_problems)

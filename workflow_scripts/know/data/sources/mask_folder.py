@@ -81,7 +81,7 @@ def _class_names(path: Path) -> list[str]:
 
 
 def _paired(folder: Path) -> tuple[Pairs, list[str]]:
-    """Pictures with their masks, and what is wrong with the folder."""
+    """Pictures with their masks, and the problems of the folder."""
     parts = [folder / "images", folder / "masks"]
     missing = [f"there is no folder {part}" for part in parts if not part.is_dir()]
     if missing:
@@ -102,7 +102,7 @@ def _paired(folder: Path) -> tuple[Pairs, list[str]]:
 
 
 def _class_of_value(num_values: int, ignore: int | None) -> NDArray[np.int16]:
-    """Class of each of the 256 values of a mask file, `_UNKNOWN` where it has none."""
+    """Class of each of the 256 values of a mask file, or `_UNKNOWN`."""
     class_of_value = np.full(256, _UNKNOWN, dtype=np.int16)
     values = [value for value in range(num_values) if value != ignore]
     class_of_value[values] = np.arange(len(values))

@@ -21,13 +21,13 @@ from know.errors import KnowError, raise_all
 
 Headers = dict[str, tuple[tuple[int, ...], np.dtype[Any]]]
 
-# What zipfile, zlib and numpy raise on bytes that are not what they should be.
+# Exceptions of zipfile, zlib and numpy on damaged bytes.
 _DAMAGE = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
 class _Archive:
-    """One npz file of which all but the images has been read."""
+    """An npz file of which everything but the images has been read."""
 
     path: Path
     labels: IntArray

@@ -1,8 +1,8 @@
 """Source `shapes`: procedural pictures, in any number, of any target."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -22,21 +22,12 @@ HEEDS = ("held_out", "style", "grain", "objects")
 DEFAULT_SIZE = (32, 32)
 
 
-class Draw(Protocol):
-    """What draws scenes: `render` or `masks`."""
-
-    def __call__(self, scenes: Scenes, size: int, *, style: str) -> ByteArray:
-        """Draw scenes, of `size` pixels a side, in a style."""
-        ...
-
-
 def open_shapes(settings: DatasetSettings, data_root: Path) -> RawDataset:
-    """Draw the scenes of both splits; `data_root` is not looked at.
+    """Draw the scenes of both splits; `data_root` is not used.
 
     Returns:
-        As many images as asked for, of the classes asked for, the first of an endless
-        row each: 1,000 images are the first of 8,000 of the same seed. Of masks the
-        first class is the background.
+        The images asked for, the first of an endless sequence: 1,000 images are the
+        first of 8,000 of the same seed. The first class of masks is the background.
 
     Raises:
         KnowError: naming what these settings lack.
@@ -54,7 +45,7 @@ def open_shapes(settings: DatasetSettings, data_root: Path) -> RawDataset:
 
 
 def shapes_problems(settings: DatasetSettings, data_root: Path) -> list[str]:
-    """What keeps these settings from being drawn."""
+    """List the reasons why these settings cannot be drawn."""
     counts = {"train": settings.train, "test": settings.test}
     problems = [
         f"{key} should say how many shapes to draw"
@@ -87,7 +78,7 @@ def _grain(settings: DatasetSettings) -> str:
 
 
 def _styles(settings: DatasetSettings) -> dict[str, list[str]]:
-    """Styles that the pictures of each split are drawn in, in turn."""
+    """Styles of the pictures of each split, used in turn."""
     if settings.held_out is None:
         style = settings.style or "photo"
         return {"train": [style], "test": [style]}
@@ -128,11 +119,11 @@ def _split(
 def _drawn(
     scenes: Scenes,
     styles: list[str],
-    draw: Draw,
+    draw: Callable[..., ByteArray],
     indices: IntArray,
     size: tuple[int, int] | None,
 ) -> ByteArray:
-    """Pictures or masks of some scenes, each in the style of its place in the row."""
+    """Draw pictures or masks of some scenes, each in the style of its number's turn."""
     side = (size or DEFAULT_SIZE)[0]
     turn_N = indices % len(styles)
     pieces = [
@@ -144,7 +135,7 @@ def _drawn(
 
 
 def _captions(scenes: Scenes, index: int) -> list[str]:
-    """A scene in every wording, beginning with one that differs from scene to scene."""
+    """Describe a scene in every wording, beginning with one that varies by scene."""
     objects = scenes.objects(index)
     first = int(scenes.keys[index] % NUM_WORDINGS)
     wordings = [(first + turn) % NUM_WORDINGS for turn in range(NUM_WORDINGS)]

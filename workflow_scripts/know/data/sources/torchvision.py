@@ -1,4 +1,4 @@
-"""Source `torchvision`: CIFAR and MNIST, downloaded where they are missing."""
+"""Source `torchvision`: CIFAR and MNIST, downloaded if they are missing."""
 
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def open_torchvision(settings: DatasetSettings, data_root: Path) -> RawDataset:
     """Load one of torchvision's data sets from below `data_root`.
 
     Raises:
-        KnowError: if the name is unknown, or the files are neither there nor to be
+        KnowError: if the name is unknown, or the files are missing and cannot be
             downloaded.
     """
     _refuse_unknown(settings.name)
@@ -46,7 +46,7 @@ def open_torchvision(settings: DatasetSettings, data_root: Path) -> RawDataset:
 
 
 def torchvision_problems(settings: DatasetSettings, data_root: Path) -> list[str]:
-    """What these settings ask for and the data set has not; downloads nothing."""
+    """List what these settings ask for and the data set lacks, without a download."""
     try:
         _refuse_unknown(settings.name)
     except KnowError as error:
