@@ -1,16 +1,18 @@
-rule plot_captions:
-    """Draw test images with a true caption and those that networks generate."""
+rule plot_samples:
+    """Draw test images, the truth about them, and what networks make of them."""
     input:
-        dataset=planned("samples/captions/dataset"),
-        samples=planned("samples/captions/samples"),
+        dataset=planned("samples/{figure}/dataset"),
+        samples=planned("samples/{figure}/samples"),
     output:
         figure=report(
-            "results/figures/captions.svg",
-            caption="../docs/report/captions.rst",
+            "results/{figure}.svg",
+            caption="../docs/report/samples.rst",
             category="Samples",
         ),
     log:
-        "logs/plot_captions.log",
+        "logs/plot_samples/{figure}.log",
+    wildcard_constraints:
+        figure="|".join(config["samples"]) or "none",
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -18,35 +20,9 @@ rule plot_captions:
         mem_mb=2000,
         runtime=15,
     params:
-        sources=planned("samples/captions/sources"),
-        images=planned("samples/captions/images"),
-        code=version_of("plot_captions.py"),
+        task_type=planned("samples/{figure}/task_type"),
+        sources=planned("samples/{figure}/sources"),
+        images=planned("samples/{figure}/images"),
+        code=planned("samples/{figure}/code"),
     script:
-        "../workflow_scripts/plot_captions.py"
-
-
-rule plot_segmentation_samples:
-    """Draw test images, their masks and those that networks predict."""
-    input:
-        dataset=planned("samples/figure4/dataset"),
-        samples=planned("samples/figure4/samples"),
-    output:
-        figure=report(
-            "results/figure4.svg",
-            caption="../docs/report/figure4.rst",
-            category="Samples",
-        ),
-    log:
-        "logs/plot_segmentation_samples.log",
-    conda:
-        "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
-    params:
-        sources=planned("samples/figure4/sources"),
-        images=planned("samples/figure4/images"),
-        code=version_of("plot_segmentation_samples.py"),
-    script:
-        "../workflow_scripts/plot_segmentation_samples.py"
+        "../workflow_scripts/plot_samples.py"

@@ -7,7 +7,7 @@ import pytest
 pytestmark = pytest.mark.workflow
 
 TABLES = [f"results/table{number}.csv" for number in range(1, 8)]
-FIGURES = ["results/figure3.svg", "results/figure4.svg", "results/figures/captions.svg"]
+FIGURES = ["results/figure3.svg", "results/figure4.svg", "results/captions.svg"]
 # The first metric of each table, and those beside it.
 METRICS = {
     "table1": {"accuracy"},

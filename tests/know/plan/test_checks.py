@@ -339,8 +339,8 @@ class TestSamples:
             ),
             (
                 {"table": "table1", "methods": ["naive"]},
-                "table: wanted one of segmentation, task 'digits' of table1 is one of "
-                "classification",
+                "table: wanted a task of captioning or segmentation, task 'digits' of "
+                "table1 is one of classification",
             ),
             (
                 {"methods": ["naive", "known"]},

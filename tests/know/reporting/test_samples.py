@@ -3,7 +3,7 @@
 import html
 import re
 import runpy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,13 +13,11 @@ import torch
 
 from know.data.arrays import IGNORE, image_dataset, write_dataset
 from know.errors import KnowError
-from know.reporting.captions_figure import plot_captions, sentence
-from know.reporting.samples import Source, read_pictures, read_samples
-from know.reporting.segmentation_figure import (
-    class_colours,
-    coloured,
-    plot_segmentation_samples,
-)
+from know.reporting.sample_figures import captioning, segmentation
+from know.reporting.sample_figures.captioning import sentence
+from know.reporting.sample_figures.segmentation import class_colours, coloured
+from know.reporting.samples import read_pictures, read_samples
+from know.reporting.svg import house_style, save_svg
 from know.weights.checkpoint import save_checkpoint
 
 COMMENT = r"<!-- (.*?) -->"
@@ -66,7 +64,7 @@ def make_source(tmp_path):
             f"n9/trial0/{sample}": torch.zeros(2, 3),
         }
         save_checkpoint(path, held, {})
-        return Source(label=label, horizon=horizon, path=str(path))
+        return {"label": label, "horizon": horizon, "path": str(path)}
 
     return make
 
@@ -100,15 +98,15 @@ class TestReading:
             read_samples(sources, sample="masks", count=2)
         assert str(refused.value).splitlines() == [
             "wanted samples of 2 test images, found fewer:",
-            f"  - {sources[0].path}: n1/trial0/masks of 1 images",
-            f"  - {sources[1].path}: n0/trial0/masks of 0 images",
+            f"  - {sources[0]['path']}: n1/trial0/masks of 1 images",
+            f"  - {sources[1]['path']}: n0/trial0/masks of 0 images",
         ]
 
     def test_a_damaged_file_is_refused(self, make_source):
         source = make_source("naive", 0, "masks", MASKS)
-        damaged = bytearray(Path(source.path).read_bytes())
+        damaged = bytearray(Path(source["path"]).read_bytes())
         damaged[-1] ^= 1
-        Path(source.path).write_bytes(damaged)
+        Path(source["path"]).write_bytes(damaged)
         with pytest.raises(KnowError, match="is damaged"):
             read_samples([source], sample="masks", count=1)
 
@@ -149,80 +147,83 @@ def drawn_texts(path):
 
 
 class TestFigures:
-    def test_a_row_an_image_a_column_a_network(self, masks, tmp_path):
-        predicted = {"naive": MASKS[::-1], "known x3": MASKS}
-        plot_segmentation_samples(
-            read_pictures(masks, 2), predicted, tmp_path / "a.svg"
-        )
-        assert (tmp_path / "a.svg").read_text().count("<image ") == 2 * 4
-        texts = drawn_texts(tmp_path / "a.svg")
-        assert texts[:4] == ["input", "truth", "naive", "known x3"]
-        assert texts[4:] == ["sky", "car", "tree", "not counted"]
+    @pytest.fixture
+    def drawn(self, tmp_path):
+        """Draw samples and give the file."""
 
-    def test_the_legend_names_only_what_is_shown(self, masks, tmp_path):
+        def file(drawing, pictures, samples, name="a.svg"):
+            with house_style():
+                save_svg(drawing.draw(pictures, samples), tmp_path / name)
+            return tmp_path / name
+
+        return file
+
+    def test_a_row_per_image_a_column_per_network(self, masks, drawn):
+        predicted = {"naive": MASKS[::-1], "known x3": MASKS}
+        file = drawn(segmentation, read_pictures(masks, 2), predicted)
+        assert file.read_text().count("<image ") == 2 * 4
+        assert drawn_texts(file) == [
+            *("input", "truth", "naive", "known x3"),
+            *("sky", "car", "tree", "not counted"),
+        ]
+
+    def test_the_legend_names_only_what_is_shown(self, masks, drawn):
         shown = np.ones((2, 2, 2), dtype=np.uint8)
         pictures = replace(read_pictures(masks, 2), labels=shown)
-        plot_segmentation_samples(pictures, {"naive": shown}, tmp_path / "a.svg")
-        assert drawn_texts(tmp_path / "a.svg") == ["input", "truth", "naive", "car"]
+        file = drawn(segmentation, pictures, {"naive": shown})
+        assert drawn_texts(file) == ["input", "truth", "naive", "car"]
 
-    def test_captions_stand_beside_their_image(self, captions, tmp_path):
+    def test_a_legend_of_long_names_stays_within_the_figure(self, masks):
+        names = ("background", "a striped triangle", "another long name")
+        pictures = replace(read_pictures(masks, 2), names=names)
+        with house_style():
+            figure = segmentation.draw(pictures, {"naive": MASKS})
+            figure.draw_without_rendering()
+        box = figure.legends[0].get_window_extent()
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1
+
+    def test_captions_stand_beside_their_image(self, captions, drawn):
         generated = {"naive": CAPTIONS[:, 1], "known x3": CAPTIONS[::-1, 0]}
-        plot_captions(read_pictures(captions, 2), generated, tmp_path / "a.svg")
-        assert (tmp_path / "a.svg").read_text().count("<image ") == 2
-        texts = drawn_texts(tmp_path / "a.svg")
-        assert texts == [
+        file = drawn(captioning, read_pictures(captions, 2), generated)
+        assert file.read_text().count("<image ") == 2
+        assert drawn_texts(file) == [
             *("true", "red star", "naive", "star", "known x3", "<unknown>"),
             *("true", "<unknown>", "naive", "red", "known x3", "red star"),
         ]
 
-    def test_long_captions_are_wrapped(self, captions, tmp_path):
-        pictures = read_pictures(captions, 2)
+    def test_long_captions_are_wrapped(self, captions, drawn):
         long = np.full((2, 40), 5)
-        plot_captions(pictures, {"naive": long}, tmp_path / "a.svg")
-        lines = [t for t in drawn_texts(tmp_path / "a.svg") if t.startswith("star")]
+        texts = drawn_texts(
+            drawn(captioning, read_pictures(captions, 2), {"naive": long})
+        )
+        lines = [text for text in texts if text.startswith("star")]
         assert max(map(len, lines)) <= 60
         assert " ".join(lines).split() == ["star"] * 80
 
-    def test_the_same_bytes_each_time(self, masks, captions, tmp_path):
-        pictures, paths = read_pictures(masks, 2), [tmp_path / "a", tmp_path / "b"]
-        for path in paths:
-            plot_segmentation_samples(pictures, {"naive": MASKS}, path)
-        assert paths[0].read_bytes() == paths[1].read_bytes()
+    def test_the_same_bytes_each_time(self, masks, drawn):
+        pictures = read_pictures(masks, 2)
+        files = [drawn(segmentation, pictures, {"naive": MASKS}, name) for name in "ab"]
+        assert files[0].read_bytes() == files[1].read_bytes()
 
 
 @pytest.mark.parametrize(
-    ("rule", "dataset", "sample", "values"),
+    ("task_type", "dataset", "sample", "values"),
     [
-        ("plot_segmentation_samples", "masks", "masks", MASKS),
-        ("plot_captions", "captions", "tokens", CAPTIONS[:, 0]),
+        ("segmentation", "masks", "masks", MASKS),
+        ("captioning", "captions", "tokens", CAPTIONS[:, 0]),
     ],
 )
-def test_a_script_draws_the_samples_of_its_files(
-    request, make_source, tmp_path, rule, dataset, sample, values
+def test_the_script_draws_the_samples_of_its_files(
+    request, make_source, tmp_path, task_type, dataset, sample, values
 ):
     source = make_source("known x3", 1, sample, values)
     stand_in = SimpleNamespace(
         input=SimpleNamespace(dataset=str(request.getfixturevalue(dataset))),
-        params=SimpleNamespace(sources=[asdict(source)], images=2),
+        params=SimpleNamespace(task_type=task_type, sources=[source], images=2),
         output=SimpleNamespace(figure=str(tmp_path / "figure.svg")),
         log=[str(tmp_path / "figure.log")],
     )
-    script = Path(__file__).parents[3] / f"workflow_scripts/{rule}.py"
+    script = Path(__file__).parents[3] / "workflow_scripts/plot_samples.py"
     runpy.run_path(str(script), init_globals={"snakemake": stand_in})
     assert "known x3" in drawn_texts(tmp_path / "figure.svg")
     assert "drew 2 images of 1 networks" in (tmp_path / "figure.log").read_text()
-
-
-def test_a_legend_of_long_names_stays_within_the_figure(masks, tmp_path, monkeypatch):
-    drawn = []
-    monkeypatch.setattr(
-        "know.reporting.segmentation_figure.save_svg",
-        lambda figure, _: drawn.append(figure),
-    )
-    names = ("background", "a striped triangle", "another long name")
-    pictures = replace(read_pictures(masks, 2), names=names)
-    plot_segmentation_samples(pictures, {"naive": MASKS}, tmp_path / "a.svg")
-    (figure,) = drawn
-    figure.draw_without_rendering()
-    box = figure.legends[0].get_window_extent()
-    assert 0 <= box.x0 < box.x1 <= figure.bbox.x1

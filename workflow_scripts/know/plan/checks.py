@@ -20,10 +20,7 @@ from know.plan.requests import (
     num_images,
     oracle_horizons,
 )
-
-SAMPLED_TASKS = {"figure4": "segmentation", "captions": "captioning"}
-"""Type of the task that each figure of samples shows."""
-
+from know.reporting.sample_figures import DRAWINGS
 
 # Ids.
 
@@ -314,23 +311,21 @@ def sample_problems(shown: Settings, tables: Mapping[str, Request]) -> list[str]
     return [
         f"samples.{figure}.{problem}"
         for figure, section in shown.items()
-        for problem in _sample_problems(figure, section, tables)
+        for problem in _sample_problems(section, tables)
     ]
 
 
-def _sample_problems(
-    figure: str, section: Settings, tables: Mapping[str, Request]
-) -> list[str]:
+def _sample_problems(section: Settings, tables: Mapping[str, Request]) -> list[str]:
     table = section["table"]
     if table not in tables:
         return [f"table: wanted one of {', '.join(tables)}, found {table!r}"]
     request = tables[table]
     name = request.tasks[0]
     task = request.config["tasks"][name]
-    if task["type"] != SAMPLED_TASKS[figure]:
+    if task["type"] not in DRAWINGS:
         return [
-            f"table: wanted one of {SAMPLED_TASKS[figure]}, task {name!r} of {table} "
-            f"is one of {task['type']}"
+            f"table: wanted a task of {' or '.join(DRAWINGS)}, task {name!r} of "
+            f"{table} is one of {task['type']}"
         ]
     problems = [
         f"methods: {method!r} is not among those of {table}"

@@ -86,7 +86,7 @@ def resolve(
         "refused": refused,
         "forgetting_figure": plan_forgetting_figure(tables[MAIN]),
         "times": plan_times(tables[MAIN], planned[MAIN]),
-        "samples": plan_samples(tables, shown),
+        "samples": plan_samples(tables, shown, version_of),
         "landscape": plan_landscape(views, runs, config, version_of),
     }
     selected = config["selection"]["table"]

@@ -12,6 +12,8 @@ from know.plan.requests import (
     method_horizons,
 )
 from know.plan.scores import score_files
+from know.plan.versions import VersionOf
+from know.reporting.sample_figures import DRAWINGS
 from know.tasks import TASKS
 
 
@@ -87,12 +89,15 @@ def plan_selection_table(request: Request, table: Settings) -> dict[str, Any]:
     }
 
 
-def plan_samples(tables: Mapping[str, Request], shown: Settings) -> dict[str, Any]:
+def plan_samples(
+    tables: Mapping[str, Request], shown: Settings, version_of: VersionOf
+) -> dict[str, Any]:
     """Plan the figures of samples: of the first run and task of each one's table.
 
     Args:
         tables: request of every table.
         shown: sections of the config by figure.
+        version_of: takes the code digest of a job.
     """
     planned = {}
     for figure, section in shown.items():
@@ -107,11 +112,15 @@ def plan_samples(tables: Mapping[str, Request], shown: Settings) -> dict[str, An
             for m in section["methods"]
             for n in method_horizons(request, m)
         ]
+        settings = request.config["tasks"][task]
+        module = DRAWINGS.module_of(settings["type"])
         planned[figure] = {
-            "dataset": dataset_file(request.config["tasks"][task]["dataset"]),
+            "task_type": settings["type"],
+            "dataset": dataset_file(settings["dataset"]),
             "samples": [source["path"] for source in sources],
             "sources": sources,
             "images": section["images"],
+            "code": version_of("plot_samples.py", module),
         }
     return planned
 

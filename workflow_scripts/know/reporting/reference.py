@@ -41,7 +41,7 @@ KEPT = {
     "table7": Kept(files=("table7.csv", "table7.md"), provenance="table7.json"),
     "figure3": Kept(files=("figure3.csv", "figure3.svg"), provenance="figure3.json"),
     "figure4": Kept(files=("figure4.svg",), provenance="figure4.json"),
-    "captions": Kept(files=("figures/captions.svg",), provenance="captions.json"),
+    "captions": Kept(files=("captions.svg",), provenance="captions.json"),
     "hypernetwork": Kept(
         files=(
             *("hypernetwork.csv", "hypernetwork.md"),

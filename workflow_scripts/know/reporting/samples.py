@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from safetensors import safe_open
 
 from know.checksum import verified_metadata
 from know.errors import KnowError, raise_all
+from know.reporting.sample_figures import DRAWINGS
+from know.reporting.svg import house_style, save_svg
 
 # Shape suffixes: N images, H height, W width.
 
@@ -25,26 +28,38 @@ class Pictures:
     labels: Array
     """Masks, shape (N, H, W), or captions, shape (N, captions, tokens)."""
     names: tuple[str, ...]
-    """Of the classes, or the words of the vocabulary."""
+    """Names of the classes, or the words of the vocabulary."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """Which samples of a job are shown."""
+def plot_samples(
+    task_type: str,
+    dataset: Path,
+    sources: Sequence[Mapping[str, Any]],
+    path: Path,
+    *,
+    images: int,
+) -> None:
+    """Draw what networks make of the first test images of a data set, as SVG.
 
-    label: str
-    """What the figure calls the method, such as `known x3`."""
-    horizon: int
-    path: str
-    """Of the samples that the rule `finetune` wrote, the first trial's among them."""
+    Args:
+        task_type: type of the networks' task, one of `DRAWINGS`.
+        dataset: file of the prepared data set.
+        sources: the sources of `read_samples`.
+        path: SVG file to write.
+        images: number of test images.
+
+    Raises:
+        KnowError: if a file is damaged or holds too few images.
+    """
+    sample = DRAWINGS.facts(task_type)["SAMPLE"]
+    pictures = read_pictures(dataset, images)
+    samples = read_samples(sources, sample=sample, count=images)
+    with house_style():
+        save_svg(DRAWINGS[task_type](pictures, samples), path)
 
 
 def read_pictures(path: Path, count: int) -> Pictures:
     """Read the first `count` test images of a prepared data set.
-
-    Args:
-        path: file of the data set.
-        count: images wanted.
 
     Raises:
         KnowError: if the file is damaged or has fewer test images.
@@ -62,13 +77,14 @@ def read_pictures(path: Path, count: int) -> Pictures:
 
 
 def read_samples(
-    sources: Sequence[Source], *, sample: str, count: int
-) -> Mapping[str, Array]:
-    """Read what networks make of the first `count` test images.
+    sources: Sequence[Mapping[str, Any]], *, sample: str, count: int
+) -> dict[str, Array]:
+    """Read what the first trial of each network makes of the first test images.
 
     Args:
-        sources: which networks; of each the first trial is read.
-        sample: what is wanted of them, such as `masks`.
+        sources: `label` of each network in the figure, its `horizon`, and the `path` of
+            the samples that a job of fine-tunings wrote.
+        sample: name of the sample, such as `masks`.
         count: images wanted.
 
     Returns:
@@ -80,12 +96,21 @@ def read_samples(
     found: dict[str, Array] = {}
     problems = []
     for source in sources:
-        key = f"n{source.horizon}/trial0/{sample}"
-        verified_metadata(Path(source.path))
-        with safe_open(source.path, framework="np") as file:
+        path = Path(source["path"])
+        key = f"n{source['horizon']}/trial0/{sample}"
+        verified_metadata(path)
+        with safe_open(path, framework="np") as file:
             held = file.get_tensor(key) if key in set(file.keys()) else np.empty(0)
         if len(held) < count:
-            problems.append(f"{source.path}: {key} of {len(held)} images")
-        found[source.label] = held[:count]
+            problems.append(f"{path}: {key} of {len(held)} images")
+        found[source["label"]] = held[:count]
     raise_all(problems, f"wanted samples of {count} test images, found fewer")
     return found
+
+
+def show_image(ax: Axes, image_HW3: NDArray[np.uint8]) -> None:
+    """Draw an image pixel by pixel, without axes."""
+    ax.imshow(image_HW3, interpolation="none")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.spines[:].set_linewidth(0.4)

@@ -1,22 +1,20 @@
-"""Figure 4: test images, their true masks and those that networks predict."""
+"""Test images, their true masks and those that networks predict."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from know.reporting.samples import Array, Pictures
-from know.reporting.svg import house_style, save_svg
+from know.reporting.samples import Array, Pictures, show_image
 
 # Shape suffixes: N images, H height, W width, K classes.
 
+SAMPLE = "masks"
 # Trubetskoy's list of colours that are easy to tell apart, behind a dark grey.
 _COLOURS = (
     *("#404040", "#e6194b", "#3cb44b", "#ffe119", "#4363d8", "#f58231", "#911eb4"),
@@ -30,39 +28,34 @@ _PANEL_WIDTH, _HANDLE_WIDTH, _CHARACTER_WIDTH = 1.35, 0.5, 0.07
 """Inches."""
 
 
-def plot_segmentation_samples(
-    pictures: Pictures, predicted: Mapping[str, Array], path: Path
-) -> None:
-    """Draw a row for each image: input, truth and the predicted masks, as SVG.
+def draw(pictures: Pictures, samples: Mapping[str, Array]) -> Figure:
+    """Draw a row for each image: input, truth and the predicted masks.
 
-    Pixels that do not count are white in the truth; a network says something of them
+    Pixels that do not count are white in the truth; networks say something about them
     too.
 
     Args:
         pictures: images with their true masks.
-        predicted: masks by what the figure calls their network, each of shape (N, H, W)
-            for the same images.
-        path: SVG file to write.
+        samples: masks of each network by its label, each of shape (N, H, W).
     """
     colours_K3 = class_colours(len(pictures.names))
-    masks = {"truth": pictures.labels, **predicted}
+    masks = {"truth": pictures.labels, **samples}
     columns = {"input": pictures.images_NHW3} | {
         title: coloured(masks_NHW, colours_K3) for title, masks_NHW in masks.items()
     }
     num_rows, height, width = pictures.images_NHW3.shape[:3]
     panel_height = _PANEL_WIDTH * height / width
-    with house_style():
-        figure = Figure(
-            figsize=(_PANEL_WIDTH * len(columns), panel_height * num_rows + 0.9),
-            layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0),
-        )
-        grid = figure.subplots(num_rows, len(columns), squeeze=False)
-        for axes, (title, images) in zip(grid.T, columns.items(), strict=True):
-            axes[0].set_title(title, fontsize=9)
-            for ax, image_HW3 in zip(axes, images, strict=True):
-                show_image(ax, image_HW3)
-        _draw_legend(figure, pictures, masks, colours_K3)
-        save_svg(figure, path)
+    figure = Figure(
+        figsize=(_PANEL_WIDTH * len(columns), panel_height * num_rows + 0.9),
+        layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0),
+    )
+    grid = figure.subplots(num_rows, len(columns), squeeze=False)
+    for axes, (title, images) in zip(grid.T, columns.items(), strict=True):
+        axes[0].set_title(title, fontsize=9)
+        for ax, image_HW3 in zip(axes, images, strict=True):
+            show_image(ax, image_HW3)
+    _draw_legend(figure, pictures, masks, colours_K3)
+    return figure
 
 
 def class_colours(num_classes: int) -> NDArray[np.uint8]:
@@ -82,14 +75,6 @@ def coloured(masks_NHW: Array, colours_K3: NDArray[np.uint8]) -> NDArray[np.uint
     palette = np.full((256, 3), _WHITE, dtype=np.uint8)
     palette[: len(colours_K3)] = colours_K3
     return palette[masks_NHW]
-
-
-def show_image(ax: Axes, image_HW3: NDArray[np.uint8]) -> None:
-    """Draw an image pixel by pixel, without axes."""
-    ax.imshow(image_HW3, interpolation="none")
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.spines[:].set_linewidth(0.4)
 
 
 def _draw_legend(
