@@ -123,7 +123,7 @@ def predict(
     """
     words = ["predict", *map(str, stage_paths(folder)), "--method", method]
     words += ["-o", str(folder / "out.safetensors")]
-    words += ["--hyper-models", str(folder)] if method == "known" else []
+    words += ["--hypernetworks", str(folder)] if method == "known" else []
     environment = {**os.environ, "PYTHONPATH": str(SCRIPTS)}
     if threads:
         environment |= {"OMP_NUM_THREADS": str(threads)}

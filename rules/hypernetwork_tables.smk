@@ -2,7 +2,7 @@ rule measure_held_out:
     """Predict the held-out trials of a shard by every method, and see how far it misses."""
     input:
         shard="results/metadata/{metadata}/shard-{shard}.zarr.zip",
-        hyper_models=PLAN["hypernetwork_table"]["hyper_models"],
+        hypernetworks=PLAN["hypernetwork_table"]["hypernetworks"],
     output:
         errors="results/held_out/{metadata}/shard-{shard}.json",
     log:

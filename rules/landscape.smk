@@ -3,7 +3,7 @@ rule locate_weights:
     input:
         store="results/trajectories/{run}.zarr.zip",
         truths=planned("landscape/runs/{run}/truths"),
-        hyper_models=PLAN["landscape"]["hyper_models"],
+        hypernetworks=PLAN["landscape"]["hypernetworks"],
         dataset=planned("runs/{run}/dataset"),
     output:
         map="results/landscape/{run}/map.safetensors",

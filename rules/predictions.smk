@@ -9,7 +9,7 @@ rule predict_weights:
     """Extrapolate a trajectory past its start, one file for each horizon."""
     input:
         store="results/trajectories/{run}.zarr.zip",
-        hyper_models=planned("predictions/{run}/{method}/hyper_models"),
+        hypernetworks=planned("predictions/{run}/{method}/hypernetworks"),
     output:
         weights=PREDICTIONS,
     log:

@@ -10,7 +10,7 @@ from know.landscape.map import write_map
 from know.landscape.route import read_route
 from know.landscape.survey import survey
 from know.landscape_record import write_locations
-from know.predictors.held_out import ComparedMethod
+from know.predictors.methods import bound_methods
 from know.training.device import prepare_device
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ with job_log(snakemake.log[0]):
     dataset = read_dataset(Path(files.dataset))
     ground = prepare_ground(snakemake.wildcards.run, dataset, device, **params.ground)
     route = read_route(Path(files.store), files.truths, **params.route)
-    methods = [ComparedMethod(**method) for method in params.methods]
-    predict = {method.method: method.function(device) for method in methods}
-    drawn, locations = survey(route, predict, ground, rate=params.rate)
+    methods = bound_methods(params.methods, device)
+    drawn, locations = survey(route, methods, ground, rate=params.rate)
     write_map(Path(snakemake.output.map), drawn)
     write_locations(Path(snakemake.output.locations), locations)

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from know.hypernetwork.roles import HeldOut
 from know.job_log import job_log
-from know.predictors.held_out import ComparedMethod, Comparison, held_out_errors
+from know.predictors.methods import bound_methods
+from know.predictors.prediction_errors import Comparison, held_out_errors
 from know.records import write_prediction_errors
 from know.training.device import prepare_device
 
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 
 with job_log(snakemake.log[0]):
     params = snakemake.params
-    methods = [ComparedMethod(**method) for method in params.methods]
+    device = prepare_device(snakemake.threads)
     errors = held_out_errors(
         Path(snakemake.input.shard),
-        Comparison(methods=methods, **params.comparison),
+        bound_methods(params.methods, device),
+        Comparison(**params.comparison),
         HeldOut(**params.held_out),
-        device=prepare_device(snakemake.threads),
+        device=device,
     )
     write_prediction_errors(Path(snakemake.output.errors), errors)

@@ -1,4 +1,4 @@
-"""Rule plot_meta_training: hyper-models' cards -> the curves of their trainings."""
+"""Rule plot_meta_training: hypernetworks' cards -> the curves of their trainings."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 with job_log(snakemake.log[0]) as log:
     curves = read_curves(Path(path) for path in snakemake.input.models)
     plot_meta_training(curves, Path(snakemake.output.figure))
-    log.info("drew the curves of %d hyper-models", len(curves))
+    log.info("drew the curves of %d hypernetworks", len(curves))

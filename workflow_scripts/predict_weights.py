@@ -16,7 +16,7 @@ with job_log(snakemake.log[0]):
         Path(snakemake.input.store),
         params.predictor,
         options=params.options,
-        hyper_models=[Path(path) for path in snakemake.input.hyper_models],
+        hypernetworks=[Path(path) for path in snakemake.input.hypernetworks],
         horizons=params.horizons,
         rate=params.rate,
         outputs=[Path(path) for path in snakemake.output.weights],

@@ -24,7 +24,7 @@ from know.hypernetwork.meta_runs import MetaDataSettings, OptimizerDraw
 from know.hypernetwork.meta_training import MetaTraining
 from know.hypernetwork.roles import HeldOut
 from know.plugins import PLUGINS
-from know.predictors.assemble import CONTROLS
+from know.predictors.controls import CONTROLS
 from know.tasks import TASKS
 from know.training.settings import Optimizer, Precision, Schedule, Trainable
 

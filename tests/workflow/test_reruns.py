@@ -109,17 +109,17 @@ def test_another_count_of_drawn_weights_trains_no_small_network(finished):
     assert finished.planned(overlay) == {*draws(0, 1), *AFTER_METADATA}
 
 
-def test_other_held_out_trials_train_the_hyper_models_alone(finished):
+def test_other_held_out_trials_train_the_hypernetworks_alone(finished):
     overlay = "metadata: {small: {held_out: {families: [simplenet-norm]}}}"
     assert finished.planned(overlay) == AFTER_METADATA
 
 
-def test_a_longer_meta_training_trains_the_hyper_models_alone(finished):
+def test_a_longer_meta_training_trains_the_hypernetworks_alone(finished):
     overlay = "hypernetworks: {small: {training: {epochs: 2}}}"
     assert finished.planned(overlay) == AFTER_METADATA
 
 
-def test_the_code_of_another_hyper_model_runs_nothing(finished):
+def test_the_code_of_another_hypernetwork_runs_nothing(finished):
     finished.edit(
         "workflow_scripts/know/hypernetwork/models/known_plus.py",
         "class KnownPlus(",

@@ -118,7 +118,7 @@ def test_the_cifar_config_plans_where_its_images_are(tmp_path, blank_images):
     assert re.search(r"finetune +64\b", planned)
 
 
-def test_the_table_of_hyper_models_reads_held_out_trials_of_every_shard(tmp_path):
+def test_the_table_of_hypernetworks_reads_held_out_trials_of_every_shard(tmp_path):
     planned = plan(
         *(tmp_path, "--configfile", PROJECT / "config/smoke.yaml"),
         target="results/hypernetwork.csv",
@@ -134,7 +134,7 @@ def test_the_table_of_hyper_models_reads_held_out_trials_of_every_shard(tmp_path
     assert "pretrain_network" not in planned
 
 
-def test_the_config_of_the_shipped_hyper_models_plans_them(tmp_path, blank_images):
+def test_the_config_of_the_shipped_hypernetworks_plans_them(tmp_path, blank_images):
     names = ("cifar10", "mnist", "fashion_mnist")
     overlay = blank_images(dict.fromkeys(names, 10), train=2000, test=200)
     config = PROJECT / "config/hypernetwork.yaml"

@@ -52,7 +52,7 @@ def diagnose(
     trial: Annotated[
         int | None, typer.Option(help="which trajectory of a shard, from 0")
     ] = None,
-    hyper_models: Annotated[
+    hypernetworks: Annotated[
         Path | None,
         typer.Option(help="folder with {architecture}_{kind}.safetensors"),
     ] = None,
@@ -68,7 +68,7 @@ def diagnose(
     with _clear_errors():
         from know.predictors.diagnosis.diagnose import diagnose as diagnosed
 
-        found = diagnosed(path, trial=trial, hyper_models=hyper_models)
+        found = diagnosed(path, trial=trial, hypernetworks=hypernetworks)
         if as_json:
             typer.echo(json.dumps(asdict(found), indent=1, allow_nan=False))
         else:
@@ -89,7 +89,7 @@ def predict(
     rate: Annotated[
         float, typer.Option(help="share of its data that each stage keeps")
     ] = 0.5,
-    hyper_models: Annotated[
+    hypernetworks: Annotated[
         Path | None,
         typer.Option(help="folder with {architecture}_{kind}.safetensors"),
     ] = None,
@@ -108,7 +108,7 @@ def predict(
             stages,
             method,
             options=chosen,
-            hyper_models=hyper_models,
+            hypernetworks=hypernetworks,
             horizon=horizon,
             rate=rate,
             output=output,
@@ -121,7 +121,7 @@ def import_known(
     directory: Annotated[Path, typer.Argument(help="folder with the authors' .h5")],
     output: Annotated[Path, typer.Option("-o", "--output", help="folder to write")],
 ) -> None:
-    """Turn the authors' hyper-models into one safetensors file a kind."""
+    """Turn the authors' hypernetworks into one safetensors file a kind."""
     with _clear_errors():
         from know.hypernetwork.importer import import_known as convert
 

@@ -1,5 +1,6 @@
-"""Trajectories whose every value is known, as drawn tensors and as windows of them."""
+"""Trajectories whose every value is known, and KNOWN written out for one weight."""
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -89,3 +90,34 @@ def write_drawn():
         return path
 
     return write
+
+
+@pytest.fixture
+def reference():
+    """KNOWN in float64, one weight after the other: slow, and easy to read.
+
+    Takes the thirteen layers in the order of the authors' files, each a kernel of shape
+    (inputs, outputs) and a bias, and a history of shape (weights, stages).
+    """
+
+    def dense(layer, inputs):
+        kernel, bias = layer
+        return inputs @ kernel + bias
+
+    def stream(layers, inputs):
+        lift, squeeze, shift, scale, exponent, mix = layers
+        lifted = dense(lift, inputs)
+        code = np.maximum(dense(squeeze, lifted), 0)
+        power = np.clip(dense(exponent, code) * lifted, -20, 20)
+        mixed = dense(mix, dense(scale, code) * np.exp(power) + dense(shift, code))
+        return np.where(mixed > 0, mixed, 0.3 * mixed)
+
+    def residual(layers, weights):
+        features = [stream(layers[:6], weights), stream(layers[6:12], np.diff(weights))]
+        return np.tanh(dense(layers[12], np.concatenate(features))[0])
+
+    def residuals(layers, history_NS):
+        rows = np.asarray(history_NS, dtype=np.float64)
+        return np.array([residual(layers, row) for row in rows])
+
+    return residuals

@@ -10,7 +10,6 @@ from know.errors import KnowError
 from know.hypernetwork.files import load, read_card
 from know.hypernetwork.importer import import_known, import_wnn
 from know.hypernetwork.models.wnn import Wnn
-from know.hypernetwork.reference import reference_residuals
 
 AUTHORS = Path(__file__).parents[4] / "shared" / "reference" / "authors_known"
 FILES = ["KNOWN_Conv.h5", "KNOWN_FC.h5", "KNOWN_Bias.h5"]
@@ -63,9 +62,9 @@ def test_three_files_named_after_their_kind_are_written(published, tmp_path):
     assert [read_card(path)["kind"] for path in written] == ["conv", "fc", "bias"]
 
 
-def test_layers_land_where_keras_had_them(published, tmp_path, history):
+def test_layers_land_where_keras_had_them(published, tmp_path, history, reference):
     for seed, path in enumerate(import_known(published, tmp_path / "out")):
-        wanted = reference_residuals(layers(seed), history.numpy())
+        wanted = reference(layers(seed), history.numpy())
         found = load(path).residual(history).numpy()
         np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
 
@@ -103,14 +102,6 @@ def test_missing_layers_are_named(published, tmp_path):
         import_known(published, tmp_path / "out")
 
 
-def test_a_group_where_an_array_belongs_counts_as_missing(published, tmp_path):
-    with h5py.File(published / FILES[0], "a") as file:
-        del file["dense/dense/kernel:0"]
-        file.create_group("dense/dense/kernel:0/more")
-    with pytest.raises(KnowError, match="dense/kernel is missing"):
-        import_known(published, tmp_path / "out")
-
-
 def test_an_array_of_text_is_refused(published, tmp_path):
     with h5py.File(published / FILES[0], "a") as file:
         del file["dense/dense/bias:0"]
@@ -120,11 +111,11 @@ def test_an_array_of_text_is_refused(published, tmp_path):
 
 
 def test_layers_that_keras_counted_on_from_another_network_are_read_too(
-    published, tmp_path, history
+    published, tmp_path, history, reference
 ):
     write_keras(published / FILES[0], layers(0), start=95)
     conv, _, _ = import_known(published, tmp_path / "out")
-    wanted = reference_residuals(layers(0), history.numpy())
+    wanted = reference(layers(0), history.numpy())
     found = load(conv).residual(history).numpy()
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
 
@@ -138,7 +129,9 @@ class TestWnn:
             write_keras(directory / f"NWNN_{part}_13.h5", layers(seed))
         return directory
 
-    def test_three_files_of_its_own_are_written(self, nowcasters, tmp_path, history):
+    def test_three_files_of_its_own_are_written(
+        self, nowcasters, tmp_path, history, reference
+    ):
         written = import_wnn(nowcasters, tmp_path / "out")
         assert [path.name for path in written] == [
             "wnn_conv.safetensors",
@@ -148,7 +141,7 @@ class TestWnn:
         for seed, path in enumerate(written):
             model = load(path)
             assert type(model) is Wnn
-            wanted = reference_residuals(layers(seed), history.numpy())
+            wanted = reference(layers(seed), history.numpy())
             found = model.residual(history).numpy()
             np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
         assert [read_card(path)["kind"] for path in written] == ["conv", "fc", "bias"]
@@ -159,16 +152,6 @@ class TestWnn:
         written = import_wnn(nowcasters, tmp_path / "out", fc="mine.h5")
         assert read_card(written[1])["source"] == "jjh6297/WNN mine.h5"
 
-    def test_everything_wrong_is_named_and_nothing_written(self, nowcasters, tmp_path):
-        (nowcasters / "NWNN_FC_13.h5").unlink()
-        write_keras(nowcasters / "NWNN_Bias_13.h5", layers(2)[:12])
-        with pytest.raises(KnowError) as refusal:
-            import_wnn(nowcasters, tmp_path / "out")
-        message = str(refusal.value)
-        assert "NWNN_FC_13.h5: there is no such file" in message
-        assert "NWNN_Bias_13.h5: dense_12/kernel is missing" in message
-        assert not (tmp_path / "out").exists()
-
 
 @pytest.mark.skipif(not AUTHORS.is_dir(), reason="the authors' files are not here")
 def test_the_authors_network_answers_as_their_own_program(tmp_path):
@@ -177,10 +160,3 @@ def test_the_authors_network_answers_as_their_own_program(tmp_path):
     conv, _, _ = import_known(copies, tmp_path / "out")
     found = load(conv).residual(torch.from_numpy(golden["x"])).numpy()
     np.testing.assert_allclose(found, golden["residual"], rtol=0, atol=1e-6)
-
-
-@pytest.mark.skipif(not AUTHORS.is_dir(), reason="the authors' files are not here")
-def test_the_authors_network_shrinks_a_constant_weight(tmp_path):
-    conv, _, _ = import_known(AUTHORS, tmp_path / "out")
-    found = load(conv).residual(torch.full((1, 5), 0.02)).item()
-    assert found == pytest.approx(-0.005436, abs=1e-6)

@@ -228,7 +228,7 @@ class TestHypernetworks:
     def test_files_are_trained_shipped_or_lie_in_a_folder(self, bench, method, files):
         methods = ["naive", "known", "known-theirs", "plus"]
         plan = bench.plan(tables__table1__methods=methods)
-        assert plan["predictions"]["full-s0"][method]["hyper_models"] == [
+        assert plan["predictions"]["full-s0"][method]["hypernetworks"] == [
             f"{files}_{kind}.safetensors" for kind in KINDS
         ]
 

@@ -34,13 +34,13 @@ def agrees():
 
 @pytest.fixture
 def models():
-    """One small random hyper-model of KNOWN's for each kind."""
+    """One small random hypernetwork of KNOWN's for each kind."""
     return random_models("known")
 
 
 @pytest.fixture
 def models_of():
-    """A maker of small random hyper-models of an architecture, one for each kind."""
+    """A maker of small random hypernetworks of an architecture, one for each kind."""
     return random_models
 
 
@@ -61,7 +61,7 @@ def random_models(architecture):
 
 @pytest.fixture
 def synthetic():
-    """A maker of hyper-models whose numbers follow a formula."""
+    """A maker of hypernetworks whose numbers follow a formula."""
 
     def make(stages, network=Known):
         model = network(stages).double()

@@ -5,7 +5,7 @@ import torch
 
 from know.errors import KnowError
 from know.predictors import PREDICTORS
-from know.predictors.assemble import CONTROLS, apply_control, predict_state
+from know.predictors.assemble import predict_state
 
 KINDS = {
     "conv.weight": "conv",
@@ -140,51 +140,3 @@ def test_a_refusal_of_the_method_names_the_tensor(stages):
 def test_a_predictor_that_breaks_its_word_is_refused(stages, predictor, message):
     with pytest.raises(KnowError, match=message):
         predict_state(stages, KINDS, predictor, horizon=1, rate=0.5)
-
-
-class TestControls:
-    def test_same_norms_is_theta_0_at_the_predictions_norms(self, stages):
-        found = apply_control("same-norms", stages[0], stages[1], KINDS, seed=0)
-        for name in ("conv.weight", "temperature"):
-            ratio = stages[1][name].norm() / stages[0][name].norm()
-            torch.testing.assert_close(found[name], ratio * stages[0][name])
-
-    def test_base_norms_is_the_prediction_at_theta_0s_norms(self, stages):
-        found = apply_control("base-norms", stages[0], stages[1], KINDS, seed=0)
-        ratio = stages[0]["conv.weight"].norm() / stages[1]["conv.weight"].norm()
-        wanted = ratio * stages[1]["conv.weight"]
-        torch.testing.assert_close(found["conv.weight"], wanted)
-
-    def test_random_directions_depend_on_seed_and_tensor(self, stages):
-        base = {"a": torch.zeros(8), "b": torch.zeros(8)}
-        ones = {"a": torch.ones(8), "b": torch.ones(8)}
-        kinds = {"a": "fc", "b": "fc"}
-        found = apply_control("random-direction", base, ones, kinds, seed=1)
-        again = apply_control("random-direction", base, ones, kinds, seed=1)
-        other = apply_control("random-direction", base, ones, kinds, seed=2)
-        assert torch.equal(found["a"], again["a"])
-        assert not torch.equal(found["a"], found["b"])
-        assert not torch.equal(found["a"], other["a"])
-        assert found["a"].norm().item() == pytest.approx(8**0.5)
-
-    @pytest.mark.parametrize("name", CONTROLS)
-    def test_what_is_not_predicted_stays_the_predictions(self, stages, name):
-        found = apply_control(name, stages[0], stages[1], KINDS, seed=0)
-        assert list(found) == list(stages[0])
-        assert torch.equal(found["bn.weight"], stages[1]["bn.weight"])
-        assert found["conv.bias"].dtype == torch.float16
-
-    def test_an_unknown_control_is_refused(self, stages):
-        with pytest.raises(KnowError, match=r"same-norms, .*; got 'no-norms'"):
-            apply_control("no-norms", stages[0], stages[1], KINDS, seed=0)
-
-    def test_states_that_differ_in_shape_are_refused(self, stages):
-        stages[1]["conv.bias"] = torch.zeros(5)
-        with pytest.raises(KnowError, match=r"'conv.bias' has shape \(5,\)"):
-            apply_control("same-norms", stages[0], stages[1], KINDS, seed=0)
-
-    def test_an_overflow_is_refused(self):
-        base = {"w": torch.tensor([60000.0, 1.0]).half()}
-        flat = {"w": torch.tensor([60000.0, 60000.0]).half()}
-        with pytest.raises(KnowError, match=r"control same-norms overflows:\n.*'w'"):
-            apply_control("same-norms", base, flat, {"w": "fc"}, seed=0)

@@ -51,20 +51,6 @@ def test_each_horizon_has_its_head_and_beyond_them_it_goes_on(horizon, wanted):
     assert found.tolist() == [wanted]
 
 
-def test_predictions_are_as_true_to_type_and_shape_as_the_history():
-    history = torch.arange(24, dtype=torch.float64).reshape(2, 3, 2, 2)
-    found = predict_ahead(Doubling(), history, horizon=1, rate=0.5)
-    assert found.dtype == torch.float64
-    assert torch.equal(found, history[1] + history[0])
-
-
-def test_the_model_computes_in_its_own_type():
-    model = Doubling()
-    predict_ahead(model, HISTORY.double(), horizon=1, rate=0.5)
-    ((rows, _),) = model.asked
-    assert rows.dtype == torch.float32
-
-
 def test_facts_are_of_the_newest_stages_and_of_the_whole_tensor(monkeypatch):
     monkeypatch.setattr(Hypernetwork, "tile", 2)
     model = Doubling()

@@ -1,81 +1,90 @@
 import pytest
 import torch
 
-from know.predictors.controls import base_norms, random_direction, same_norms
+from know.errors import KnowError
+from know.predictors.controls import CONTROLS, apply_control
+
+KINDS = {"w": "fc", "norm": "norm"}
+BASE = torch.tensor([[3.0, 0.0], [0.0, 4.0]])
+PREDICTION = torch.tensor([[6.0, 0.0], [8.0, 0.0]])
 
 
-@pytest.fixture
-def base():
-    return torch.tensor([[3.0, 0.0], [0.0, 4.0]])
+def controlled(name, base=BASE, prediction=PREDICTION, *, seed=0, kinds=KINDS):
+    """A control of one matrix."""
+    states = [{"w": value, "norm": torch.zeros(2)} for value in (base, prediction)]
+    return apply_control(name, *states, kinds, seed=seed)["w"]
 
 
-@pytest.fixture
-def prediction():
-    return torch.tensor([[6.0, 0.0], [8.0, 0.0]])
+def test_same_norms_scales_theta_0():
+    assert torch.equal(controlled("same-norms"), 2 * BASE)
 
 
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
+def test_base_norms_scales_the_prediction():
+    assert torch.equal(controlled("base-norms"), PREDICTION / 2)
 
 
-def test_same_norms_scales_theta_0(base, prediction):
-    assert torch.equal(same_norms(base, prediction), 2 * base)
-
-
-def test_base_norms_scales_the_prediction(base, prediction):
-    assert torch.equal(base_norms(base, prediction), prediction / 2)
-
-
-def test_a_random_step_is_as_long_as_the_predictions(base, prediction):
-    found = random_direction(base, prediction, generator=generator())
-    assert (found - base).norm().item() == pytest.approx(
-        (prediction - base).norm().item(), rel=1e-6
-    )
-    assert not torch.allclose(found, prediction)
-
-
-def test_a_random_step_depends_on_the_generator_alone(base, prediction):
-    found = random_direction(base, prediction, generator=generator(3))
-    again = random_direction(base, prediction, generator=generator(3))
-    other = random_direction(base, prediction, generator=generator(4))
-    assert torch.equal(found, again)
-    assert not torch.equal(found, other)
+def test_a_random_step_is_as_long_as_the_predictions():
+    found = controlled("random-direction")
+    wanted = (PREDICTION - BASE).norm().item()
+    assert (found - BASE).norm().item() == pytest.approx(wanted, rel=1e-6)
+    assert not torch.allclose(found, PREDICTION)
 
 
 def test_a_random_step_of_many_weights_is_nearly_orthogonal_to_the_prediction():
-    base = torch.zeros(100_000)
-    prediction = torch.ones(100_000)
-    found = random_direction(base, prediction, generator=generator())
-    assert abs(found @ prediction / 100_000) < 0.02
+    ones = torch.ones(100_000)
+    found = controlled("random-direction", torch.zeros(100_000), ones)
+    assert abs(found @ ones / 100_000) < 0.02
 
 
-@pytest.mark.parametrize("control", [same_norms, base_norms])
-def test_zeros_cannot_be_scaled_and_stay(control):
+def test_random_directions_depend_on_seed_and_tensor():
+    zeros, ones = ({n: f(8) for n in "ab"} for f in (torch.zeros, torch.ones))
+    found, again, other = (
+        apply_control("random-direction", zeros, ones, {"a": "fc", "b": "fc"}, seed=s)
+        for s in (1, 1, 2)
+    )
+    assert torch.equal(found["a"], again["a"])
+    assert not torch.equal(found["a"], found["b"])
+    assert not torch.equal(found["a"], other["a"])
+
+
+@pytest.mark.parametrize("name", ["same-norms", "base-norms"])
+def test_zeros_cannot_be_scaled_and_stay(name):
     zeros, ones = torch.zeros(3), torch.ones(3)
-    assert torch.equal(control(zeros, ones), zeros)
-    assert torch.equal(control(ones, zeros), zeros)
-    assert torch.equal(control(zeros, zeros), zeros)
+    for base, prediction in ((zeros, ones), (ones, zeros), (zeros, zeros)):
+        assert torch.equal(controlled(name, base, prediction), zeros)
 
 
-def test_no_step_stays_no_step(base):
-    found = random_direction(base, base, generator=generator())
-    assert torch.equal(found, base)
-    assert found.data_ptr() != base.data_ptr()
+def test_no_step_stays_no_step():
+    found = controlled("random-direction", prediction=BASE)
+    assert torch.equal(found, BASE)
+    assert found.data_ptr() != BASE.data_ptr()
 
 
+@pytest.mark.parametrize("name", CONTROLS)
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
-def test_dtypes_are_kept(base, prediction, dtype):
-    pair = (base.to(dtype), prediction.to(dtype))
-    for found in (
-        same_norms(*pair),
-        base_norms(*pair),
-        random_direction(*pair, generator=generator()),
-    ):
-        assert found.dtype == dtype
+def test_dtypes_and_empty_tensors_are_kept(name, dtype):
+    assert controlled(name, BASE.to(dtype), PREDICTION.to(dtype)).dtype == dtype
+    empty = torch.zeros(0, 3, dtype=dtype)
+    assert controlled(name, empty, empty).shape == (0, 3)
 
 
-def test_an_empty_tensor_stays_empty():
-    empty = torch.zeros(0, 3)
-    assert same_norms(empty, empty).shape == (0, 3)
-    assert base_norms(empty, empty).shape == (0, 3)
-    assert random_direction(empty, empty, generator=generator()).shape == (0, 3)
+@pytest.mark.parametrize("name", CONTROLS)
+def test_tensors_that_are_not_predicted_stay_the_predictions(name):
+    found = controlled(name, kinds={**KINDS, "w": "norm"})
+    assert torch.equal(found, PREDICTION)
+
+
+def test_an_unknown_control_is_refused():
+    with pytest.raises(KnowError, match=r"same-norms, .*; got 'no-norms'"):
+        controlled("no-norms")
+
+
+def test_states_that_differ_in_shape_are_refused():
+    with pytest.raises(KnowError, match=r"'w' has shape \(5,\)"):
+        controlled("same-norms", prediction=torch.zeros(5))
+
+
+def test_an_overflow_is_refused():
+    base = torch.tensor([60000.0, 1.0]).half()
+    with pytest.raises(KnowError, match=r"control same-norms overflows:\n.*'w'"):
+        controlled("same-norms", base, torch.full((2,), 60000.0).half())

@@ -37,20 +37,18 @@ def weights(*shape, dtype=torch.float64, seed=0):
 
 @pytest.mark.parametrize("name", ALL)
 class TestEveryPredictor:
-    @pytest.mark.parametrize("shape", [(6,), (4, 3), (4, 3, 2, 2), (0,), (1, 1)])
     @pytest.mark.parametrize(
         "dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64]
     )
-    def test_keeps_shape_and_dtype(self, name, predict, shape, dtype):
-        history = weights(5, *shape).to(dtype)
-        found = predict(name, history, horizon=2)
-        assert found.shape == shape
-        assert found.dtype == dtype
-        assert torch.isfinite(found).all()
+    def test_keeps_shape_and_dtype(self, name, predict, dtype):
+        for shape in [(6,), (4, 3), (4, 3, 2, 2), (0,), (1, 1)]:
+            found = predict(name, weights(5, *shape).to(dtype), horizon=2)
+            assert (found.shape, found.dtype) == (shape, dtype)
+            assert torch.isfinite(found).all()
 
-    @pytest.mark.parametrize("kind", ["conv", "fc", "bias"])
-    def test_takes_every_predicted_kind(self, name, predict, kind):
-        assert predict(name, weights(5, 3), rate=1 / 3, kind=kind).shape == (3,)
+    def test_takes_every_predicted_kind(self, name, predict):
+        for kind in ("conv", "fc", "bias"):
+            assert predict(name, weights(5, 3), rate=1 / 3, kind=kind).shape == (3,)
 
     def test_leaves_its_input_alone(self, name, predict):
         history = weights(5, 4, 3)
@@ -73,31 +71,31 @@ class TestEveryPredictor:
         wanted = predict(name, history.float(), horizon=2).half()
         assert torch.equal(predict(name, history, horizon=2), wanted)
 
-    @pytest.mark.parametrize("shape", [(3,), (1, 4), (0, 4), ()])
-    def test_says_which_shape_it_wanted(self, name, predict, shape):
-        with pytest.raises(KnowError, match=rf"{name} .*shape \(stages >= 2, \.\.\.\)"):
-            predict(name, torch.zeros(shape))
-
-    @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-    def test_refuses_weights_that_are_not_finite(self, name, predict, bad):
-        history = weights(5, 4)
-        history[2, 1] = bad
-        with pytest.raises(KnowError, match=f"{name} needs finite weights, got 1 NaN"):
+    @pytest.mark.parametrize(
+        ("history", "message"),
+        [
+            *(
+                (torch.zeros(shape), r"weights of shape \(stages >= 2, \.\.\.\)")
+                for shape in [(3,), (1, 4), (0, 4), ()]
+            ),
+            (torch.full((5, 4), torch.nan), "finite weights, got 20 NaN"),
+            (torch.full((5, 4), torch.inf), "finite weights, got 20 NaN"),
+            (torch.zeros(5, 4, dtype=int), "weights of a float dtype, got torch.int64"),
+        ],
+    )
+    def test_refuses_a_history_that_is_none(self, name, predict, history, message):
+        with pytest.raises(KnowError, match=f"^{name} needs {message}"):
             predict(name, history)
 
-    def test_refuses_whole_numbers(self, name, predict):
-        with pytest.raises(KnowError, match=f"{name} .*float dtype, got torch.int64"):
-            predict(name, torch.zeros(5, 4, dtype=torch.int64))
-
-    @pytest.mark.parametrize("horizon", [0, -1, 1.5])
-    def test_refuses_a_horizon_that_is_no_count(self, name, predict, horizon):
-        with pytest.raises(KnowError, match=f"{name} needs a horizon .*got {horizon}"):
-            predict(name, weights(5, 4), horizon=horizon)
-
-    @pytest.mark.parametrize("rate", [0, 1, 2, float("nan")])
-    def test_refuses_a_rate_that_is_no_share(self, name, predict, rate):
-        with pytest.raises(KnowError, match=f"{name} needs a rate .*got {rate}"):
-            predict(name, weights(5, 4), rate=rate)
+    @pytest.mark.parametrize(
+        "wrong", [{"horizon": n} for n in (0, 1.5)] + [{"rate": r} for r in (0, 1, 2)]
+    )
+    def test_refuses_wrong_horizons_and_rates(self, name, predict, wrong):
+        ((argument, value),) = wrong.items()
+        with pytest.raises(
+            KnowError, match=f"^{name} needs a {argument} .*got {value}"
+        ):
+            predict(name, weights(5, 4), **wrong)
 
 
 @pytest.mark.parametrize("name", WITH_MODELS)

@@ -14,7 +14,7 @@ from know.reporting.meta_training_figure import plot_meta_training, read_curves
 
 @pytest.fixture
 def write_model(tmp_path):
-    """Write a hyper-model's file with a card; a key of None is left out."""
+    """Write a hypernetwork's file with a card; a key of None is left out."""
 
     def write(name, **changes):
         card = {
@@ -117,7 +117,7 @@ def test_draws_a_column_a_kind_with_held_out_errors_above_losses(write_model, dr
     assert conv_loss.lines[0].get_linestyle() == "--"
 
 
-def test_a_hyper_model_keeps_its_colour_in_every_panel(write_model, drawn):
+def test_a_hypernetwork_keeps_its_colour_in_every_panel(write_model, drawn):
     paths = [
         write_model("a", hypernetwork="large"),
         write_model("b"),
@@ -128,7 +128,7 @@ def test_a_hyper_model_keeps_its_colour_in_every_panel(write_model, drawn):
     assert fc.lines[0].get_color() != conv.lines[0].get_color()
 
 
-def test_the_key_names_each_hyper_model_once(write_model, drawn):
+def test_the_key_names_each_hypernetwork_once(write_model, drawn):
     paths = [write_model("a"), write_model("b", kind="fc")]
     assert key_of(drawn(paths)) == [
         "small (known)",
@@ -151,6 +151,6 @@ def test_draws_with_the_same_bytes_each_time(write_model, tmp_path):
     assert paths[0].read_bytes().startswith(b"<?xml")
 
 
-def test_refuses_no_hyper_models(tmp_path):
-    with pytest.raises(KnowError, match="needs a hyper-model, found none"):
+def test_refuses_no_hypernetworks(tmp_path):
+    with pytest.raises(KnowError, match="needs a hypernetwork, found none"):
         plot_meta_training([], tmp_path / "a.svg")

@@ -188,4 +188,4 @@ def test_plot_meta_training_draws_the_curves_of_the_cards(tmp_path):
     )
     assert (tmp_path / "meta_training.svg").read_text().startswith("<?xml")
     log = (tmp_path / "plot_meta_training.log").read_text()
-    assert "drew the curves of 1 hyper-models" in log
+    assert "drew the curves of 1 hypernetworks" in log

@@ -1,4 +1,4 @@
-"""KNOWN and other hyper-models: networks, files and training.
+"""KNOWN and other hypernetworks: networks, files and training.
 
 `load` is brought in when it is asked for, so that a DAG of jobs is built without torch.
 """

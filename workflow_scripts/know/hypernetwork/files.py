@@ -1,11 +1,10 @@
-"""Hyper-models as checksummed safetensors files with a card."""
+"""Hypernetworks as checksummed safetensors files with a card."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from know.checksum import verified_metadata
 from know.errors import KnowError, raise_all
@@ -15,7 +14,7 @@ from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 
 def save(path: Path, model: Hypernetwork, card: Mapping[str, Any]) -> str:
-    """Write a hyper-model whole or not at all.
+    """Write a hypernetwork whole or not at all.
 
     Args:
         path: file to write, ending in `.safetensors`.
@@ -35,7 +34,7 @@ def save(path: Path, model: Hypernetwork, card: Mapping[str, Any]) -> str:
 
 
 def load(path: Path | str) -> Hypernetwork:
-    """Read a hyper-model after checking every byte of it.
+    """Read a hypernetwork after checking every byte of it.
 
     Args:
         path: a file that `save` wrote.
@@ -45,24 +44,28 @@ def load(path: Path | str) -> Hypernetwork:
         not trainable.
 
     Raises:
-        KnowError: if the file is missing, damaged, or not a hyper-model.
+        KnowError: if the file is missing, damaged, or not a hypernetwork.
     """
     path = Path(path)
     state, card = load_checkpoint(path)
     _refuse_other_files(path, card)
     model = _built(path, card)
-    misfits = _misfits(state, model.state_dict(), card["architecture"])
-    raise_all(misfits, f"{path} does not hold a hyper-model {card['architecture']}")
-    model = model.to(next(iter(state.values())).dtype)
-    model.load_state_dict(state)
+    wrong = f"{path} does not hold a hypernetwork {card['architecture']}"
+    model = model.to(next(iter(state.values())).dtype if state else torch.float32)
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        raise KnowError(f"{wrong}: {error}") from error
+    bad = [name for name, value in state.items() if not value.isfinite().all()]
+    raise_all([f"{name!r} is not finite" for name in bad], wrong)
     return model.eval().requires_grad_(requires_grad=False)
 
 
 def read_card(path: Path | str) -> dict[str, Any]:
-    """What a hyper-model's file says about it, the checksum under `sha256`.
+    """Read a hypernetwork's card, with the checksum under `sha256`.
 
     Raises:
-        KnowError: if the file is missing, damaged, or not a hyper-model.
+        KnowError: if the file is missing, damaged, or not a hypernetwork.
     """
     card = verified_metadata(Path(path))
     _refuse_other_files(path, card)
@@ -73,44 +76,20 @@ def _refuse_other_files(path: Path | str, card: Mapping[str, Any]) -> None:
     architecture, stages = card.get("architecture"), card.get("stages")
     if architecture not in MODELS or not isinstance(stages, int):
         raise KnowError(
-            f"wanted a hyper-model of architecture {', '.join(MODELS)} with its number "
-            f"of stages, found architecture {architecture!r}, stages {stages!r} "
+            f"wanted a hypernetwork of architecture {', '.join(MODELS)} with its "
+            f"number of stages, found architecture {architecture!r}, stages {stages!r} "
             f"in {path}"
         )
 
 
 def _built(path: Path, card: Mapping[str, Any]) -> Hypernetwork:
-    """A network like the saved one, its weights still to come."""
+    """Build a network like the saved one, its weights still to come."""
     # Files of KNOWN from before there were settings tell the stages alone.
     settings = card.get("settings", {"stages": card["stages"]})
     try:
         return MODELS[card["architecture"]](**settings)
     except TypeError as error:
         raise KnowError(
-            f"wanted settings of a hyper-model {card['architecture']}, "
+            f"wanted settings of a hypernetwork {card['architecture']}, "
             f"found {settings!r} in {path}"
         ) from error
-
-
-def _misfits(
-    found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], architecture: str
-) -> list[str]:
-    problems = [f"{name!r} is missing" for name in wanted if name not in found]
-    problems += [
-        f"{name!r} is not part of {architecture}"
-        for name in found
-        if name not in wanted
-    ]
-    common = [name for name in wanted if name in found]
-    problems += [
-        f"{name!r} has shape {tuple(found[name].shape)}, "
-        f"wanted {tuple(wanted[name].shape)}"
-        for name in common
-        if found[name].shape != wanted[name].shape
-    ]
-    problems += [
-        f"{name!r} is not finite"
-        for name in common
-        if not torch.isfinite(found[name]).all()
-    ]
-    return problems

@@ -1,4 +1,4 @@
-"""The hyper-models that KNOWN's authors publish, from Keras' HDF5 files to ours."""
+"""The hypernetworks that KNOWN's authors publish, from Keras' HDF5 files to ours."""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _Arrays = dict[str, npt.NDArray[np.float32]]
 
 
 def import_known(directory: Path, output: Path) -> list[Path]:
-    """Turn the authors' three files into hyper-models of ours.
+    """Turn the authors' three files into hypernetworks of ours.
 
     Source: repository jjh6297/KNOW, which states no licence: the results are for
     whoever obtained the files, not for passing on.
@@ -50,7 +50,7 @@ def import_wnn(
     fc: str = "NWNN_FC_13.h5",
     bias: str = "NWNN_Bias_13.h5",
 ) -> list[Path]:
-    """Turn the three files of the weight nowcaster network into hyper-models of ours.
+    """Turn the three files of the weight nowcaster network into hypernetworks of ours.
 
     Source: repository jjh6297/WNN; the layers are KNOWN's. It states no licence either.
 
@@ -84,7 +84,7 @@ def _import(
         problems += [f"{path}: {problem}" for problem in wrong]
         if not wrong:
             models[kind] = _model(arrays, network)
-    raise_all(problems, "the authors' hyper-models cannot be imported")
+    raise_all(problems, "the authors' hypernetworks cannot be imported")
     written = []
     for kind, model in models.items():
         target = output / f"{model.architecture}_{kind}.safetensors"

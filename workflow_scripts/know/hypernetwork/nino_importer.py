@@ -38,7 +38,7 @@ _WANTED_ARGUMENTS = {
 
 
 def import_nino(checkpoint: Path, output: Path) -> list[Path]:
-    """Turn the authors' one network into a hyper-model of ours for each kind.
+    """Turn the authors' one network into a hypernetwork of ours for each kind.
 
     Source: repository SamsungSAILMontreal/nino, file checkpoints/nino_mlp.pt. The three
     files differ only in the kind of tensor that they answer for.

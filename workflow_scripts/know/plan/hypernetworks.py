@@ -108,12 +108,12 @@ def compared_methods(config: Settings, names: Sequence[str]) -> dict[str, Any]:
             "method": name,
             "predictor": config["methods"][name]["predictor"],
             "options": config["methods"][name].get("options", {}),
-            "hyper_models": method_files(config, name),
+            "hypernetworks": method_files(config, name),
         }
         for name in names
     ]
-    files = [file for method in methods for file in method["hyper_models"]]
-    return {"methods": methods, "hyper_models": files}
+    files = [file for method in methods for file in method["hypernetworks"]]
+    return {"methods": methods, "hypernetworks": files}
 
 
 def plan_comparison(config: Settings, version_of: VersionOf) -> dict[str, Any]:

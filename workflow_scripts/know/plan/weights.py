@@ -27,7 +27,7 @@ def plan_predictions(
     def entry(request: Request, row: Settings, method: str) -> dict[str, Any]:
         definition = request.config["methods"][method]
         return {
-            "hyper_models": method_files(request.config, method),
+            "hypernetworks": method_files(request.config, method),
             "predictor": definition["predictor"],
             "options": definition.get("options", {}),
             "rate": runs[row["run"]]["rate"],

@@ -8,8 +8,6 @@ import torch
 from torch import Tensor
 
 from know.errors import KnowError, raise_all
-from know.predictors.controls import base_norms, random_direction, same_norms
-from know.randomness import seed_for
 from know.weights.checkpoint import State
 from know.weights.kinds import KINDS, PREDICTED_KINDS
 
@@ -17,7 +15,6 @@ log = logging.getLogger("know")
 
 NO_TRAJECTORY = "the stages do not make a trajectory"
 """Heading of the problems that stages have with each other."""
-CONTROLS = ("same-norms", "base-norms", "random-direction")
 
 
 def predict_state(
@@ -49,7 +46,7 @@ def predict_state(
             another shape or dtype there, or is not finite; or whatever the
             predictor refuses, with the tensor's name.
     """
-    problems = layout_problems(stages, kinds) + _values_problems(stages)
+    problems = layout_problems(stages, kinds) + values_problems(stages)
     raise_all(problems, NO_TRAJECTORY)
     base = stages[0]
     predicted: State = {}
@@ -74,7 +71,7 @@ def predict_tensor(
     """Predict one tensor of a network, or copy Theta_0's if its kind is not predicted.
 
     Args:
-        name: of the tensor, for messages.
+        name: name of the tensor, for messages.
         history: shape (stages, ...), oldest knowledge first, all values finite.
         predictor: called as `predictor(history, horizon=, rate=, kind=)`.
         kind: conv, fc, bias, norm or buffer.
@@ -87,95 +84,34 @@ def predict_tensor(
     Raises:
         KnowError: whatever the predictor refuses, with the tensor's name.
     """
+    shape = history.shape[1:]
     if kind not in PREDICTED_KINDS:
         return history[-1].clone()
     try:
-        return _predict(history, predictor, horizon=horizon, rate=rate, kind=kind)
+        # A scalar as a vector of one.
+        history = history if shape else history[:, None]
+        prediction = predictor(history, horizon=horizon, rate=rate, kind=kind)
+        _check_prediction(prediction, history[-1])
     except KnowError as error:
         raise KnowError(f"{name!r}: {error}") from error
+    return prediction.reshape(shape)
 
 
-def apply_control(
-    name: str,
-    base_state: Mapping[str, Tensor],
-    predicted_state: Mapping[str, Tensor],
-    kinds: Mapping[str, str],
-    *,
-    seed: int,
-) -> State:
-    """Replace each predicted tensor by a control of it.
-
-    Args:
-        name: `same-norms` (Theta_0 at the prediction's norms), `base-norms` (the
-            prediction at Theta_0's norms) or `random-direction` (a random step of the
-            prediction's length).
-        base_state: Theta_0.
-        predicted_state: what a method predicted from it.
-        kinds: conv, fc, bias, norm or buffer for every tensor.
-        seed: of the random steps; each tensor draws from a generator of its own.
-
-    Returns:
-        A state dict; tensors that are not predicted are as in `predicted_state`.
-
-    Raises:
-        KnowError: if the control is unknown; naming each tensor that has no kind, is
-            missing from one state, differs in shape or dtype, or is not finite,
-            before or after.
-    """
-    if name not in CONTROLS:
-        raise KnowError(f"wanted a control, {', '.join(CONTROLS)}; got {name!r}")
-    states = [base_state, predicted_state]
-    problems = layout_problems(states, kinds) + _values_problems(states)
-    raise_all(problems, "the states cannot be compared")
-    controlled: State = {}
-    for tensor, base in base_state.items():
-        prediction = predicted_state[tensor]
-        if kinds[tensor] not in PREDICTED_KINDS:
-            controlled[tensor] = prediction.detach().clone()
-        elif name == "same-norms":
-            controlled[tensor] = same_norms(base.detach(), prediction.detach())
-        elif name == "base-norms":
-            controlled[tensor] = base_norms(base.detach(), prediction.detach())
-        else:
-            generator = torch.Generator().manual_seed(seed_for(seed, tensor))
-            controlled[tensor] = random_direction(
-                base.detach(), prediction.detach(), generator=generator
-            )
-    raise_all(
-        [f"{t!r} is not finite" for t, value in controlled.items() if _is_bad(value)],
-        f"the control {name} overflows",
-    )
-    return controlled
-
-
-def _predict(
-    history: Tensor,
-    predictor: Callable[..., Tensor],
-    *,
-    horizon: int,
-    rate: float,
-    kind: str,
-) -> Tensor:
-    """Predict one tensor, a scalar as a vector of one."""
-    shape = history.shape[1:]
-    if not shape:
-        history = history[:, None]
-    prediction = predictor(history, horizon=horizon, rate=rate, kind=kind)
-    newest = history[-1]
+def _check_prediction(prediction: Tensor, newest: Tensor) -> None:
+    """Refuse what a predictor from elsewhere may give."""
     if (prediction.shape, prediction.dtype) != (newest.shape, newest.dtype):
         raise KnowError(
             f"wanted a prediction of shape {tuple(newest.shape)}, {newest.dtype}; "
             f"the predictor gave {tuple(prediction.shape)}, {prediction.dtype}"
         )
-    if _is_bad(prediction):
+    if is_bad(prediction):
         raise KnowError("the predictor gave NaN or infinite values")
-    return prediction.reshape(shape)
 
 
 def layout_problems(
     stages: Sequence[Mapping[str, Tensor]], kinds: Mapping[str, str]
 ) -> list[str]:
-    """What keeps stages from being a trajectory, whatever their values; one line each.
+    """Tell why stages are no trajectory, whatever their values; one line each.
 
     Args:
         stages: tensors by name, Theta_0 first, whose shapes and dtypes alone are
@@ -205,25 +141,26 @@ def layout_problems(
 
 
 def value_problems(name: str, history: Tensor) -> list[str]:
-    """The stages where a tensor is not finite, one line each.
+    """List the stages where a tensor is not finite, one line each.
 
     Args:
-        name: of the tensor.
+        name: name of the tensor.
         history: shape (stages, ...), oldest knowledge first.
     """
     return [
         f"stage {index}: {name!r} has NaN or infinite values"
         for index, value in enumerate(history.unbind()[::-1])
-        if _is_bad(value)
+        if is_bad(value)
     ]
 
 
-def _values_problems(stages: Sequence[Mapping[str, Tensor]]) -> list[str]:
+def values_problems(stages: Sequence[Mapping[str, Tensor]]) -> list[str]:
+    """List the tensors of each stage that are not finite, one line each."""
     return [
         f"stage {index}: {name!r} has NaN or infinite values"
         for index, stage in enumerate(stages)
         for name, value in stage.items()
-        if name in stages[0] and _is_bad(value)
+        if name in stages[0] and is_bad(value)
     ]
 
 
@@ -240,7 +177,8 @@ def _misfits(stage: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> list[st
     return problems
 
 
-def _is_bad(value: Tensor) -> bool:
+def is_bad(value: Tensor) -> bool:
+    """Tell whether a tensor holds NaN or infinity."""
     if not value.numel() or not value.dtype.is_floating_point:
         return False
     # NaN passes through to both; and unlike `isfinite` this needs no memory.

@@ -1,25 +1,97 @@
-"""A method as a config names it: a predictor with its options and hyper-models."""
+"""A method as a config or a command names it: a predictor and all that it needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from jsonschema import Draft202012Validator
+from torch import Tensor
 
-from know.errors import raise_all
-from know.hypernetwork.base import Hypernetwork
+from know.errors import KnowError, raise_all
 from know.hypernetwork.files import load, read_card
 from know.predictors import PREDICTORS
 from know.weights.kinds import PREDICTED_KINDS
 
 
-def with_options(predictor: str, options: Mapping[str, Any]) -> partial[Any]:
-    """A predictor with its options bound.
+def needs_hypernetwork(predictor: str) -> bool:
+    """Tell whether a predictor of `PREDICTORS` predicts by a hypernetwork."""
+    return bool(PREDICTORS.facts(predictor).get("NEEDS_HYPERNETWORK"))
+
+
+def bound_method(
+    predictor: str,
+    *,
+    options: Mapping[str, Any],
+    hypernetworks: Mapping[str, Path],
+    device: torch.device,
+) -> Callable[..., Tensor]:
+    """Bind a predictor's options and hypernetworks.
+
+    Args:
+        predictor: name in `PREDICTORS`.
+        options: options of the predictor, as a config states them.
+        hypernetworks: file for each kind of tensor; none for most predictors.
+        device: device to put hypernetworks on.
+
+    Returns:
+        A function, called as `predict(history, horizon=, rate=, kind=)`.
 
     Raises:
-        KnowError: if there is no such predictor, or naming each wrong option.
+        KnowError: if there is no such predictor; naming each wrong option; or naming
+            hypernetworks that are missing, damaged or for another kind of tensor.
+    """
+    check_options(predictor, options)
+    function = partial(PREDICTORS[predictor], **options)
+    if not hypernetworks:
+        return function
+    if not needs_hypernetwork(predictor):
+        files = ", ".join(map(str, hypernetworks.values()))
+        raise KnowError(f"predictor {predictor!r} takes no hypernetworks, got {files}")
+    problems = [_problem(kind, path) for kind, path in hypernetworks.items()]
+    raise_all([p for p in problems if p], "hypernetworks are not those wanted")
+    models = {kind: load(path).to(device) for kind, path in hypernetworks.items()}
+    return partial(function, models=models)
+
+
+def _problem(kind: str, path: Path) -> str | None:
+    """Tell what is wrong with a hypernetwork's file, if anything."""
+    if not path.is_file():
+        return f"{path}: wanted kind {kind!r}, found no file"
+    found = read_card(path).get("kind")
+    return f"{path}: wanted kind {kind!r}, found {found!r}" if found != kind else None
+
+
+def bound_methods(
+    methods: Sequence[Mapping[str, Any]], device: torch.device
+) -> dict[str, Callable[..., Tensor]]:
+    """Bind several methods.
+
+    Args:
+        methods: `method` (its id), `predictor`, `options` and `hypernetworks` (files
+            for conv, fc and bias in this order, or none) of each.
+        device: device to put hypernetworks on.
+
+    Returns:
+        What `bound_method` makes of each, by the method's id.
+    """
+    return {
+        method["method"]: bound_method(
+            method["predictor"],
+            options=method["options"],
+            hypernetworks=by_kind(method["hypernetworks"]),
+            device=device,
+        )
+        for method in methods
+    }
+
+
+def check_options(predictor: str, options: Mapping[str, Any]) -> None:
+    """Refuse options that a predictor's `OPTIONS` do not allow, naming each.
+
+    Raises:
+        KnowError: if there is no such predictor, or an option is wrong.
     """
     known = PREDICTORS.facts(predictor).get("OPTIONS", {})
     schema = {"properties": known, "additionalProperties": False}
@@ -31,27 +103,14 @@ def with_options(predictor: str, options: Mapping[str, Any]) -> partial[Any]:
         f"wrong options of predictor {predictor!r}, which has "
         f"{', '.join(known) or 'none'}",
     )
-    return partial(PREDICTORS[predictor], **options)
 
 
-def load_models(paths: Sequence[Path], device: torch.device) -> dict[str, Hypernetwork]:
-    """The hyper-model of each predicted kind.
+def by_kind(files: Sequence[str | Path]) -> dict[str, Path]:
+    """Name the kind of each of three files for conv, fc and bias; of none, none."""
+    return dict(zip(PREDICTED_KINDS, map(Path, files), strict=True)) if files else {}
 
-    Args:
-        paths: files for conv, fc and bias, in this order.
-        device: where the models go.
 
-    Raises:
-        KnowError: if a file is missing or damaged, or its card names another kind.
-    """
-    wanted = dict(zip(PREDICTED_KINDS, paths, strict=True))
-    found = {kind: read_card(path).get("kind") for kind, path in wanted.items()}
-    raise_all(
-        [
-            f"{wanted[kind]}: wanted kind {kind!r}, found kind {found[kind]!r}"
-            for kind in wanted
-            if found[kind] != kind
-        ],
-        "the hyper-models are not those of conv, fc and bias in this order",
-    )
-    return {kind: load(path).to(device) for kind, path in wanted.items()}
+def files_in(folder: Path, predictor: str, kinds: Collection[str]) -> dict[str, Path]:
+    """Paths where `folder` should hold a predictor's hypernetworks, by their kind."""
+    wanted = [kind for kind in PREDICTED_KINDS if kind in kinds]
+    return {kind: folder / f"{predictor}_{kind}.safetensors" for kind in wanted}

@@ -1,28 +1,33 @@
 """From the stages of a network to predicted weights in files."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from know.errors import KnowError, raise_all
-from know.hypernetwork.base import Hypernetwork
-from know.hypernetwork.files import load, read_card
-from know.predictors import PREDICTORS
-from know.predictors.assemble import apply_control
-from know.predictors.methods import load_models, with_options
-from know.predictors.sources import (
-    StageSource,
-    TrajectorySource,
-    open_checkpoints,
+from know.errors import raise_all
+from know.predictors.assemble import (
+    NO_TRAJECTORY,
+    layout_problems,
+    log_copies,
+    predict_tensor,
+    value_problems,
 )
-from know.predictors.tensorwise import Method, write_predictions
+from know.predictors.controls import apply_control
+from know.predictors.methods import bound_method, by_kind, check_options, files_in
+from know.predictors.stages import Stages, open_stages
 from know.randomness import seed_for
 from know.store.read import open_trajectory
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
-from know.weights.kinds import PREDICTED_KINDS
+from know.weights.kinds import KINDS
+from know.weights.tensor_writer import tensor_writer
+
+log = logging.getLogger("know")
 
 
 def predict_trajectory(
@@ -30,7 +35,7 @@ def predict_trajectory(
     predictor: str,
     *,
     options: Mapping[str, Any],
-    hyper_models: Sequence[Path],
+    hypernetworks: Sequence[Path],
     horizons: Sequence[int],
     rate: float,
     outputs: Sequence[Path],
@@ -39,36 +44,34 @@ def predict_trajectory(
     """Write a method's weights for each horizon.
 
     Args:
-        store: the trajectory.
-        predictor: key of `PREDICTORS`.
-        options: of the predictor, as the config states them.
-        hyper_models: their files, for conv, fc and bias in this order, or none.
-        horizons: stages to extrapolate, one an output.
+        store: trajectory store.
+        predictor: name in `PREDICTORS`.
+        options: options of the predictor, as the config states them.
+        hypernetworks: files for conv, fc and bias in this order, or none.
+        horizons: stages to extrapolate, one per output.
         rate: ratio of a stage's data to the previous stage's.
         outputs: files to write: keys, shapes and dtypes of the checkpoints.
-        device: where it is computed.
+        device: device to compute on.
 
     Raises:
         KnowError: if the predictor has no such option, a file is damaged, or the
             predictor refuses the trajectory; then no file is written.
     """
-    method = Method(
-        name=predictor,
-        options=options,
-        rate=rate,
-        models=load_models(hyper_models, device) if hyper_models else None,
+    method = bound_method(
+        predictor, options=options, hypernetworks=by_kind(hypernetworks), device=device
     )
+    facts = {"options": dict(options), "predictor": predictor, "rate": rate}
     pairs = list(zip(horizons, outputs, strict=True))
-    with open_trajectory(store) as trajectory:
-        write_predictions(TrajectorySource(trajectory), method, pairs, device=device)
+    with open_stages([store]) as stages:
+        _write(stages, method, pairs, facts, device)
 
 
 def predict_stages(
-    stages: Sequence[Path],
+    paths: Sequence[Path],
     predictor: str,
     *,
     options: Mapping[str, Any],
-    hyper_models: Path | None,
+    hypernetworks: Path | None,
     horizon: int,
     rate: float,
     output: Path,
@@ -77,39 +80,42 @@ def predict_stages(
     """Write a method's weights for stages that need not be the workflow's.
 
     Args:
-        stages: safetensors files, Theta_0 first, or one trajectory store.
-        predictor: key of `PREDICTORS`.
-        options: of the predictor.
-        hyper_models: folder with `{predictor}_{kind}.safetensors`; None for none.
+        paths: safetensors files, Theta_0 first, or one trajectory store.
+        predictor: name in `PREDICTORS`.
+        options: options of the predictor.
+        hypernetworks: folder with `{predictor}_{kind}.safetensors`; None for none.
         horizon: stages to extrapolate.
         rate: ratio of a stage's data to the previous stage's.
         output: file to write: keys, shapes and dtypes of Theta_0.
-        device: where it is computed.
+        device: device to compute on.
 
     Raises:
         KnowError: if the predictor has no such option, a file is missing or damaged,
             the stages differ in more than values, or the predictor refuses them; then
             no file is written.
     """
-    with_options(predictor, options)
-    with _open_source(stages) as source:
-        models = None
-        if hyper_models:
-            models = _models_in(hyper_models, predictor, source.kinds, device)
-        method = Method(name=predictor, options=options, rate=rate, models=models)
-        write_predictions(source, method, [(horizon, output)], device=device)
+    check_options(predictor, options)
+    with open_stages(paths) as stages:
+        files = {}
+        if hypernetworks:
+            files = files_in(hypernetworks, predictor, stages.kinds.values())
+        method = bound_method(
+            predictor, options=options, hypernetworks=files, device=device
+        )
+        facts = {"options": dict(options), "predictor": predictor, "rate": rate}
+        _write(stages, method, [(horizon, output)], facts, device)
 
 
 def write_controls(
     control: str, store: Path, predictions: Sequence[Path], outputs: Sequence[Path]
 ) -> None:
-    """Write what a control makes of each prediction.
+    """Write a control of each prediction.
 
     Args:
         control: `same-norms`, `base-norms` or `random-direction`.
         store: the trajectory, whose stage 0 is Theta_0.
         predictions: files of the controlled method.
-        outputs: files to write, one a prediction.
+        outputs: files to write, one per prediction.
 
     Raises:
         KnowError: if the control is unknown, a file is damaged, or a prediction is not
@@ -130,39 +136,60 @@ def write_controls(
         save_checkpoint(output, state, facts)
 
 
+def _write(
+    stages: Stages,
+    method: Callable[..., Tensor],
+    outputs: Sequence[tuple[int, Path]],
+    facts: Mapping[str, Any],
+    device: torch.device,
+) -> None:
+    """Write the weights for each horizon and file, all files whole or none."""
+    layouts, kinds = stages.layouts, stages.kinds
+    raise_all(layout_problems(layouts, kinds), NO_TRAJECTORY)
+    counts = Counter(kinds.values())
+    found = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+    log.info("tensors by kind: %s", found or "none")
+    with _no_empty_folders([path for _, path in outputs]), ExitStack() as stack:
+        writers = [
+            stack.enter_context(
+                tensor_writer(
+                    path, layouts[0], {**facts, **stages.facts, "horizon": horizon}
+                )
+            )
+            for horizon, path in outputs
+        ]
+        problems: list[str] = []
+        for name in writers[0].names if writers else []:
+            history = stages.read(name).to(device)
+            problems += value_problems(name, history)
+            # All that is not finite is to be named: read on, predict no more.
+            if problems:
+                continue
+            for (horizon, _), writer in zip(outputs, writers, strict=True):
+                predicted = predict_tensor(
+                    name,
+                    history,
+                    method,
+                    kind=kinds[name],
+                    horizon=horizon,
+                    rate=facts["rate"],
+                )
+                writer.write(name, predicted)
+        raise_all(problems, NO_TRAJECTORY)
+    log_copies(layouts[0], kinds)
+    for horizon, path in outputs:
+        log.info("%s, %d stages ahead: %s", facts["predictor"], horizon, path)
+
+
 @contextmanager
-def _open_source(stages: Sequence[Path]) -> Iterator[StageSource]:
-    stores = [str(path) for path in stages if path.name.endswith(".zarr.zip")]
-    if stores and len(stages) > 1:
-        raise KnowError(
-            "wanted checkpoints or one trajectory store, got "
-            f"{len(stages)} files with {', '.join(stores)} among them"
-        )
-    if stores:
-        with open_trajectory(stages[0]) as trajectory:
-            yield TrajectorySource(trajectory)
-    else:
-        with open_checkpoints(stages) as source:
-            yield source
-
-
-def _models_in(
-    folder: Path, predictor: str, kinds: Mapping[str, str], device: torch.device
-) -> dict[str, Hypernetwork]:
-    """The hyper-models of a folder for the kinds that are to be predicted."""
-    if not PREDICTORS.facts(predictor).get("NEEDS_HYPERNETWORK"):
-        raise KnowError(f"predictor {predictor!r} takes no hyper-models, got {folder}")
-    occurring = [kind for kind in PREDICTED_KINDS if kind in kinds.values()]
-    paths = {kind: folder / f"{predictor}_{kind}.safetensors" for kind in occurring}
-    missing = [path.name for path in paths.values() if not path.is_file()]
-    raise_all(missing, f"hyper-models that {folder} lacks")
-    found = {kind: read_card(path).get("kind") for kind, path in paths.items()}
-    raise_all(
-        [
-            f"{paths[kind]}: wanted kind {kind!r}, found kind {found[kind]!r}"
-            for kind in occurring
-            if found[kind] != kind
-        ],
-        "hyper-models are not of the kind that their names say",
-    )
-    return {kind: load(path).to(device) for kind, path in paths.items()}
+def _no_empty_folders(files: Sequence[Path]) -> Iterator[None]:
+    """Remove the folders of `files` that the block made, if it put nothing there."""
+    absent = {
+        folder for file in files for folder in file.parents if not folder.exists()
+    }
+    try:
+        yield
+    finally:
+        for folder in sorted(absent, reverse=True):
+            if folder.exists() and not any(folder.iterdir()):
+                folder.rmdir()

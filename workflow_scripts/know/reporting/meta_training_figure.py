@@ -1,4 +1,4 @@
-"""The curves of meta-training, from the cards of the hyper-models' files."""
+"""The curves of meta-training, from the cards of the hypernetworks' files."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _NEEDED = ("hypernetwork", "kind", "architecture", "curve")
 
 @dataclass(frozen=True, kw_only=True)
 class MetaCurves:
-    """How the training of one hyper-model went, epoch by epoch."""
+    """How the training of one hypernetwork went, epoch by epoch."""
 
     hypernetwork: str
     architecture: str
@@ -45,17 +45,17 @@ class MetaCurves:
 
     @property
     def label(self) -> str:
-        """The hyper-model, as the key of the figure names it."""
+        """The hypernetwork, as the key of the figure names it."""
         if self.hypernetwork == self.architecture:
             return self.hypernetwork
         return f"{self.hypernetwork} ({self.architecture})"
 
 
 def read_curves(paths: Iterable[Path]) -> list[MetaCurves]:
-    """Read the curves of many hyper-models after checking every byte of their files.
+    """Read the curves of many hypernetworks after checking every byte of their files.
 
     Args:
-        paths: checksummed hyper-model files.
+        paths: checksummed hypernetwork files.
 
     Returns:
         One entry a file, in the order of `paths`.
@@ -70,7 +70,7 @@ def read_curves(paths: Iterable[Path]) -> list[MetaCurves]:
             curves.append(_curves(path, verified_metadata(path)))
         except KnowError as error:
             problems.append(str(error))
-    raise_all(problems, "the figure of meta-training cannot read these hyper-models")
+    raise_all(problems, "the figure of meta-training cannot read these hypernetworks")
     return curves
 
 
@@ -109,7 +109,7 @@ def plot_meta_training(curves: Sequence[MetaCurves], path: Path) -> None:
         KnowError: if there is no curve.
     """
     if not curves:
-        raise KnowError("the figure of meta-training needs a hyper-model, found none")
+        raise KnowError("the figure of meta-training needs a hypernetwork, found none")
     kinds = [kind for kind in _KINDS if any(c.kind == kind for c in curves)]
     labels = list(dict.fromkeys(c.label for c in curves))
     with house_style():

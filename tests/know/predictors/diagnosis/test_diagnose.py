@@ -61,14 +61,14 @@ def test_a_walk_is_not_called_smooth(store, states):
     assert diagnose(store(states("walk"))).verdict.path == "right angles"
 
 
-def test_hyper_models_are_asked_where_their_folder_is_named(
+def test_hypernetworks_are_asked_where_their_folder_is_named(
     store, states, tmp_path, models
 ):
-    folder = tmp_path / "hyper"
+    folder = tmp_path / "hypernetworks"
     for kind, model in models.items():
         files.save(folder / f"known_{kind}.safetensors", model, {"kind": kind})
     path = store(states("walk"))
-    found = diagnose(path, hyper_models=folder)
+    found = diagnose(path, hypernetworks=folder)
     steps = [step for step in found.steps if step.method == "known"]
     assert [step.refusal for step in steps] == [None] * 3
     (test,) = [test for test in found.back_tests if test.method == "known"]
@@ -89,7 +89,7 @@ def test_every_table_is_shown_and_then_the_verdict(run, store, states):
         r"shrink +0\.9000 +0\.9000 +0\.9000",
         r"linear-fit +0\.000 +0\.000",
         r"mag-max +n=3 +'filter': mag-max mirrors one stage",
-        r"wnn +all +no hyper-models",
+        r"wnn +all +no hypernetworks",
         r"verdict: forgets at every stage",
     ):
         assert re.search(wanted, done.stdout), wanted
@@ -142,13 +142,13 @@ def test_a_missing_store_is_refused(run, tmp_path):
     assert "found no file at" in done.stderr
 
 
-def test_a_shard_is_refused_until_a_trial_is_picked(run, shard):
+def test_a_shard_is_refused_until_a_trial_is_chosen(run, shard):
     done = run(shard)
     assert done.exit_code == 1
-    assert "a shard of trajectories 0 to 1: pick one with --trial" in done.stderr
+    assert "a shard of trajectories 0 to 1: choose one with --trial" in done.stderr
 
 
-def test_the_trial_that_is_picked_is_diagnosed(run, shard):
+def test_the_trial_that_is_chosen_is_diagnosed(run, shard):
     for trial, name, words in ((0, "first", "forgets at"), (1, "second", "do not")):
         done = run(shard, "--trial", trial)
         assert done.exit_code == 0, done.output
@@ -158,7 +158,7 @@ def test_the_trial_that_is_picked_is_diagnosed(run, shard):
 
 @pytest.mark.parametrize("trial", [-1, 2])
 def test_a_trial_that_a_shard_lacks_is_refused(shard, trial):
-    with pytest.raises(KnowError, match=f"pick one with --trial, got {trial}"):
+    with pytest.raises(KnowError, match=f"choose one with --trial, got {trial}"):
         diagnose(shard, trial=trial)
 
 

@@ -2,20 +2,20 @@ import pytest
 import torch
 
 from know.errors import KnowError
+from know.hypernetwork import files
 from know.predictors import PREDICTORS
 from know.predictors.assemble import predict_state
-from know.predictors.diagnosis.methods import HORIZONS, measure_methods
-from know.predictors.diagnosis.usable import usable_methods
+from know.predictors.diagnosis.methods import (
+    HORIZONS,
+    measure_methods,
+    usable_methods,
+)
+from know.predictors.methods import needs_hypernetwork
 from know.store.read import Trajectory, open_trajectory
 from know.weights.compare import compare_weights
 
 PREDICTED = ("filter", "matrix", "shift")
-# The package's own hyper-models read five stages, of which a back-test hides one.
-METHODS = {
-    name: method
-    for name, method in usable_methods(None, kinds=["conv", "fc", "bias"])[0].items()
-    if method is PREDICTORS[name]
-}
+METHODS = {n: PREDICTORS[n] for n in PREDICTORS if not needs_hypernetwork(n)}
 
 
 def measured(path, **methods):
@@ -67,7 +67,7 @@ def test_tensor_by_tensor_is_the_whole_network(store, states, name, horizon):
     assert tests[name].error == pytest.approx(missed / copied)
 
 
-def test_every_method_that_needs_no_hyper_model_is_asked_at_every_horizon(
+def test_every_method_that_needs_no_hypernetwork_is_asked_at_every_horizon(
     store, states
 ):
     steps, tests = measured(store(states("walk")), **METHODS)
@@ -164,3 +164,40 @@ def test_no_more_than_one_tensor_is_read_at_once(store, states, monkeypatch):
     monkeypatch.setattr(Trajectory, "read_stage", None)
     measured(path, copying=copying)
     assert widths == [4 * 27, 20 * 30, 1]
+
+
+@pytest.fixture
+def directory(tmp_path, models):
+    for kind, model in models.items():
+        files.save(tmp_path / f"known_{kind}.safetensors", model, {"kind": kind})
+    return tmp_path
+
+
+def test_without_a_folder_the_package_s_own_hypernetworks_serve():
+    methods, left_out = usable_methods(None, kinds=["conv", "fc", "bias"])
+    assert set(left_out) == {"nino-mlp", "wnn"}
+    assert {"known", "known-plus", "linear-meta", "task-vector"} <= set(methods)
+    assert {*methods, *left_out} == set(PREDICTORS)
+
+
+def test_known_runs_with_its_hypernetworks(directory, models, rows):
+    methods, left_out = usable_methods(directory, kinds=models)
+    assert "wnn" in left_out
+    history = rows.float()
+    for kind in ["conv", "fc", "bias"]:
+        found = methods["known"](history, kind=kind)
+        wanted = PREDICTORS["known"](history, kind=kind, models=models)
+        assert found.equal(wanted)
+
+
+def test_a_kind_that_the_network_lacks_needs_no_hypernetwork(directory):
+    (directory / "known_conv.safetensors").unlink()
+    methods, _ = usable_methods(directory, kinds=["fc", "bias"])
+    assert "known" in methods
+
+
+def test_a_folder_without_any_hypernetwork_is_refused(tmp_path):
+    with pytest.raises(KnowError, match=r"found none of .*known_KIND\.safetensors"):
+        usable_methods(tmp_path, kinds=["conv", "fc", "bias"])
+    with pytest.raises(KnowError, match="found none of"):
+        usable_methods(tmp_path / "nowhere", kinds=["conv", "fc", "bias"])

@@ -39,7 +39,7 @@ class LinearMeta(Hypernetwork):
         Args:
             stages: S, how many values of each weight are seen.
             horizons: H, how many stages ahead it reaches.
-            generator: not used; other hyper-models draw their first weights from it.
+            generator: not used; other hypernetworks draw their first weights from it.
         """
         super().__init__()
         del generator

@@ -9,9 +9,13 @@ import zarr
 
 from know.errors import KnowError
 from know.predictors.diagnosis.forgetting import StageForgetting, forgetting_of
-from know.predictors.diagnosis.methods import BackTest, MethodStep, measure_methods
+from know.predictors.diagnosis.methods import (
+    BackTest,
+    MethodStep,
+    measure_methods,
+    usable_methods,
+)
 from know.predictors.diagnosis.path import PathShape, path_shapes
-from know.predictors.diagnosis.usable import usable_methods
 from know.predictors.diagnosis.verdict import Verdict, verdict_on
 from know.store.read import Trajectory, open_group, trajectory_in
 from know.weights.kinds import PREDICTED_KINDS
@@ -19,7 +23,7 @@ from know.weights.kinds import PREDICTED_KINDS
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """Everything that `know diagnose` shows."""
+    """All that `know diagnose` shows."""
 
     path: str
     run: str
@@ -33,22 +37,22 @@ class Diagnosis:
     steps: tuple[MethodStep, ...]
     back_tests: tuple[BackTest, ...]
     left_out: tuple[str, ...]
-    """Methods that did not run for want of hyper-models."""
+    """Methods that did not run for want of hypernetworks."""
     verdict: Verdict
 
 
 def diagnose(
-    path: Path, *, trial: int | None = None, hyper_models: Path | None = None
+    path: Path, *, trial: int | None = None, hypernetworks: Path | None = None
 ) -> Diagnosis:
     """Tell whether a trajectory forgets, is smooth, and what methods make of it.
 
     Args:
         path: a trajectory store, or a shard of many.
         trial: which trajectory of a shard, counted from 0.
-        hyper_models: folder with `{architecture}_{kind}.safetensors`.
+        hypernetworks: folder with `{method}_{kind}.safetensors`.
 
     Raises:
-        KnowError: if the store or a hyper-model is damaged, the trial is not told or
+        KnowError: if the store or a hypernetwork is damaged, the trial is not told or
             not there, or there is nothing that methods could predict.
     """
     with _open(path, trial) as trajectory:
@@ -62,7 +66,7 @@ def diagnose(
             )
         share = records[-1].samples / max(1, records[0].samples)
         rate = share ** (1 / (len(records) - 1))
-        methods, left_out = usable_methods(hyper_models, kinds=kinds)
+        methods, left_out = usable_methods(hypernetworks, kinds=kinds)
         stages = forgetting_of(trajectory.attributes)
         shapes = path_shapes(trajectory)
         steps, tests = measure_methods(trajectory, methods, rate=rate)
@@ -82,16 +86,16 @@ def diagnose(
 
 @contextmanager
 def _open(path: Path, trial: int | None) -> Iterator[Trajectory]:
-    """The trajectory of a store, or the one of a shard that `trial` picks."""
+    """The trajectory of a store, or the one of a shard that `trial` selects."""
     with open_group(path) as (root, checksum):
         trials: dict[str, zarr.Group] = dict(root.groups())
         names = sorted(trials)
         if names and (trial is None or not 0 <= trial < len(names)):
             raise KnowError(
-                f"{path} is a shard of trajectories 0 to {len(names) - 1}: pick one "
+                f"{path} is a shard of trajectories 0 to {len(names) - 1}: choose one "
                 f"with --trial, got {'none' if trial is None else trial}"
             )
         if not names and trial is not None:
-            raise KnowError(f"{path} is no shard: it has no trial {trial} to pick")
+            raise KnowError(f"{path} is no shard: it has no trial {trial}")
         group = trials[names[trial]] if names and trial is not None else root
         yield trajectory_in(group, path, checksum)

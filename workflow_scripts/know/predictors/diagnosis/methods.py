@@ -1,27 +1,31 @@
 """How far would each method step, and does it find a Theta_0 that it is not shown?"""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from know.errors import KnowError
+from know.predictors import PREDICTORS
 from know.predictors.assemble import predict_state
+from know.predictors.methods import bound_method, files_in, needs_hypernetwork
+from know.predictors.stages import stages_in
+from know.shipped import SHIPPED
 from know.store.describe import ALL_PREDICTED
 from know.store.read import Trajectory
-from know.weights.flatten import TensorEntry
 from know.weights.kinds import PREDICTED_KINDS
 
 # Shape suffix: S stages, stage 0 first; further dimensions are one tensor's.
 
 HORIZONS = (1, 2, 3)
 BACK_TEST_STAGES = 3
-"""Least stages of a back-test: one to hide and two to predict it from."""
+"""Fewest stages of a back-test: one to hide and two to predict it from."""
 
 Method = Callable[..., Tensor]
-"""An entry of `PREDICTORS`, its hyper-models bound."""
+"""An entry of `PREDICTORS`, its hypernetworks bound."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +61,46 @@ class BackTest:
     """Why the method makes no prediction; None where it does."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Question:
-    method: str
-    horizon: int
-    is_back_test: bool
+def usable_methods(
+    folder: Path | None, *, kinds: Collection[str]
+) -> tuple[dict[str, Method], tuple[str, ...]]:
+    """Find every method that has what it needs.
+
+    Args:
+        folder: holds `{method}_{kind}.safetensors`; None for the package's own.
+        kinds: kinds of the tensors to predict.
+
+    Returns:
+        The methods by name, hypernetworks bound, and the names of those left out for
+        want of hypernetworks.
+
+    Raises:
+        KnowError: if the folder holds no hypernetwork of any method, or one that is
+            damaged or says that it is for another kind.
+    """
+    methods: dict[str, Method] = {}
+    for name in PREDICTORS:
+        files = {}
+        if needs_hypernetwork(name):
+            wanted = files_in(folder or SHIPPED, name, kinds)
+            files = {kind: path for kind, path in wanted.items() if path.is_file()}
+            if not files:
+                continue
+        methods[name] = bound_method(
+            name, options={}, hypernetworks=files, device=torch.device("cpu")
+        )
+    left_out = tuple(name for name in PREDICTORS if name not in methods)
+    if folder and left_out and not any(map(needs_hypernetwork, methods)):
+        raise KnowError(
+            f"wanted hypernetworks in {folder}, found none of "
+            f"{', '.join(f'{name}_KIND.safetensors' for name in left_out)} "
+            f"for kinds {', '.join(kinds)}"
+        )
+    return methods, left_out
 
 
+_Question = tuple[str, int | None]
+"""A method and its horizon; None for the back-test."""
 _Sums = dict[str, Tensor]
 """Sums over the coordinates of each kind, and of all together."""
 
@@ -76,7 +113,7 @@ def measure_methods(
     Args:
         trajectory: an open store of two stages or more; read tensor by tensor, so that
             memory is a few times that of the largest tensor over all stages.
-        methods: by name.
+        methods: methods by name.
         rate: share of the samples that each stage keeps.
 
     Returns:
@@ -86,71 +123,49 @@ def measure_methods(
     Raises:
         KnowError: if the store lacks a value. A method's own refusal is a result.
     """
-    asked = [
-        _Question(method=method, horizon=horizon, is_back_test=False)
-        for method in methods
-        for horizon in HORIZONS
-    ]
+    asked: list[int | None] = [*HORIZONS]
     if trajectory.num_stages >= BACK_TEST_STAGES:
-        asked += [
-            _Question(method=method, horizon=1, is_back_test=True) for method in methods
-        ]
-    sums: dict[_Question, _Sums] = {question: {} for question in asked}
+        asked.append(None)
+    sums: dict[_Question, _Sums] = {(m, h): {} for m in methods for h in asked}
     refusals: dict[_Question, str] = {}
+    stages = stages_in(trajectory)
     for entry in trajectory.table:
         if entry.kind not in PREDICTED_KINDS or not entry.size:
             continue
-        history_S = _read_history(trajectory, entry)
-        for question in asked:
-            if question in refusals:
-                continue
+        history_S = stages.read(entry.name).flip(0)
+        for question in [q for q in sums if q not in refusals]:
+            method, horizon = question
             try:
-                found = _sums(question, methods, history_S, entry, rate=rate)
+                state = predict_state(
+                    [{entry.name: v} for v in history_S[0 if horizon else 1 :]],
+                    {entry.name: entry.kind},
+                    methods[method],
+                    horizon=horizon or 1,
+                    rate=rate,
+                )
             except KnowError as error:
                 refusals[question] = str(error).splitlines()[0]
+                sums[question] = {}
                 continue
+            found = _sums(history_S, state[entry.name])
             for kind in (entry.kind, ALL_PREDICTED):
                 sums[question][kind] = sums[question].get(kind, 0) + found
     steps = [
-        _step(question, sums[question], refusals.get(question))
-        for question in asked
-        if not question.is_back_test
+        _step(method, horizon, found, refusals.get((method, horizon)))
+        for (method, horizon), found in sums.items()
+        if horizon
     ]
     tests = [
-        _back_test(question, sums[question], refusals.get(question))
-        for question in asked
-        if question.is_back_test
+        _back_test(method, found, refusals.get((method, None)))
+        for (method, horizon), found in sums.items()
+        if horizon is None
     ]
     return tuple(steps), tuple(tests)
 
 
-def _read_history(trajectory: Trajectory, entry: TensorEntry) -> Tensor:
-    """One tensor over all stages, in the dtype of its checkpoint."""
-    window_SN = trajectory.read_window(
-        entry.kind, entry.window.start, entry.window.stop
-    )
-    dtype: torch.dtype = getattr(torch, entry.dtype)
-    return window_SN.reshape(-1, *entry.shape).to(dtype)
-
-
-def _sums(
-    question: _Question,
-    methods: Mapping[str, Method],
-    history_S: Tensor,
-    entry: TensorEntry,
-    *,
-    rate: float,
-) -> Tensor:
+def _sums(history_S: Tensor, prediction: Tensor) -> Tensor:
     """One tensor's share of the sums that a question is answered from."""
-    shown_S = history_S[1:] if question.is_back_test else history_S
-    state = predict_state(
-        [{entry.name: value} for value in shown_S],
-        {entry.name: entry.kind},
-        methods[question.method],
-        horizon=question.horizon,
-        rate=rate,
-    )
-    prediction = state[entry.name].double()
+    prediction = prediction.double()
     start, first = history_S[0].double(), history_S[1].double()
     last_step, step = start - first, prediction - start
     vectors = [prediction, start, step, last_step]
@@ -158,44 +173,38 @@ def _sums(
     return torch.stack([*squares, (step * last_step).sum()])
 
 
-def _step(question: _Question, sums: _Sums, refusal: str | None) -> MethodStep:
-    found = {} if refusal else sums
+def _step(method: str, horizon: int, sums: _Sums, refusal: str | None) -> MethodStep:
     step_ratio = norm_ratio = cosine = None
-    if ALL_PREDICTED in found:
-        prediction, start, step, last_step, product = found[ALL_PREDICTED].tolist()
+    if ALL_PREDICTED in sums:
+        prediction, start, step, last_step, product = sums[ALL_PREDICTED].tolist()
         step_ratio = _root_ratio(step, start)
         norm_ratio = _root_ratio(prediction, start)
         if lengths := math.sqrt(step) * math.sqrt(last_step):
             cosine = min(1.0, max(-1.0, product / lengths))
     return MethodStep(
-        method=question.method,
-        horizon=question.horizon,
+        method=method,
+        horizon=horizon,
         step_ratio=step_ratio,
         norm_ratio=norm_ratio,
         cosine=cosine,
         norm_ratios={
-            kind: _root_ratio(*found[kind][:2].tolist()) for kind in _kinds_of(found)
+            kind: _root_ratio(*sums[kind][:2].tolist())
+            for kind in PREDICTED_KINDS
+            if kind in sums
         },
         refusal=refusal,
     )
 
 
-def _back_test(question: _Question, sums: _Sums, refusal: str | None) -> BackTest:
+def _back_test(method: str, sums: _Sums, refusal: str | None) -> BackTest:
     # The step from Theta_0 to the prediction is the error where Theta_0 was hidden.
-    errors = {
-        kind: _root_ratio(*found[2:4].tolist())
-        for kind, found in ({} if refusal else sums).items()
-    }
+    errors = {kind: _root_ratio(*sums[kind][2:4].tolist()) for kind in sums}
     return BackTest(
-        method=question.method,
+        method=method,
         error=errors.get(ALL_PREDICTED),
-        errors={kind: errors[kind] for kind in _kinds_of(errors)},
+        errors={kind: errors[kind] for kind in PREDICTED_KINDS if kind in errors},
         refusal=refusal,
     )
-
-
-def _kinds_of(names: Iterable[str]) -> list[str]:
-    return [kind for kind in PREDICTED_KINDS if kind in set(names)]
 
 
 def _root_ratio(square: float, of: float) -> float | None:

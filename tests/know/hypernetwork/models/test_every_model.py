@@ -1,22 +1,18 @@
 import inspect
 import json
-from pathlib import Path
 
 import pytest
 import torch
 
-import know.hypernetwork.models
 from know.hypernetwork.base import Hypernetwork
-from know.hypernetwork.files import load, read_card, save
+from know.hypernetwork.files import load, save
 from know.hypernetwork.models import MODELS
 from know.hypernetwork.tensor_facts import facts_of_history
-
-PACKAGE = Path(know.hypernetwork.models.__file__).parents[1]
 
 
 @pytest.fixture(params=sorted(MODELS))
 def model(request):
-    """A hyper-model of each architecture, for four stages."""
+    """A hypernetwork of each architecture, for four stages."""
     generator = torch.Generator().manual_seed(5)
     model = MODELS[request.param](stages=4, generator=generator)
     with torch.no_grad():
@@ -70,15 +66,6 @@ def test_a_loaded_network_answers_as_the_saved_one(model, history, tmp_path):
     rows, facts = history.flatten(1).T, facts_of_history(history, rate=0.5)
     assert torch.equal(found.ahead(rows, facts), model.ahead(rows, facts))
     assert found.ahead(rows, facts).shape == (30, model.horizons)
-
-
-def test_the_card_tells_what_is_needed_to_build_it(model, tmp_path):
-    path = tmp_path / "model.safetensors"
-    save(path, model, {"kind": "fc"})
-    card = read_card(path)
-    assert card["architecture"] == model.architecture
-    assert card["stages"] == 4
-    assert card["settings"] == model.settings()
 
 
 def test_every_argument_of_a_network_is_a_setting(model):

@@ -1,5 +1,4 @@
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
@@ -8,9 +7,8 @@ from know.errors import KnowError
 from know.hypernetwork import files
 from know.hypernetwork.models.known_plus import KnownPlus
 from know.hypernetwork.roles import HeldOut
-from know.predictors import PREDICTORS
-from know.predictors.held_out import ComparedMethod, Comparison, held_out_errors
-from know.predictors.methods import load_models
+from know.predictors.methods import bound_methods
+from know.predictors.prediction_errors import Comparison, held_out_errors
 from know.records import PredictionError
 from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.shards import ShardTrial, write_shard
@@ -21,9 +19,21 @@ SHAPES = {"a.weight": (3, 2), "b.weight": (2, 3), "b.bias": (3,), "norm": (2,)}
 KINDS = {"a.weight": "fc", "b.weight": "fc", "b.bias": "bias", "norm": "norm"}
 # Of four trials the last is held out, the one before stops trainings.
 HELD_OUT = HeldOut(every=4, families=["vit"], datasets=["digits"])
-MIRROR = ComparedMethod(method="mirror", predictor="task-vector")
-HALF = ComparedMethod(method="half", predictor="shrink", options={"factor": 0.5})
-COMPARISON = Comparison(methods=[MIRROR, HALF], stages=3, horizons=[1, 2], trials=9)
+COMPARISON = Comparison(stages=3, horizons=[1, 2], trials=9)
+
+
+def described(method, predictor, hypernetworks=(), **options):
+    """A method as a rule's params describe it."""
+    return {
+        "method": method,
+        "predictor": predictor,
+        "options": options,
+        "hypernetworks": hypernetworks,
+    }
+
+
+MIRROR = described("mirror", "task-vector")
+HALF = described("half", "shrink", factor=0.5)
 
 
 @pytest.fixture
@@ -76,11 +86,12 @@ def trial(states):
 def errors_of(tmp_path):
     """Measure a comparison on a shard of some trials."""
 
-    def measure(*trials, comparison=COMPARISON, **changes):
+    def measure(*trials, methods=(MIRROR, HALF), **changes):
         path = tmp_path / "shard.zarr.zip"
         write_shard(path, trials)
-        comparison = replace(comparison, **changes)
-        return held_out_errors(path, comparison, HELD_OUT, device=CPU)
+        comparison = replace(COMPARISON, **changes)
+        functions = bound_methods(methods, CPU)
+        return held_out_errors(path, functions, comparison, HELD_OUT, device=CPU)
 
     return measure
 
@@ -137,7 +148,7 @@ def test_records_say_what_was_measured(errors_of, trial):
 
 
 def test_copying_has_the_error_1(errors_of, trial):
-    copy = replace(HALF, options={"factor": 1.0})
+    copy = described("copy", "shrink", factor=1.0)
     found = errors_of(trial(3), methods=[copy])
     assert {error.error for error in found} == {1.0}
 
@@ -190,7 +201,7 @@ def test_methods_see_as_many_stages_as_told(errors_of, trial):
 
 @pytest.fixture
 def short_models(tmp_path):
-    """Files of random hyper-models of KNOWN-plus for three stages."""
+    """Files of random hypernetworks of KNOWN-plus for three stages."""
     paths = []
     for seed, kind in enumerate(("conv", "fc", "bias")):
         generator = torch.Generator().manual_seed(seed)
@@ -203,19 +214,15 @@ def short_models(tmp_path):
     return paths
 
 
-def test_hyper_models_are_told_the_kind_and_the_rate(errors_of, trial, short_models):
-    plus = ComparedMethod(
-        method="plus", predictor="known-plus", hyper_models=short_models
-    )
-    loaded = load_models([Path(path) for path in short_models], CPU)
+def test_hypernetworks_are_told_the_kind_and_the_rate(errors_of, trial, short_models):
+    plus = described("plus", "known-plus", short_models)
+    function = bound_methods([plus], CPU)["plus"]
     for rate in (0.4, 0.8):
         held = trial(3, rate=rate)
         found = errors_of(held, methods=[plus], horizons=[1])
         (error,) = [e.error for e in found if (e.kind, e.window) == ("bias", 0)]
         history = torch.stack([held.states[s]["b.bias"] for s in (3, 2, 1)])
-        predicted = PREDICTORS["known-plus"](
-            history, rate=rate, kind="bias", models=loaded
-        )
+        predicted = function(history, rate=rate, kind="bias")
         truth, newest = held.states[0]["b.bias"], held.states[1]["b.bias"]
         wanted = distance([(predicted, truth)]) / distance([(newest, truth)])
         assert error == pytest.approx(wanted, rel=1e-5)
@@ -224,14 +231,6 @@ def test_hyper_models_are_told_the_kind_and_the_rate(errors_of, trial, short_mod
 def test_a_method_that_refuses_a_window_stops_the_measurement(
     errors_of, trial, short_models
 ):
-    plus = ComparedMethod(
-        method="plus", predictor="known-plus", hyper_models=short_models
-    )
+    plus = described("plus", "known-plus", short_models)
     with pytest.raises(KnowError, match=r"known-plus .*\(stages >= 3, .*got \(2, "):
         errors_of(trial(3), methods=[plus], stages=2)
-
-
-def test_an_option_that_a_method_lacks_is_refused(errors_of, trial):
-    wrong = replace(HALF, options={"factors": 1})
-    with pytest.raises(KnowError, match="'factors' was unexpected"):
-        errors_of(trial(3), methods=[wrong])

@@ -1,18 +1,16 @@
-"""How far methods miss the true weights of trajectories that no training has seen."""
+"""Errors of methods on trajectories that no meta-training has seen."""
 
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from know.hypernetwork.roles import HeldOut
-from know.predictors.methods import load_models, with_options
 from know.records import PredictionError
 from know.store.read import Trajectory
 from know.store.shards import open_shard
@@ -27,62 +25,40 @@ _GROUPS = ("trials", "family", "dataset")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComparedMethod:
-    """A row of the table of held-out errors."""
-
-    method: str
-    predictor: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-    hyper_models: Sequence[str] = ()
-    """Files for conv, fc and bias in this order, or none."""
-
-    def function(self, device: torch.device) -> Callable[..., Tensor]:
-        """The predictor with its options and hyper-models bound.
-
-        Args:
-            device: where the hyper-models go.
-
-        Raises:
-            KnowError: if there is no such predictor or option, or a file is damaged.
-        """
-        function = with_options(self.predictor, self.options)
-        if not self.hyper_models:
-            return function
-        paths = [Path(path) for path in self.hyper_models]
-        return partial(function, models=load_models(paths, device))
-
-
-@dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """What is compared on each shard."""
+    """The windows of each shard on which methods are compared."""
 
-    methods: Sequence[ComparedMethod]
     stages: int
-    """S, how many stages every method sees."""
+    """S, number of stages that every method sees."""
     horizons: Sequence[int]
     trials: int
-    """Most trials of a group that are taken of one shard, the first ones."""
+    """Largest number of trials of a group taken from one shard, the first ones."""
 
 
 def held_out_errors(
-    shard: Path, comparison: Comparison, held_out: HeldOut, *, device: torch.device
+    shard: Path,
+    methods: Mapping[str, Callable[..., Tensor]],
+    comparison: Comparison,
+    held_out: HeldOut,
+    *,
+    device: torch.device,
 ) -> list[PredictionError]:
     """Predict every window of a shard's held-out trials by every method.
 
     Args:
         shard: file of meta-data.
-        comparison: methods and how many trials.
-        held_out: which trials no training has seen.
-        device: where it is computed.
+        methods: predictors by the method's id, their options bound.
+        comparison: windows and number of trials.
+        held_out: tells which trials no training has seen.
+        device: device to compute on.
 
     Returns:
         A record for each trial, window, horizon, kind and method; windows in which no
-        weight of a kind moves are left out for all methods alike.
+        weight of a kind moves are left out.
 
     Raises:
         KnowError: if a file is damaged or a method refuses a window.
     """
-    predict = {method.method: method.function(device) for method in comparison.methods}
     errors: list[PredictionError] = []
     taken: Counter[str] = Counter()
     with open_shard(shard) as trials:
@@ -92,7 +68,7 @@ def held_out_errors(
                 continue
             taken[group] += 1
             for kind in PREDICTED_KINDS:
-                errors += _of_kind(trial, kind, group, comparison, predict, device)
+                errors += _of_kind(trial, kind, group, comparison, methods, device)
     log.info("%s: %s trials", shard.name, dict(taken))
     return errors
 
@@ -102,7 +78,7 @@ def _of_kind(
     kind: Kind,
     group: str,
     comparison: Comparison,
-    predict: Mapping[str, Callable[..., Tensor]],
+    methods: Mapping[str, Callable[..., Tensor]],
     device: torch.device,
 ) -> Iterator[PredictionError]:
     facts = trial.attributes.settings
@@ -117,7 +93,7 @@ def _of_kind(
             copied = _distance([window[-1] for window in windows], truths)
             if not copied:
                 continue
-            for method, function in predict.items():
+            for method, function in methods.items():
                 call = partial(function, horizon=horizon, rate=facts["rate"], kind=kind)
                 missed = _distance([call(window) for window in windows], truths)
                 yield PredictionError(
