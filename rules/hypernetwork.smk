@@ -1,5 +1,5 @@
 rule collect_metadata:
-    """Record the forgetting of many small networks, one shard of trials a job."""
+    """Record the forgetting of many small networks, one shard of trials per job."""
     input:
         datasets=planned("metadata/{metadata}/datasets"),
     output:

@@ -53,7 +53,7 @@ rule tabulate_hypernetworks:
 
 
 rule plot_hypernetworks:
-    """Draw the errors on held-out trials, a panel a group and kind of tensor."""
+    """Draw the errors on held-out trials, a panel per group and kind of tensor."""
     input:
         table="results/hypernetwork.csv",
     output:

@@ -33,7 +33,7 @@ rule tabulate_scores:
 
 
 rule plot_table:
-    """Draw a table as bars, a panel a metric, task and fraction."""
+    """Draw a table as bars, a panel per metric, task and fraction."""
     input:
         table="results/{table}.csv",
     output:

@@ -26,7 +26,7 @@ class WeightComparison:
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """What one trial of one task measured for one set of weights."""
+    """Measurements of one trial of one task for one set of weights."""
 
     run: str
     """Id of the trajectory, which is one pre-training (data, network, seed)."""

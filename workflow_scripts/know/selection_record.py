@@ -1,4 +1,4 @@
-"""What a selection among weights measured and picked, as JSON between rules."""
+"""Measurements and result of a selection among weights, as JSON between rules."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from know.errors import KnowError
 
 @dataclass(frozen=True, kw_only=True)
 class CandidateScore:
-    """What the probe on pre-training data measured for one set of weights."""
+    """Measurements of the probe on pre-training data for one set of weights."""
 
     method: str
     horizon: int

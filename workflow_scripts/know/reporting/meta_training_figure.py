@@ -58,7 +58,7 @@ def read_curves(paths: Iterable[Path]) -> list[MetaCurves]:
         paths: checksummed hypernetwork files.
 
     Returns:
-        One entry a file, in the order of `paths`.
+        One entry per file, in the order of `paths`.
 
     Raises:
         KnowError: naming every file that is damaged or whose card lacks a curve.
@@ -99,7 +99,7 @@ def _curves(path: Path, card: Mapping[str, Any]) -> MetaCurves:
 
 
 def plot_meta_training(curves: Sequence[MetaCurves], path: Path) -> None:
-    """Draw held-out error and training loss by epoch, a column a kind, as SVG.
+    """Draw held-out error and training loss by epoch, a column per kind, as SVG.
 
     Args:
         curves: the curves of `read_curves`.

@@ -1,4 +1,4 @@
-"""What a metric is called where people read it."""
+"""Names of metrics as people read them."""
 
 _TITLES = {
     "accuracy": "accuracy (%)",

@@ -19,7 +19,7 @@ from know.provenance import versions
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What is kept of a finished run."""
+    """A finished run, as a reference keeps it."""
 
     files: Sequence[str]
     """Below `results/`, all of which must be there."""
@@ -50,11 +50,11 @@ KEPT = {
         provenance="hypernetwork.json",
     ),
 }
-"""By name, where other files are kept than those that every table has."""
+"""Exceptions by name: files other than those of every table."""
 
 
 def kept_of(table: str) -> Kept:
-    """What is kept of a table or figure."""
+    """Return the files that are kept of a table or figure."""
     endings = (".csv", ".md", "_seeds.csv", "_times.csv")
     own = Kept(
         files=(*(table + ending for ending in endings), f"figures/{table}.svg"),
