@@ -12,20 +12,16 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 NOT_FAST = ("workflow", "cluster", "gpu", "slow")
-# Tests of one such module share what its fixtures make, so one worker runs them all.
-SHARED = ("workflow", "cluster")
 MOST_SECONDS = 5.0
 """Processor time, which a busy machine changes little."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark fast tests, keep modules that share a run together, and run them first."""
+    """Mark fast tests, and start with the others, which take longest."""
     for item in items:
         if not any(map(item.get_closest_marker, NOT_FAST)):
             item.add_marker("fast")
-        elif any(map(item.get_closest_marker, SHARED)):
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
     items.sort(key=lambda item: item.get_closest_marker("fast") is not None)
 
 

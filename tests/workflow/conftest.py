@@ -16,6 +16,79 @@ TREE = (
 )
 TARGETS = ("results/table1.csv", "results/figures/table1.svg")
 
+PLUGINS = {
+    "predictors/half_way.py": """
+from torch import Tensor
+
+OPTIONS = {"share": {"type": "number"}}
+
+
+def predict(
+    history: Tensor, *, horizon: int, rate: float, kind: str, share: float = 1.0
+) -> Tensor:
+    return history[-1] + share * horizon * (history[-1] - history[-2])
+""",
+    "architectures/one_layer.py": """
+from torch import nn
+
+from know.architectures.network import Network
+
+
+def one_layer(*, num_classes: int, image_size: int, width: int = 8) -> Network:
+    body = nn.Sequential(nn.Flatten(), nn.Linear(3 * image_size**2, width), nn.ReLU())
+    return Network(body, num_features=width, num_classes=num_classes)
+""",
+    "tasks/mistakes.py": """
+from know.tasks.classification import Classification
+from know.tasks.task import put_splits
+
+METRICS = ("mistakes",)
+
+
+class Mistakes(Classification):
+    def measure(self, network, *, precision):
+        accuracy = super().measure(network, precision=precision)["accuracy"]
+        return {"mistakes": 100 - accuracy}
+
+
+def load_task(dataset, *, device):
+    splits = put_splits(dataset, "classes", device=device)
+    return Mistakes(dataset.name, len(dataset.class_names), *splits)
+""",
+    "data/sources/stripes.py": """
+import numpy as np
+
+from know.data.raw import RawDataset, RawSplit, Source
+
+LABELS = np.arange(80) % 2
+
+
+def open_stripes(settings, data_root):
+    def read(indices, size):
+        lines = np.arange(size[0])[:, None] // 2 % 2 * 200
+        images = np.broadcast_to(lines, (len(indices), *size)).copy()
+        upright = LABELS[indices] == 1
+        images[upright] = images[upright].transpose(0, 2, 1)
+        return np.repeat(images[..., None], 3, axis=-1).astype(np.uint8)
+
+    return RawDataset(RawSplit(LABELS, read), None, ("flat", "upright"))
+
+
+SOURCE = Source(open_stripes)
+""",
+    "hypernetwork/models/still.py": """
+from know.hypernetwork.models.known import Known
+
+
+class Still(Known):
+    architecture = "still"
+
+
+MODEL = Still
+""",
+}
+"""A plug-in of every kind: file below the library, and its text."""
+
 
 class Workflow:
     """A copy of the project in which Snakemake runs."""
@@ -28,6 +101,13 @@ class Workflow:
         file = self.folder / path
         assert old in file.read_text(), f"{old!r} is not in {path}"
         file.write_text(file.read_text().replace(old, new))
+
+    def add_plugins(self):
+        """Write the files of `PLUGINS`, and change no other."""
+        for name, text in PLUGINS.items():
+            path = self.folder / "workflow_scripts/know" / name
+            assert not path.exists()
+            path.write_text(text)
 
     def command(self, *words, overlay=None, targets=TARGETS):
         """Words that run Snakemake on the smoke config, and `overlay` over it."""

@@ -54,6 +54,11 @@ def shards(*numbers):
     return {f"metadata/small/shard-{shard}.zarr.zip" for shard in numbers}
 
 
+EVERY_TRAINING = {*AFTER_PRETRAINING, *shards(0, 1), *draws(0, 1), *AFTER_METADATA}
+PREDICTED_BY_TSV = {*predictions("tsv"), *scores("tsv"), *TABLE}
+DIGITS = "data/digits.safetensors"
+
+
 def test_nothing_changed_and_nothing_runs(finished):
     assert finished.planned() == set()
 
@@ -73,27 +78,31 @@ def test_touching_every_script_and_module_runs_nothing(finished):
     assert finished.planned() == set()
 
 
-def test_the_code_of_tsv_runs_what_tsv_makes(finished):
-    finished.edit(
-        "workflow_scripts/know/predictors/tsv.py",
-        "def predict(",
-        "X = 1\n\n\ndef predict(",
-    )
-    assert finished.planned() == {*predictions("tsv"), *scores("tsv"), *TABLE}
+def test_a_new_plug_in_of_every_kind_runs_nothing(finished):
+    finished.add_plugins()
+    assert finished.planned() == set()
 
 
-def test_the_code_of_the_training_loop_runs_every_training(finished):
-    finished.edit(
-        "workflow_scripts/know/training/engine.py",
-        "def train(",
-        "X = 1\n\n\ndef train(",
-    )
-    assert finished.planned() == {
-        *AFTER_PRETRAINING,
-        *shards(0, 1),
-        *draws(0, 1),
-        *AFTER_METADATA,
-    }
+@pytest.mark.parametrize(
+    ("module", "line", "jobs"),
+    [
+        ("training/engine.py", "def train(", EVERY_TRAINING),
+        ("architectures/simplenet.py", "def simplenet(", EVERY_TRAINING),
+        ("architectures/mlp.py", "def mlp(", set()),
+        ("data/sources/digits.py", "SOURCE =", {DIGITS, *scores(*METHODS), *TABLE}),
+        ("data/sources/npz.py", "SOURCE =", set()),
+        ("hypernetwork/models/known.py", "MODEL =", AFTER_METADATA),
+        ("hypernetwork/models/known_plus.py", "MODEL =", set()),
+        ("predictors/tsv.py", "@checked(", PREDICTED_BY_TSV),
+        ("predictors/log_fit.py", "@checked(", set()),
+        ("tasks/classification.py", "METRICS =", {*scores(*METHODS), *TABLE}),
+        ("tasks/captioning.py", "METRICS =", set()),
+    ],
+)
+def test_an_edit_of_a_module_runs_the_jobs_that_import_it(finished, module, line, jobs):
+    path = f"workflow_scripts/know/{module}"
+    finished.edit(path, f"\n{line}", f"\nX = 1\n\n\n{line}")
+    assert finished.planned() == jobs
 
 
 def test_more_shards_of_meta_data_keep_the_finished_ones(finished):
@@ -117,15 +126,6 @@ def test_other_held_out_trials_train_the_hypernetworks_alone(finished):
 def test_a_longer_meta_training_trains_the_hypernetworks_alone(finished):
     overlay = "hypernetworks: {small: {training: {epochs: 2}}}"
     assert finished.planned(overlay) == AFTER_METADATA
-
-
-def test_the_code_of_another_hypernetwork_runs_nothing(finished):
-    finished.edit(
-        "workflow_scripts/know/hypernetwork/models/known_plus.py",
-        "class KnownPlus(",
-        "X = 1\n\n\nclass KnownPlus(",
-    )
-    assert finished.planned() == set()
 
 
 def test_the_downstream_learning_rate_runs_the_fine_tunings(finished):
