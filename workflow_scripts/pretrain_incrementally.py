@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from know.forgetting.incremental import train_incrementally
+from know.forgetting.stages import train_incrementally
 from know.job_log import job_log
 from know.training.launch import run_together
 from know.weights.checkpoint import save_checkpoint

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from know.forgetting.incremental import train_incrementally
+from know.forgetting.stages import train_incrementally
 from know.training.progress import Progress
 
 

@@ -56,12 +56,6 @@ def settings(make_settings, config):
     )
 
 
-@pytest.fixture
-def few_epochs(settings):
-    phases = (replace(settings.training.phases[0], epochs=2),)
-    return replace(settings, training=replace(settings.training, phases=phases))
-
-
 def test_learns_to_say_what_it_sees(task, settings, state):
     outcome = task.finetune(state, settings, seed=0)
     assert tuple(outcome.curves) == METRICS
@@ -72,15 +66,6 @@ def test_learns_to_say_what_it_sees(task, settings, state):
     assert outcome.samples["tokens"].dtype == torch.int32
     said = {tuple(tokens) for tokens in task.test.labels_N[:2].flatten(0, 1).tolist()}
     assert all(tuple(tokens) in said for tokens in outcome.samples["tokens"].tolist())
-
-
-def test_the_same_seed_gives_the_same_outcome(task, few_epochs, state):
-    first, again, other = (
-        task.finetune(state, few_epochs, seed=seed) for seed in (0, 0, 1)
-    )
-    assert first.curves == again.curves
-    assert first.curves != other.curves
-    assert torch.equal(first.samples["tokens"], again.samples["tokens"])
 
 
 def test_the_captioner_has_the_old_body_and_a_decoder_from_the_seed(
@@ -100,12 +85,6 @@ def test_the_captioner_has_the_old_body_and_a_decoder_from_the_seed(
     assert first["head.say.weight"].shape == (len(WORDS), 16)
     assert torch.equal(first["head.say.weight"], again["head.say.weight"])
     assert not torch.equal(first["head.say.weight"], other["head.say.weight"])
-
-
-def test_does_not_change_the_weights_it_was_given(task, few_epochs, state):
-    before = {name: value.clone() for name, value in state.items()}
-    task.finetune(state, few_epochs, seed=0)
-    assert all(torch.equal(state[name], before[name]) for name in before)
 
 
 def test_true_captions_agree_with_themselves(task):

@@ -6,8 +6,7 @@ import torch
 
 from know.data.arrays import write_dataset
 from know.tasks.finetuning import Finetuning
-from know.tasks.jobs import candidates_of, trial_setting
-from know.tasks.trials import Candidate
+from know.tasks.jobs import trial_setting
 
 
 @pytest.fixture
@@ -34,21 +33,6 @@ def params(config):
 @pytest.fixture
 def make_setting(files, params):
     return lambda: trial_setting(files, params, device=torch.device("cpu"))
-
-
-def test_candidates_are_paired_with_their_files():
-    facts = [
-        {"run": "r0", "method": "known", "horizon": n, "factor": 2.0**n} for n in (1, 2)
-    ]
-    assert candidates_of(facts, ["one", "two"]) == [
-        Candidate(run="r0", method="known", horizon=1, factor=2.0, path=Path("one")),
-        Candidate(run="r0", method="known", horizon=2, factor=4.0, path=Path("two")),
-    ]
-
-
-def test_a_candidate_without_a_file_is_refused():
-    with pytest.raises(ValueError, match="shorter"):
-        candidates_of([{"run": "r0"}], [])
 
 
 def test_a_setting_holds_what_files_and_params_say(make_setting, dataset, config, base):

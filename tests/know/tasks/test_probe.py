@@ -4,12 +4,7 @@ import pytest
 import torch
 
 from know.errors import KnowError
-from know.tasks.probe import (
-    prepared,
-    probe_seeds,
-    probe_settings,
-    probe_task,
-)
+from know.tasks.probe import prepared, probe_task
 from know.training.norms import recalibrate_norms
 
 
@@ -54,19 +49,6 @@ class TestTask:
         greedy = replace(probe, images=3, share=0.9)
         with pytest.raises(KnowError, match=r"found 3 in split 'test' of downstream"):
             probe_task(ladder, greedy, seed=0)
-
-
-def test_seeds_depend_on_run_and_trial_alone():
-    assert probe_seeds("r0", 3)[:2] == probe_seeds("r0", 2)
-    assert len({*probe_seeds("r0", 3), *probe_seeds("r1", 3)}) == 6
-
-
-def test_settings_are_the_networks_and_the_probes(ladder, probe, config):
-    settings = probe_settings(ladder, probe)
-    assert settings.training == probe.training
-    assert settings.options == config["options"]
-    assert (settings.architecture, settings.norm_layers) == ("simplenet", "base")
-    assert settings.evaluate_every == 3
 
 
 class TestPreparedWeights:

@@ -90,7 +90,7 @@ class TestRefusals:
 @pytest.mark.parametrize(
     ("used", "ignored"), [(5, 0.0), (5, 0.3), (3, 0.3), (1, 0.3), (5, 0.97)]
 )
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 class TestAgreement:
     """Five classes, of which the first few may be used, with ignored pixels."""
 

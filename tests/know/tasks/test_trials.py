@@ -44,10 +44,6 @@ class TestSeeds:
         seeds = [score.seed for score in scores]
         assert seeds == [trial_seed("downstream", trial) for trial in (0, 1, 0, 1)]
 
-    def test_trials_and_tasks_have_different_seeds(self):
-        seeds = {trial_seed(task, trial) for task in "ab" for trial in range(3)}
-        assert len(seeds) == 6
-
     def test_the_same_weights_score_the_same_under_any_name(self, run, make_candidate):
         one, other = run(make_candidate(), make_candidate(run="r1", method="known"))
         assert one.curve == other.curve
@@ -66,11 +62,6 @@ class TestScores:
         assert score.digests == {"train": "11", "test": "22", "weights": checksum}
         assert "torch" in score.versions
         assert score.seconds > 0
-
-    def test_end_in_the_last_point_of_the_curve(self, run, make_candidate):
-        (score,) = run(make_candidate())
-        assert len(score.curve) == 3
-        assert score.value == score.curve[-1]
 
     def test_come_candidate_by_candidate_and_trial_by_trial(self, run, make_candidate):
         scores = run(make_candidate(), make_candidate(method="known"), trials=(4, 2))
@@ -125,17 +116,6 @@ class TestScores:
             learning_rates={"1": 0.05},
         )
         assert [score.learning_rate for score in scores] == [0.01, 0.05]
-
-    def test_measure_norms_anew_on_d_0_where_told_to(
-        self, run, make_candidate, setting, make_settings, calibration
-    ):
-        anew = replace(
-            setting,
-            settings=make_settings(norm_layers="recalibrate"),
-            calibration=calibration,
-        )
-        (score,) = run(make_candidate(), setting=anew)
-        assert len(score.curve) == 3
 
     def test_are_refused_where_weights_are_damaged(self, run, make_candidate, base):
         candidate = make_candidate(path=base.with_name("damaged.safetensors"))
@@ -233,6 +213,4 @@ class TestLearningRates:
         write_learning_rates(paths[1], {"3": 0.3})
         found = read_learning_rates([str(path) for path in paths])
         assert found == {"1": 0.1, "2": 1e-5, "3": 0.3}
-
-    def test_are_none_where_no_file_holds_any(self):
         assert read_learning_rates([]) == {}

@@ -1,19 +1,20 @@
 """Nested subsets of one data set, and training on them.
 
-Stage 0 trains on D_0, the first images of one seeded shuffle; stage s goes on with the
-first floor(|D_0| * rate^s) of them. Later stages know less: the network forgets.
+Stage 0 trains on D_0, the first images of one seeded shuffle; stage s continues with
+the first floor(|D_0| * rate^s) of them. Later stages know less: the network forgets.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
 from know.architectures import build_network
 from know.architectures.network import Network
-from know.data.arrays import ImageDataset
+from know.data.arrays import ImageDataset, read_dataset
 from know.data.subsets import nested_order, stage_sizes
 from know.errors import KnowError
 from know.provenance import versions
@@ -30,19 +31,19 @@ from know.weights.kinds import tensor_kinds
 
 @dataclass(frozen=True, kw_only=True)
 class Pretraining:
-    """What makes one pre-trained network."""
+    """Settings of one pre-trained network."""
 
     network: str
     """Id of the network, or of the run it belongs to."""
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
     images: int | None
-    """|D_0|, the first images of the shuffle; all of the training split where None."""
+    """|D_0|, the first images of the shuffle; None for the whole training split."""
     seed: int
     stratified: bool = False
     training: TrainingSettings
     measured: int | None = None
-    """Images of D_0, evenly spread, on which accuracy is measured; all where None."""
+    """Images of D_0, evenly spread, on which accuracy is measured; None for all."""
 
     @classmethod
     def from_config(cls, settings: Mapping[str, Any]) -> "Pretraining":
@@ -53,23 +54,12 @@ class Pretraining:
 
 @dataclass(frozen=True)
 class TrainedStage:
-    """Weights after one stage, and what is known about them."""
+    """Weights after one stage, and facts about them."""
 
     state: State
     optimizer_state: State
-    """Adam's state, with which the next stage goes on. Decision 3."""
+    """Adam's state, with which the next stage continues. Decision 3."""
     facts: dict[str, Any]
-
-
-def stage_seed(purpose: str, settings: Pretraining, stage: int) -> int:
-    """Seed of a stage's order and augmentation.
-
-    Args:
-        purpose: `pretraining`, `forgetting` or `incremental`.
-        settings: of the pre-training.
-        stage: number of the stage.
-    """
-    return seed_for(purpose, settings.seed, "stage", stage)
 
 
 class Ladder:
@@ -84,9 +74,9 @@ class Ladder:
         """Draw the shuffle and copy D_0 and the test split to `device`.
 
         Args:
-            dataset: whose training split D_0 is drawn from.
-            settings: of the pre-training.
-            device: where training happens.
+            dataset: data set whose training split D_0 is drawn from.
+            settings: pre-training settings.
+            device: where to train.
 
         Raises:
             KnowError: if the data set holds fewer images than D_0 wants.
@@ -118,6 +108,14 @@ class Ladder:
             mean_CHW=self.images.mean_CHW,
         )
 
+    @classmethod
+    def read(
+        cls, dataset: Path, settings: Mapping[str, Any], *, device: torch.device
+    ) -> Self:
+        """The ladder of a data set's file and of settings as a config states them."""
+        pretraining = Pretraining.from_config(settings)
+        return cls(read_dataset(dataset), pretraining, device=device)
+
     def sizes(self, *, rate: float, stages: int) -> list[int]:
         """|D_s| for every stage s, largest first."""
         return stage_sizes(len(self.images), rate=rate, stages=stages)
@@ -147,18 +145,18 @@ class Ladder:
     ) -> TrainedStage:
         """Train on the first `samples` images and measure the accuracy on D_0.
 
-        Of processes that train together, the first measures.
+        If several processes train together, the first measures.
 
         Args:
             samples: size of the stage's subset.
             purpose: `pretraining`, `forgetting` or `incremental`; part of the seed.
             stage: number of the stage; part of the seed.
-            start: weights to go on from; a fresh initialisation where absent.
-            optimizer_state: Adam's state to go on with.
-            progress: where to keep what is done.
+            start: weights to continue from; by default a fresh initialisation.
+            optimizer_state: Adam's state to continue with.
+            progress: where finished steps are kept.
 
         Returns:
-            Weights and optimizer_state, on the CPU, and facts of the stage.
+            Weights and optimizer state, on the CPU, and facts about the stage.
         """
         settings = self.settings
         network = self.network(start)
@@ -166,7 +164,7 @@ class Ladder:
             network,
             self.images.first(samples),
             settings.training,
-            seed=stage_seed(purpose, settings, stage),
+            seed=seed_for(purpose, settings.seed, "stage", stage),
             optimizer_state=optimizer_state,
             progress=progress,
         )
@@ -178,7 +176,7 @@ class Ladder:
         )
 
     def facts(self, network: Network, *, samples: int, stage: int) -> dict[str, Any]:
-        """What is remembered of a stage: how it was trained, what it scores."""
+        """Facts that a checkpoint states: how it was trained, what it scores."""
         settings = self.settings
         precision = settings.training.precision
         return {

@@ -1,4 +1,4 @@
-"""How well captions agree with those that people wrote: accuracy, BLEU-4, CIDEr.
+"""Agreement of captions with those that people wrote: accuracy, BLEU-4, CIDEr.
 
 Captions are compared token by token, so a word is whatever the vocabulary calls one.
 """
@@ -20,22 +20,22 @@ Caption = Sequence[int]
 NGrams = Counter[tuple[int, ...]]
 
 LONGEST = 4
-"""Words in the longest n-gram that BLEU-4 and CIDEr compare."""
+"""Length of the longest n-gram that BLEU-4 and CIDEr compare, in words."""
 _SPREAD = 6.0
 """Standard deviation of CIDEr-D's penalty for another length, in words."""
 _UNSEEN = -1
-"""A word of a true caption that the vocabulary lacks, so that no caption matches it."""
+"""Word of a true caption that is not in the vocabulary and matches no caption."""
 
 
 def right_and_counted(logits_BLV: Tensor, targets_BL: Tensor) -> Tensor:
-    """Tokens that are predicted rightly, and tokens that count.
+    """Count the tokens that are predicted correctly, and the tokens that count.
 
     Source: `calculate_accuracy` of Keras' image captioning example, whose ratio is the
     masked accuracy: under teacher forcing, over all places that are not padding.
 
     Args:
-        logits_BLV: for the token at each place, the true ones before it being given.
-        targets_BL: true tokens, `PAD` behind the last.
+        logits_BLV: logits of the token at each place, given the true ones before it.
+        targets_BL: true tokens, followed by `PAD`.
 
     Returns:
         The two counts, int64 of shape (2,).
@@ -59,8 +59,8 @@ def words(tokens_L: Tensor) -> list[int]:
 def true_captions(captions_KL: Tensor) -> list[list[int]]:
     """Words of an image's true captions.
 
-    One that the vocabulary lacks stays a word which no caption can match: to generate
-    `<unknown>` is never right.
+    A word that is not in the vocabulary stays one that no caption can match: an
+    `<unknown>` that is generated is never correct.
     """
     return [
         [_UNSEEN if token == UNKNOWN else token for token in words(tokens_L)]
@@ -76,7 +76,7 @@ def bleu4(
     Source: Papineni et al., ACL 2002.
 
     Args:
-        captions: one an image.
+        captions: one per image.
         references: true captions of each image, the same number for all.
     """
     lines = [_line(caption) for caption in captions]
@@ -101,7 +101,7 @@ def cider(
     n-gram in their true captions, the more it weighs; on one image all weigh nothing.
 
     Args:
-        captions: one an image.
+        captions: one per image.
         references: true captions of each image.
     """
     frequency: NGrams = Counter()
@@ -116,7 +116,7 @@ def cider(
 
 
 def n_grams(caption: Caption) -> NGrams:
-    """How often each run of one to four words stands in a caption."""
+    """Count each run of one to four words in a caption."""
     return Counter(
         tuple(caption[start : start + length])
         for length in range(1, LONGEST + 1)
@@ -133,10 +133,10 @@ def _similarity(
     """CIDEr-D of one caption against one true one, 10 at the most.
 
     Args:
-        caption: generated.
-        true: what it is compared with.
-        weights: of each n-gram of any true caption.
-        rarest: weight of the others.
+        caption: generated caption.
+        true: true caption.
+        weights: weight of each n-gram of any true caption.
+        rarest: weight of all others.
     """
     vector, other = (
         {gram: n * weights.get(gram, rarest) for gram, n in n_grams(each).items()}

@@ -1,4 +1,4 @@
-"""Images with several true captions each: what trains a captioner and measures it."""
+"""Images with several true captions each, for training and measuring a captioner."""
 
 from dataclasses import dataclass
 
@@ -18,12 +18,12 @@ from know.training.settings import Precision
 # of an image, L tokens, V vocabulary; P places of a map, F features of a place.
 
 _BATCH = 50
-"""Images of a forward pass: each has K captions, each token V logits."""
+"""Images per forward pass: each has K captions, each token V logits."""
 
 
 @dataclass(frozen=True)
 class CaptionedImages(Images):
-    """A split on the device, its labels being captions, int64 of shape (N, K, L)."""
+    """A split on the device whose labels are captions, int64 of shape (N, K, L)."""
 
     def num_draws(self, augmentation: Augmentation) -> int:
         """Those of the augmentation, and one that chooses a caption."""
@@ -36,7 +36,7 @@ class CaptionedImages(Images):
         draws_BD: Tensor,
         augmentation: Augmentation,
     ) -> Tensor:
-        """Mean cross-entropy of the words of one true caption an image.
+        """Mean cross-entropy of the words of one true caption per image.
 
         Source: Keras' image captioning example, for the mean over all places of the
         batch that are not padding. It sums the losses of an image's captions where
@@ -64,7 +64,7 @@ class CaptionedImages(Images):
 def masked_accuracy(
     captioner: Captioner, images: CaptionedImages, *, precision: Precision
 ) -> float:
-    """Share of the words of all true captions that are said rightly, percent points.
+    """Share of the words of all true captions that are said correctly, percent points.
 
     Args:
         captioner: on the images' device; left in evaluation mode.

@@ -1,4 +1,4 @@
-"""From a workflow job's files and params to the settings of its trials."""
+"""Settings of a job's trials, from its files and params."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from know.data.arrays import read_dataset
-from know.forgetting.ladder import Ladder, Pretraining
+from know.forgetting.ladder import Ladder
 from know.tasks import TASKS
 from know.tasks.finetuning import Finetuning
 from know.tasks.trials import Candidate, TrialSetting
@@ -16,7 +16,7 @@ from know.tasks.trials import Candidate, TrialSetting
 def candidates_of(
     facts: Sequence[Mapping[str, Any]], paths: Sequence[str]
 ) -> list[Candidate]:
-    """Candidates from what the plan knows of each, and their files."""
+    """Pair the facts that the plan states about each candidate with its file."""
     return [
         Candidate(**fact, path=Path(path))
         for fact, path in zip(facts, paths, strict=True)
@@ -24,13 +24,13 @@ def candidates_of(
 
 
 def trial_setting(files: Any, params: Any, *, device: torch.device) -> TrialSetting:
-    """What the trials of one job share.
+    """Collect what the trials of one job share.
 
     Args:
         files: the job's named inputs: `dataset`, `base`, and `calibration`, which
             is empty unless norm layers are measured on D_0.
-        params: the job's params: `type` of the task, `settings`, `calibration` (of
-            D_0's draw), `code`.
+        params: the job's params: `type` of the task, `settings`, `calibration` (how
+            D_0 is drawn), `code`.
         device: where trials run.
 
     Returns:
@@ -40,8 +40,7 @@ def trial_setting(files: Any, params: Any, *, device: torch.device) -> TrialSett
     digests = [dataset.digests]
     calibration = None
     for path in files.calibration:
-        pretraining = Pretraining.from_config(params.calibration)
-        ladder = Ladder(read_dataset(Path(path)), pretraining, device=device)
+        ladder = Ladder.read(Path(path), params.calibration, device=device)
         calibration = ladder.images
         digests.append(ladder.dataset.digests)
     return TrialSetting(

@@ -1,7 +1,8 @@
-"""A transfer in small on pre-training data: how good weights are to start from.
+"""A small transfer on pre-training data that tells how good weights are to start from.
 
-A new head, a short fine-tuning on a few images of the pre-training data set, the
-accuracy on others. What it can and cannot tell: `docs/selection.md`.
+It puts a new head on the weights, fine-tunes them briefly on a few images of the
+pre-training data set and measures the accuracy on others. `docs/selection.md` says what
+that can and cannot tell.
 """
 
 from collections.abc import Mapping
@@ -22,17 +23,17 @@ from know.weights.checkpoint import State
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """How weights are scored, and when others than Theta_0 are picked."""
+    """How weights are scored, and when others than Theta_0 are selected."""
 
     split: Literal["test", "d0"]
     """Images that no training has seen, or D_0 itself, which favours Theta_0."""
     images: int
-    """Most images of a trial, drawn class by class."""
+    """Largest number of images per trial, drawn class by class."""
     share: float
-    """Of them that is held out for the score, in (0, 1); the others train."""
+    """Share of them that is held out for the score, in (0, 1); the others train."""
     trials: int
     level: float
-    """Corrected p-value below which naive is left."""
+    """Corrected p-value below which another candidate than naive is selected."""
     training: TrainingSettings
 
     @classmethod
@@ -43,7 +44,7 @@ class Probe:
 
 
 def probe_seeds(run: str, trials: int) -> list[int]:
-    """Seed of each trial: the same for all weights of a run, so that they pair."""
+    """Seed of each trial, the same for all weights of a run, so that they pair."""
     return [seed_for("selection", run, trial) for trial in range(trials)]
 
 
@@ -53,7 +54,7 @@ def probe_task(ladder: Ladder, probe: Probe, *, seed: int) -> Classification:
     Args:
         ladder: the run's pre-training data.
         probe: settings.
-        seed: of the trial; every trial draws its own images.
+        seed: seed of the trial; every trial draws its own images.
 
     Raises:
         KnowError: if there are too few images for both parts.
@@ -75,7 +76,7 @@ def probe_task(ladder: Ladder, probe: Probe, *, seed: int) -> Classification:
 
 
 def probe_settings(ladder: Ladder, probe: Probe) -> Finetuning:
-    """Settings of the probe's fine-tuning; its weights come prepared."""
+    """Fine-tuning settings of the probe; the weights come prepared."""
     return Finetuning(
         task="selection",
         architecture=ladder.settings.architecture,
@@ -87,12 +88,11 @@ def probe_settings(ladder: Ladder, probe: Probe) -> Finetuning:
 
 
 def prepared(state: State, norm_layers: NormLayers, ladder: Ladder) -> State:
-    """Weights with their norm layers as a fine-tuning is to start them.
+    """Put the norm layers of weights where a fine-tuning is to start them.
 
     Args:
-        state: of the run's network.
-        norm_layers: policy of the method that the weights are of; `recalibrate`
-            measures on D_0.
+        state: weights of the run's network.
+        norm_layers: where norm layers start; `recalibrate` measures on D_0.
         ladder: the run's pre-training data.
 
     Returns:

@@ -1,7 +1,7 @@
-"""How well predicted masks agree with true ones, from one matrix of counts.
+"""Agreement of predicted masks with true ones, from one matrix of counts.
 
 The counts of a split are summed before anything is divided, as Pascal VOC and
-Cityscapes score: a mean over images would weigh pixels by what else is on their image.
+Cityscapes do: a mean over images would weigh pixels by what else is on their image.
 """
 
 import torch
@@ -43,11 +43,11 @@ def segmentation_metrics(counts_KK: Tensor) -> dict[str, float]:
     """Scores of a split, in percent points.
 
     - `miou`: mean over classes of the intersection over the union of true and predicted
-      pixels. A class that is neither there nor predicted is left out; one that is
-      predicted and not there has 0.
-    - `class_accuracy`: mean over the classes that are there of the share of their
-      pixels that were found.
-    - `pixel_accuracy`: share of all pixels that were classified rightly.
+      pixels. A class that neither occurs nor is predicted is left out; one that is
+      predicted but does not occur has 0.
+    - `class_accuracy`: mean over the classes that occur of the share of their pixels
+      that were found.
+    - `pixel_accuracy`: share of all pixels that were classified correctly.
 
     Args:
         counts_KK: sum of the split's matrices by `confusion_matrix`.

@@ -1,11 +1,11 @@
-"""Which weights to transfer, picked by the probe on pre-training data alone.
+"""Selection of weights to transfer, by the probe on pre-training data alone.
 
 No downstream image is ever read. Naive stays unless another candidate is surely better
 in the probe, so that little can be lost. Decision 21.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -15,8 +15,7 @@ import numpy as np
 import torch
 from scipy import stats
 
-from know.data.arrays import read_dataset
-from know.forgetting.ladder import Ladder, Pretraining
+from know.forgetting.ladder import Ladder
 from know.provenance import versions
 from know.selection_record import CandidateScore, Selection
 from know.tasks.finetuning import NormLayers
@@ -35,23 +34,23 @@ _DECIMALS, _MEAN_DECIMALS = 9, 6
 
 @dataclass(frozen=True, kw_only=True)
 class Contender:
-    """A set of weights that may be picked."""
+    """A set of weights that may be selected."""
 
     method: str
     horizon: int
     norm_layers: NormLayers
-    """How the method's own row starts its norm layers downstream."""
+    """Where the method's own row starts its norm layers downstream."""
     path: Path
 
     @property
     def name(self) -> str:
-        """The contender, as logs and files name it."""
+        """Name of the contender in logs and files."""
         return f"{self.method}-n{self.horizon}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """A contender's weights, ready to transfer, and what the probe says of them."""
+    """A contender's weights, ready to transfer, with their scores in the probe."""
 
     contender: Contender
     state: State
@@ -61,72 +60,61 @@ class Scored:
     """Accuracy in each trial, percent points."""
 
 
-def select(
-    contenders: Sequence[Contender],
+def score(
+    contender: Contender,
     ladder: Ladder,
     probe: Probe,
     *,
     run: str,
     resume: Path,
     purpose: Any,
-) -> tuple[Scored, list[CandidateScore]]:
-    """Score every contender and pick one.
+) -> Scored:
+    """Fine-tune a contender's weights in every trial of the probe.
 
     Args:
-        contenders: naive first, then those that are tested against it.
+        contender: weights to score.
         ladder: the run's pre-training data.
         probe: settings.
         run: id of the run; part of the seeds.
         resume: folder that keeps the progress of each fine-tuning.
         purpose: what the results depend on beside weights and trial, JSON-ready.
 
-    Returns:
-        The pick, and the scores of all in the order of `contenders`.
-
     Raises:
-        KnowError: if a file is damaged, or there are too few images to probe on.
+        KnowError: if the file is damaged, or there are too few images to probe on.
     """
     settings = probe_settings(ladder, probe)
-    tasks = {
-        seed: probe_task(ladder, probe, seed=seed)
-        for seed in probe_seeds(run, probe.trials)
-    }
-    scored = []
-    for contender in contenders:
-        state, facts = load_checkpoint(contender.path)
-        state = prepared(state, contender.norm_layers, ladder)
-        checksum, values = facts["sha256"], []
-        for trial, (seed, task) in enumerate(tasks.items()):
-            name = f"{contender.name}-trial{trial}"
-            progress = Progress(
-                resume / f"{name}.safetensors",
-                [purpose, contender.norm_layers, checksum, seed],
-            )
-            outcome = task.finetune(state, settings, seed=seed, progress=progress)
-            log.info("%s accuracy %.2f %%", name, outcome.value)
-            values.append(outcome.value)
-        scored.append(
-            Scored(contender=contender, state=state, weights=checksum, values=values)
+    state, facts = load_checkpoint(contender.path)
+    state = prepared(state, contender.norm_layers, ladder)
+    checksum, values = facts["sha256"], []
+    for trial, seed in enumerate(probe_seeds(run, probe.trials)):
+        name = f"{contender.name}-trial{trial}"
+        progress = Progress(
+            resume / f"{name}.safetensors",
+            [purpose, contender.norm_layers, checksum, seed],
         )
-    return picked(scored, level=probe.level)
+        task = probe_task(ladder, probe, seed=seed)
+        outcome = task.finetune(state, settings, seed=seed, progress=progress)
+        log.info("%s accuracy %.2f %%", name, outcome.value)
+        values.append(outcome.value)
+    return Scored(contender=contender, state=state, weights=checksum, values=values)
 
 
-def picked(
+def selected(
     scored: Sequence[Scored], *, level: float
 ) -> tuple[Scored, list[CandidateScore]]:
     """Apply the rule of choice.
 
-    The candidate of the highest mean accuracy is picked (of several, the first listed)
+    The candidate of the highest mean accuracy (if several tie, the first) is selected
     if its paired difference from naive lies above zero by a one-sided t-test over the
     trials whose p-value, multiplied by the number of candidates (Bonferroni), is below
-    `level`; otherwise naive is. With one trial there is no test, so naive is picked.
+    `level`; otherwise naive is. With one trial there is no test, so naive is selected.
 
     Args:
         scored: naive first, then the candidates.
         level: in (0, 1).
 
     Returns:
-        The pick, and a record of each of `scored`.
+        The selected weights, and a record of each of `scored`.
     """
     naive, *others = scored
     records = [_record(naive, None, others=0)]
@@ -134,14 +122,14 @@ def picked(
     best = max(range(len(scored)), key=lambda place: records[place].difference)
     p_value = records[best].p_value
     is_sure = p_value is not None and p_value < level
-    pick = scored[best] if is_sure else naive
+    choice = scored[best] if is_sure else naive
     log.info(
-        "the best in the probe is %s, p = %s; picked %s",
+        "the best in the probe is %s, p = %s; selected %s",
         scored[best].contender.name,
         p_value,
-        pick.contender.name,
+        choice.contender.name,
     )
-    return pick, records
+    return choice, records
 
 
 def _record(
@@ -169,7 +157,7 @@ def p_value_above(differences: Sequence[float]) -> float | None:
     that happens by chance, so they prove nothing here, whatever their size: p = 1.
 
     Args:
-        differences: one a trial.
+        differences: one per trial.
 
     Returns:
         The p-value, not corrected; None for a single trial.
@@ -182,20 +170,10 @@ def p_value_above(differences: Sequence[float]) -> float | None:
     return float(stats.t.sf(fmean(differences) / error, len(differences) - 1))
 
 
-def contenders_of(
-    facts: Sequence[Mapping[str, Any]], paths: Sequence[str]
-) -> list[Contender]:
-    """Contenders from what the plan knows of each, and their files."""
-    return [
-        Contender(**fact, path=Path(path))
-        for fact, path in zip(facts, paths, strict=True)
-    ]
-
-
 def run_selection(
     files: Any, params: Any, *, run: str, method: str, device: torch.device
 ) -> tuple[State, Selection]:
-    """Do one job of the workflow: pick among a run's weights.
+    """Select among a run's weights, as a job of the workflow.
 
     Args:
         files: the job's named inputs: `base`, `predictions` and `dataset`, which is
@@ -207,32 +185,38 @@ def run_selection(
         device: where fine-tunings run.
 
     Returns:
-        The picked weights, norm layers prepared, and the record of the selection.
+        The selected weights, norm layers prepared, and the record of the selection.
     """
-    dataset = read_dataset(Path(files.dataset))
-    pretraining = Pretraining.from_config(params.pretraining)
-    pick, scores = select(
-        contenders_of(params.contenders, [files.base, *files.predictions]),
-        Ladder(dataset, pretraining, device=device),
-        Probe.from_config(params.probe),
-        run=run,
-        resume=Path(params.resume),
-        purpose=[params.probe, params.pretraining, params.code, dataset.digests],
-    )
-    return pick.state, Selection(
+    ladder = Ladder.read(Path(files.dataset), params.pretraining, device=device)
+    probe = Probe.from_config(params.probe)
+    digests = ladder.dataset.digests
+    paths = [files.base, *files.predictions]
+    scored = [
+        score(
+            Contender(**fact, path=Path(path)),
+            ladder,
+            probe,
+            run=run,
+            resume=Path(params.resume),
+            purpose=[params.probe, params.pretraining, params.code, digests],
+        )
+        for fact, path in zip(params.contenders, paths, strict=True)
+    ]
+    choice, records = selected(scored, level=probe.level)
+    return choice.state, Selection(
         run=run,
         method=method,
-        pick=pick.contender.method,
-        horizon=pick.contender.horizon,
-        candidates=scores,
+        pick=choice.contender.method,
+        horizon=choice.contender.horizon,
+        candidates=records,
         settings=dict(params.probe),
-        digests=dataset.digests,
+        digests=digests,
         versions=versions(),
     )
 
 
 def write_selected(path: Path, state: State, selection: Selection) -> None:
-    """Write the picked weights as a checkpoint whose card says what was compared."""
+    """Write the selected weights as a checkpoint whose card says what was compared."""
     card = {
         "horizon": selection.horizon,
         "method": selection.method,

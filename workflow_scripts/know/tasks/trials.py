@@ -1,4 +1,4 @@
-"""Trials of a downstream task: the same seeds for every method, so that rows pair."""
+"""Trials of a downstream task, with the same seeds for every method, so rows pair."""
 
 import json
 import logging
@@ -26,7 +26,7 @@ log = logging.getLogger("know")
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A set of weights to fine-tune: one row of the table for one run."""
+    """A set of weights to fine-tune: one table row of one run."""
 
     run: str
     method: str
@@ -38,16 +38,16 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialSetting:
-    """What every trial of a job shares."""
+    """Settings that all trials of a job share."""
 
     task: Task
     settings: Finetuning
     base: Path
     """Theta_0 of the run, with which candidates are compared."""
     calibration: Images | None
-    """D_0, where norm layers are measured anew."""
+    """D_0, if norm layers are measured again."""
     purpose: Any
-    """What the job's results depend on beside weights and trial, JSON-ready."""
+    """What the results depend on beside weights and trial, JSON-ready."""
     digests: Mapping[str, str]
     """SHA-256 of the downstream splits."""
 
@@ -67,15 +67,15 @@ def run_trials(
 
     Args:
         candidates: sets of weights.
-        trials: their numbers.
-        setting: what all share.
+        trials: numbers of the trials.
+        setting: settings that all trials share.
         resume: folder that keeps the progress of each trial.
-        learning_rates: by horizon (as text), where they were chosen; the settings' own
-            for the others.
+        learning_rates: chosen learning rates by horizon (as text); the others are those
+            of the settings.
 
     Returns:
-        A score for each candidate, trial and metric; and what the fine-tuned networks
-        make of test images, under `n{horizon}/trial{trial}/{name}`.
+        A score per candidate, trial and metric; and the fine-tuned networks' output for
+        test images, under `n{horizon}/trial{trial}/{name}`.
     """
     base, base_facts = load_checkpoint(setting.base)
     predicted = [name for name, kind in base_facts["kinds"] if kind in PREDICTED_KINDS]
@@ -133,22 +133,21 @@ def choose_learning_rates(
     share: float,
     trials: int,
 ) -> dict[str, float]:
-    """Pick each candidate's learning rate on a part of the training images.
+    """Choose each candidate's learning rate on a part of the training images.
 
     The test split is never looked at, and the seeds are not those of the trials that
     the table reports.
 
     Args:
         candidates: sets of weights, of different horizons.
-        setting: as for the trials.
+        setting: settings that all trials share.
         grid: peak learning rates to try.
-        share: of the training images that is held out, in (0, 1).
-        trials: fine-tunings averaged for each learning rate.
+        share: share of the training images that is held out, in (0, 1).
+        trials: number of fine-tunings averaged per learning rate.
 
     Returns:
-        By horizon (as text), the learning rate of the highest mean of the task's
-        first metric; the
-        smaller one of two that tie.
+        By horizon (as text), the learning rate with the highest mean of the task's
+        first metric; the smaller one if two tie.
     """
     settings = setting.settings
     task = setting.task.with_validation(
@@ -180,7 +179,7 @@ def write_learning_rates(path: Path, chosen: Mapping[str, float]) -> None:
 
 
 def read_learning_rates(paths: Sequence[str]) -> dict[str, float]:
-    """Chosen learning rates by horizon; none where no file holds any."""
+    """Read chosen learning rates by horizon; empty without files."""
     chosen: dict[str, float] = {}
     for path in paths:
         chosen |= json.loads(Path(path).read_text())
