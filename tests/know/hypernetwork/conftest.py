@@ -13,7 +13,7 @@ from know.hypernetwork.windows import windows_of
 
 
 def facts_of_trial(number=0, **changes):
-    """What a trial had drawn, as far as trainings ask."""
+    """Draws of a meta-run, as far as trainings ask."""
     facts = {"number": number, "family": "mlp", "dataset": "shapes", "rate": 0.5}
     return {**facts, **changes}
 
@@ -23,7 +23,7 @@ def drawn_from(*tensors, trials=None, trial_of=None):
 
     Args:
         *tensors: values by stage, shape (T, ...), stage 0 first.
-        trials: what each trial had drawn; one a tensor unless told.
+        trials: draws of each trial; one per tensor by default.
         trial_of: index of each tensor's trial.
     """
     trials = trials or [facts_of_trial(number) for number in range(len(tensors))]

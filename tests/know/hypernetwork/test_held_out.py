@@ -9,7 +9,7 @@ from know.hypernetwork.held_out import relative_errors
 
 
 class Constant(Hypernetwork):
-    """Adds fixed numbers to every weight, one a horizon."""
+    """Adds fixed numbers to every weight, one per horizon."""
 
     architecture = "constant"
 

@@ -307,7 +307,7 @@ class TestPasses:
         assert {batch.per_window for batch in seen} == {16}
         # Four training trials with three windows of three each.
         assert sum(len(batch.step_WH) for batch in seen) == 12
-        # As many windows a step as its weights allow.
+        # As many windows per step as its weights allow.
         assert [len(batch.step_WH) for batch in seen] == [4, 4, 4]
 
     @pytest.mark.parametrize(("in_memory", "most"), [(1, 1), (2, 2), (3, 3), (9, 3)])

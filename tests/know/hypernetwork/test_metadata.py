@@ -76,7 +76,7 @@ def collect(datasets):
 
 @pytest.fixture
 def calls(monkeypatch):
-    """What each call of `Ladder.train_stage` was given, and copies of its outcome."""
+    """Arguments of each call of `Ladder.train_stage`, and copies of its outcome."""
     calls = []
     train_stage = Ladder.train_stage
 

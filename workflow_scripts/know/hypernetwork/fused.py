@@ -22,7 +22,7 @@ from know.hypernetwork.layers import EXPONENT_LIMIT, NEGATIVE_SLOPE, Stream
 _POWER_LIMIT = EXPONENT_LIMIT / math.log(2)
 _WIDTH, _CODE, _FEATURES = 64, 8, 32
 _TILE = 1040
-"""Weights at once: a tile's activations (265 numbers a weight) lie in a core's cache,
+"""Weights at once: a tile's activations (265 numbers per weight) lie in a core's cache,
 and no two rows of them a multiple of 4096 bytes apart, where they would displace each
 other."""
 _TILES_OF_A_BLOCK = 16
@@ -45,7 +45,7 @@ class FusedStream:
 
     @property
     def multiply_adds(self) -> int:
-        """Multiply-adds a weight: each entry of a matrix is one."""
+        """Multiply-adds per weight: each entry of a matrix is one."""
         matrices = (self.lift_OI, self.gate_OI, self.mix_OI)
         return sum(matrix.numel() for matrix in matrices)
 
@@ -168,7 +168,7 @@ class FusedKnown:
 
     def _load(self, history_BS: Tensor, inputs_IB: Tensor) -> tuple[Tensor, Tensor]:
         """Put a block's weights and steps above the rows of ones of `inputs_IB`."""
-        # One row a stage: every layer then is a matrix times contiguous columns.
+        # One row per stage: every layer then is a matrix times contiguous columns.
         history_SB = history_BS.T.to(dtype=self.dtype, device=self.device)
         inputs_IB = inputs_IB[:, : history_SB.shape[1]]
         weights_IB, steps_IB = inputs_IB.tensor_split([self.stages + 1])

@@ -34,7 +34,7 @@ _WANTED_ARGUMENTS = {
     "residual": True,
     "scale_method": "std",
 }
-"""What the network's shapes do not tell; a checkpoint may state it."""
+"""Settings that the network's shapes do not tell; a checkpoint may state them."""
 
 
 def import_nino(checkpoint: Path, output: Path) -> list[Path]:
@@ -69,7 +69,7 @@ def import_nino(checkpoint: Path, output: Path) -> list[Path]:
 
 
 def _read(path: Path) -> tuple[Any, list[str]]:
-    """What the file holds, or what kept it from being read."""
+    """Return the content of the file, or the error that kept it from being read."""
     if not path.is_file():
         return {}, ["there is no such file"]
     try:

@@ -9,14 +9,14 @@ Role = Literal["training", "stopping", "trials", "family", "dataset", "unused"]
 
 @dataclass(frozen=True, kw_only=True)
 class HeldOut:
-    """What no training sees."""
+    """Meta-runs that no training sees."""
 
     every: int
-    """Of so many trials the last is held out, the one before stops trainings early."""
+    """Of so many meta-runs the last is held out, and the one before stops trainings."""
     families: Sequence[str]
-    """Ids of architectures that are held out altogether."""
+    """Ids of architectures that are held out as a whole."""
     datasets: Sequence[str]
-    """Ids of data sets that are held out altogether."""
+    """Ids of data sets that are held out as a whole."""
 
     def role(self, trial: Mapping[str, Any]) -> Role:
         """Role of a trial, by its number and by what it had drawn.

@@ -34,7 +34,7 @@ def model():
 
 
 def ahead_of(model, history_S, *, rate=0.5):
-    """What the model adds to a tensor of shape (stages, ...), oldest first."""
+    """Return the model's residual of a tensor of shape (stages, ...), oldest first."""
     facts = facts_of_history(history_S, rate=rate)
     with torch.no_grad():
         return model.ahead(history_S.flatten(1).T, facts)

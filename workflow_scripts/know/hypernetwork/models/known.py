@@ -89,7 +89,7 @@ class Known(Hypernetwork):
         return error + self.regularisation()
 
     def regularisation(self) -> Tensor:
-        """What the authors add to the loss: L1 of the streams' outer layers."""
+        """Return the authors' addition to the loss: L1 of the streams' outer layers."""
         outer = self.outer_layers
         kernels = torch.stack([layer.weight.abs().sum() for layer in outer]).sum()
         biases = torch.stack([layer.bias.abs().sum() for layer in outer]).sum()

@@ -74,16 +74,16 @@ class KnownPlus(Hypernetwork):
             layer.uniform_(-bound, bound, generator=generator)
 
     def settings(self) -> dict[str, Any]:
-        """What builds an equal one."""
+        """Settings that build an equal one."""
         return {"stages": self.stages, "horizons": self.horizons}
 
     def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
-        """What to add to the newest stage, (B, H), one column a horizon.
+        """Return residuals of the newest stage, (B, H), one column per horizon.
 
         Args:
             history_BS: weights, as many of each tensor of `facts`, one tensor after the
                 other, oldest knowledge first.
-            facts: of the W tensors.
+            facts: facts of the W tensors.
         """
         tensors = len(facts.size_W)
         each = len(history_BS) // tensors

@@ -1,4 +1,4 @@
-"""The meta-learned linear predictor: as many numbers a kind and horizon as stages."""
+"""The meta-learned linear predictor: as many numbers per kind and horizon as stages."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -48,15 +48,15 @@ class LinearMeta(Hypernetwork):
         self.coefficients = nn.Parameter(torch.zeros(horizons, stages))
 
     def settings(self) -> dict[str, Any]:
-        """What builds an equal one."""
+        """Settings that build an equal one."""
         return {"stages": self.stages, "horizons": self.horizons}
 
     def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
-        """What to add to the newest stage, (B, H), one column a horizon.
+        """Return residuals of the newest stage, (B, H), one column per horizon.
 
         Args:
             history_BS: weights, as many of each tensor of `facts`.
-            facts: of the tensors; the coefficients need none of them.
+            facts: facts of the tensors; not used.
         """
         features_BF = torch.cat([history_BS.diff(dim=1), history_BS[:, -1:]], 1)
         return features_BF @ self.coefficients.T.to(history_BS)

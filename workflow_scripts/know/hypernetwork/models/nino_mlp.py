@@ -50,7 +50,7 @@ class NinoMlp(Hypernetwork):
             hidden: width of the hidden layers.
             types: how many types of tensor it tells apart; at least four, type 0 stands
                 for none.
-            kind: of the tensors it is for: conv, fc or bias.
+            kind: tensor kind that it is for: conv, fc or bias.
             generator: source of the draws, on the CPU; None for one seeded with 0.
 
         Raises:
@@ -91,7 +91,7 @@ class NinoMlp(Hypernetwork):
         Args:
             scaled_NS: values of each weight over its tensor's spread, shape (weights,
                 stages), oldest knowledge first, of the model's dtype.
-            kind: of the tensors: conv, fc or bias; None for the network's own.
+            kind: tensor kind: conv, fc or bias; None for the network's own.
 
         Returns:
             What to add to the newest stage for each stage ahead, shape (weights, K).
@@ -105,11 +105,11 @@ class NinoMlp(Hypernetwork):
         return residual_NK
 
     def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
-        """What to add to the newest stage, (B, K), in the weights' own units.
+        """Return residuals of the newest stage, (B, K), in the weights' own units.
 
         Args:
             history_BS: values of each weight, oldest knowledge first.
-            facts: of the W tensors.
+            facts: facts of the W tensors.
         """
         mean_B1, deviation_B1 = _columns(scaling(facts), history_BS)
         scaled_BS = (history_BS - mean_B1) / (deviation_B1 + _EPSILON)
@@ -143,7 +143,7 @@ def scaling(facts: TensorFacts) -> tuple[Tensor, Tensor]:
     the mean, over the deviation + 1e-6; the way back multiplies by the deviation alone.
 
     Args:
-        facts: of the W tensors over the stages seen.
+        facts: facts of the W tensors over the stages seen.
 
     Returns:
         Mean and unbiased standard deviation, shape (W,), float64.

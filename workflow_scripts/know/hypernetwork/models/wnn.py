@@ -23,11 +23,11 @@ class Wnn(Known):
     architecture: ClassVar[str] = "wnn"
 
     def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
-        """What to add to the newest stage, (B, 1), in the weights' own units.
+        """Return residuals of the newest stage, (B, 1), in the weights' own units.
 
         Args:
             history_BS: values of each weight, oldest knowledge first.
-            facts: of the tensors; nothing is asked of them.
+            facts: facts of the tensors; not used.
         """
         del facts
         scaled_BS, width_B, offset_B = scale(history_BS)

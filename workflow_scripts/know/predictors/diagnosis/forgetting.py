@@ -34,11 +34,11 @@ def forgetting_of(attributes: TrajectoryAttributes) -> tuple[StageForgetting, ..
     """Compare each stage's accuracy on D_0 with the stage before and with stage 0.
 
     Args:
-        attributes: of the trajectory; where their settings have `measured`, it is the
-            number of images of D_0 that accuracies were measured on, else all were.
+        attributes: attributes of the trajectory. `measured` in their settings is the
+            number of images of D_0 that accuracies are measured on, by default all.
 
     Returns:
-        One entry a stage, stage 0 first.
+        One entry per stage, stage 0 first.
     """
     stages = attributes.stages
     images = int(attributes.settings.get("measured", stages[0].samples))

@@ -1,4 +1,4 @@
-"""What the measurements amount to, in a sentence or two, by fixed rules."""
+"""The verdict on a trajectory: a sentence or two, by fixed rules."""
 
 import math
 from collections.abc import Sequence
@@ -46,8 +46,8 @@ def verdict_on(
 
     Args:
         stages: what became of the accuracy.
-        shape: of the path of all predicted tensors together.
-        tests: one a method, or none where there are too few stages.
+        shape: path of all predicted tensors together.
+        tests: one per method, or none where there are too few stages.
     """
     forgets, path = forgetting_class(stages), smoothness_class(shape)
     measured = [(test.error, test.method) for test in tests if test.error is not None]
