@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
 
 BASE = Path(workflow.basedir)
@@ -11,12 +10,11 @@ SCRIPTS = BASE / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from know.code_version import code_version, import_from
-from know.configuration import complete, merged, read_config, read_runs
+from know.configuration import merged, read_config
 from know.data.prepare import check_settings
 from know.data.settings import DatasetSettings
 from know.errors import KnowError, raise_all
-from know.plan import resolve
-from know.plugins import PLUGINS
+from know.plan import resolve_project
 
 import_from(SCRIPTS)
 
@@ -26,20 +24,10 @@ def version_of(script, *modules):
     return code_version(SCRIPTS / script, also=modules)
 
 
-def schema(name):
-    """One of the JSON schemas beside the configs."""
-    return yaml.safe_load((BASE / "config/schemas" / f"{name}.yaml").read_text())
-
-
 def resolved():
     """The completed config and its plan, or all its mistakes at once."""
     try:
-        completed = complete(
-            merged(read_config(BASE / "config"), config), schema("config"), PLUGINS
-        )
-        return completed, resolve(
-            completed, lambda path: read_runs(BASE / path, schema("runs")), version_of
-        )
+        return resolve_project(BASE, merged(read_config(BASE / "config"), config))
     except KnowError as error:
         raise WorkflowError(str(error)) from None
 

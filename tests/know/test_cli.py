@@ -268,3 +268,19 @@ def test_inspect_shows_each_trajectory_of_a_shard(run, tmp_path):
     assert done.exit_code == 0, done.output
     assert re.search(r"run +trial-a, trial-b", done.stdout)
     assert done.stdout.count("Norms") == 2
+
+
+def test_plan_prints_what_the_default_means(run):
+    project = Path(__file__).parents[2]
+    done = run("plan", "runs/shapes50-s0/settings", "--project", project)
+    assert done.exit_code == 0, done.output
+    assert "  network: shapes-simplenet-norm-240-s0\n" in done.output
+
+
+def test_plan_lays_a_config_file_over_the_default(run, tmp_path):
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text("forgetting: {stages: 20}\n")
+    project = Path(__file__).parents[2]
+    done = run("plan", "--configfile", overlay, "--project", project)
+    assert done.exit_code == 1
+    assert "run shapes100-s0: stage 19 would have no image" in done.output

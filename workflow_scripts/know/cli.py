@@ -47,6 +47,31 @@ def inspect(
 
 
 @app.command()
+def plan(
+    wanted: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ID]", help="path such as runs/shapes100-s0, or id such as table1"
+        ),
+    ] = None,
+    configfiles: Annotated[
+        list[Path] | None,
+        typer.Option("--configfile", help="config file to lay over the default"),
+    ] = None,
+    project: Annotated[Path, typer.Option(help="folder of the Snakefile")] = Path(),
+) -> None:
+    """Print what a config means: every job's settings, inputs and code digest."""
+    with _clear_errors():
+        from know.configuration import read_config
+        from know.plan import as_yaml, find_entries, resolve_project
+
+        config = read_config(project / "config", *(configfiles or []))
+        _, resolved = resolve_project(project, config)
+        part = find_entries(resolved, wanted) if wanted else resolved
+        typer.echo(as_yaml(part), nl=False)
+
+
+@app.command()
 def diagnose(
     path: Annotated[Path, typer.Argument(help="trajectory store, or shard of them")],
     trial: Annotated[

@@ -48,6 +48,14 @@ def read_config(folder: Path, *overlays: Path) -> dict[str, Any]:
     return config
 
 
+def read_schema(folder: Path, name: str) -> dict[str, Any]:
+    """Read one of the JSON schemas in `folder`, which is `config/`."""
+    schema: dict[str, Any] = yaml.safe_load(
+        (folder / "schemas" / f"{name}.yaml").read_text()
+    )
+    return schema
+
+
 def merged(below: Settings, above: Settings) -> dict[str, Any]:
     """Lay settings over others: mappings are merged, any other value is replaced."""
     both = dict(below)
