@@ -14,7 +14,7 @@ PACKAGE = SCRIPTS / "know"
 TIERS = [
     {"errors"},
     {"checksum", "randomness", "job_log", "code_version", "provenance", "shipped"},
-    {"registry"},
+    {"registry", "json_files"},
     {"configuration"},
     {"records", "selection_record", "landscape_record"},
     {"weights"},

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.job_log import job_log
-from know.reporting.meta_training_figure import plot_meta_training, read_curves
+from know.reporting.meta_training_figure import plot_meta_training, read_cards
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
-    curves = read_curves(Path(path) for path in snakemake.input.models)
-    plot_meta_training(curves, Path(snakemake.output.figure))
-    log.info("drew the curves of %d hypernetworks", len(curves))
+    cards = read_cards(Path(path) for path in snakemake.input.models)
+    plot_meta_training(cards, Path(snakemake.output.figure))
+    log.info("drew the curves of %d hypernetworks", len(cards))

@@ -1,9 +1,13 @@
+"""Records of every kind: written, read back, and files that hold none."""
+
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import pytest
 
 from know.errors import KnowError
+from know.landscape_record import Location, read_locations, write_locations
 from know.records import (
     PredictionError,
     Score,
@@ -13,142 +17,133 @@ from know.records import (
     write_prediction_errors,
     write_scores,
 )
-
-
-@pytest.fixture
-def score():
-    return Score(
-        run="r0",
-        method="known",
-        horizon=1,
-        factor=2.0,
-        task="classification",
-        trial=0,
-        metric="accuracy",
-        value=71.25,
-        curve=[10.5, 71.25],
-        seconds=3.5,
-        seed=17,
-        learning_rate=4e-4,
-        comparison=WeightComparison(norm_ratio=1.1, cosine=0.9, step_ratio=0.4),
-        digests={"weights": "aa", "train": "bb"},
-        versions={"python": "3.11.7"},
-    )
-
-
-def changed(score, **changes):
-    return asdict(score) | changes
-
-
-def test_what_was_written_is_read_back(score, tmp_path):
-    write_scores(tmp_path / "scores.json", [score, score])
-    assert read_scores([tmp_path / "scores.json"]) == [score, score]
-
-
-def test_scores_come_in_the_order_of_the_files(score, tmp_path):
-    for trial in range(3):
-        record = changed(score, trial=trial)
-        (tmp_path / f"{trial}.json").write_text(json.dumps([record]))
-    paths = [tmp_path / f"{trial}.json" for trial in (2, 0, 1)]
-    assert [read.trial for read in read_scores(paths)] == [2, 0, 1]
-
-
-def test_no_scores_make_an_empty_list(tmp_path):
-    write_scores(tmp_path / "scores.json", [])
-    assert read_scores([tmp_path / "scores.json"]) == []
-
-
-def test_written_bytes_depend_on_the_scores_alone(score, tmp_path):
-    for name in ("one", "two"):
-        write_scores(tmp_path / name, [score])
-    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
-
-
-def test_writing_leaves_no_partial_file(score, tmp_path):
-    write_scores(tmp_path / "deep" / "scores.json", [score])
-    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["scores.json"]
-
-
-def test_every_unreadable_file_is_named_at_once(score, tmp_path):
-    write_scores(tmp_path / "good.json", [score])
-    (tmp_path / "cut.json").write_text('[{"run": "r0"')
-    names = ["missing.json", "good.json", "cut.json"]
-    with pytest.raises(KnowError) as raised:
-        read_scores(tmp_path / name for name in names)
-    assert "missing.json" in str(raised.value)
-    assert "cut.json" in str(raised.value)
-    assert "good.json" not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        pytest.param("true", id="a truth value"),
-        pytest.param('{"run": "r0"}', id="one record, not a list"),
-        pytest.param("[1]", id="a list of numbers"),
-        pytest.param("7", id="a number"),
-        pytest.param("null", id="nothing"),
-    ],
+from know.selection_record import (
+    CandidateScore,
+    Selection,
+    read_selections,
+    write_selection,
 )
-def test_other_json_is_refused(content, tmp_path):
-    (tmp_path / "other.json").write_text(content)
-    with pytest.raises(KnowError, match=r"not score records:\n.*other\.json"):
-        read_scores([tmp_path / "other.json"])
 
 
-@pytest.mark.parametrize("missing", ["value", "comparison", "digests"])
-def test_record_without_a_field_is_refused(missing, score, tmp_path):
-    record = asdict(score)
-    del record[missing]
-    (tmp_path / "scores.json").write_text(json.dumps([record]))
-    with pytest.raises(KnowError, match=missing):
-        read_scores([tmp_path / "scores.json"])
+class Kind(NamedTuple):
+    record: Any
+    write: Any
+    """Writes a list of records, or the one record that a file of this kind holds."""
+    read: Any
+    name: str
 
 
-def test_record_with_an_unknown_field_is_refused(score, tmp_path):
-    record = changed(score, colour="red")
-    (tmp_path / "scores.json").write_text(json.dumps([record]))
-    with pytest.raises(KnowError, match="colour"):
-        read_scores([tmp_path / "scores.json"])
+SCORE = Score(
+    run="r0",
+    method="known",
+    horizon=1,
+    factor=2.0,
+    task="classification",
+    trial=0,
+    metric="accuracy",
+    value=71.25,
+    curve=[10.5, 71.25],
+    seconds=3.5,
+    seed=17,
+    learning_rate=4e-4,
+    comparison=WeightComparison(norm_ratio=1.1, cosine=0.9, step_ratio=0.4),
+    digests={"weights": "aa", "train": "bb"},
+    versions={"python": "3.11.7"},
+)
+ERROR = PredictionError(
+    method="known",
+    group="trials",
+    kind="conv",
+    horizon=1,
+    trial=7,
+    window=5,
+    family="simplenet",
+    dataset="shapes",
+    error=0.1 + 0.2,
+    weights=1234,
+)
+LOCATION = Location(
+    run="r0",
+    seed=0,
+    method="tsv",
+    horizon=1,
+    kind="conv",
+    distance=0.9,
+    step=0.25,
+    cosine=1 / 3,
+    shown=None,
+    accuracy=None,
+)
+CANDIDATE = CandidateScore(
+    method="naive",
+    horizon=0,
+    values=[50.0, 60.5],
+    mean=55.25,
+    difference=0.0,
+    p_value=None,
+    weights="aa",
+)
+SELECTION = Selection(
+    run="r0",
+    method="auto",
+    pick="naive",
+    horizon=0,
+    candidates=[CANDIDATE, replace(CANDIDATE, method="known", horizon=2, p_value=1.0)],
+    settings={"trials": 2, "training": {"batch_size": 5}},
+    digests={"train": "bb"},
+    versions={"python": "3.11.7"},
+)
+KINDS = [
+    Kind(SCORE, write_scores, read_scores, "score records"),
+    Kind(ERROR, write_prediction_errors, read_prediction_errors, "prediction errors"),
+    Kind(LOCATION, write_locations, read_locations, "locations"),
+    Kind(
+        SELECTION,
+        lambda path, records: write_selection(path, *records),
+        read_selections,
+        "selections",
+    ),
+]
 
 
-@pytest.fixture
-def prediction_error():
-    return PredictionError(
-        method="known",
-        group="trials",
-        kind="conv",
-        horizon=1,
-        trial=7,
-        window=5,
-        family="simplenet",
-        dataset="shapes",
-        error=0.1 + 0.2,
-        weights=1234,
-    )
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+def kind(request):
+    return request.param
 
 
-def test_prediction_errors_are_read_back_in_the_order_of_the_files(
-    prediction_error, tmp_path
-):
-    later = replace(prediction_error, trial=8)
-    paths = [tmp_path / "deep" / name for name in ("one.json", "two.json")]
-    write_prediction_errors(paths[0], [prediction_error, later])
-    write_prediction_errors(paths[1], [later])
-    assert read_prediction_errors(paths[::-1]) == [later, prediction_error, later]
+def test_records_come_back_in_the_order_of_their_files(kind, tmp_path):
+    other = replace(kind.record, method="other")
+    paths = [tmp_path / "deep" / "b.json", tmp_path / "a.json"]
+    kind.write(paths[0], [kind.record])
+    kind.write(paths[1], [other])
+    assert kind.read(paths) == [kind.record, other]
+    assert [path.name for path in paths[0].parent.iterdir()] == ["b.json"]
 
 
-def test_every_unreadable_file_of_prediction_errors_is_named_at_once(
-    score, prediction_error, tmp_path
-):
-    write_prediction_errors(tmp_path / "good.json", [prediction_error])
-    write_scores(tmp_path / "scores.json", [score])
-    (tmp_path / "cut.json").write_text("[{")
-    (tmp_path / "bare.json").write_text(json.dumps([{"method": "known"}]))
-    (tmp_path / "other.json").write_text("[1]")
-    names = ["missing", "good", "scores", "cut", "bare", "other"]
-    with pytest.raises(KnowError, match="these are not prediction errors") as raised:
-        read_prediction_errors(tmp_path / f"{name}.json" for name in names)
-    lines = str(raised.value).splitlines()[1:]
-    refused = [line.strip().split(": ")[0] for line in lines]
-    assert refused == [str(tmp_path / f"{n}.json") for n in names if n != "good"]
+def test_a_file_may_hold_many_scores_or_none(tmp_path):
+    for records in ([SCORE, SCORE], []):
+        write_scores(tmp_path / "scores.json", records)
+        assert read_scores([tmp_path / "scores.json"]) == records
+
+
+def test_every_file_without_such_records_is_named_at_once(kind, tmp_path):
+    kind.write(tmp_path / "good.json", [kind.record])
+    content = json.loads((tmp_path / "good.json").read_text())
+    [record] = content if isinstance(content, list) else [content]
+    lacking = {key: value for key, value in record.items() if key != "method"}
+    contents = {
+        "cut": '[{"run": "r0"',
+        "truth": "true",
+        "numbers": "[1]",
+        "nothing": "null",
+        "lacking": json.dumps([lacking]),
+        "unknown": json.dumps([{**record, "colour": "red"}]),
+    }
+    for name, text in contents.items():
+        (tmp_path / f"{name}.json").write_text(text)
+    names = ["missing", "good", *contents]
+    with pytest.raises(KnowError, match=f"these are not {kind.name}:") as refused:
+        kind.read(tmp_path / f"{name}.json" for name in names)
+    lines = str(refused.value).splitlines()[1:]
+    found = [line.removeprefix("  - ").split(": ")[0] for line in lines]
+    assert found == [str(tmp_path / f"{name}.json") for name in names if name != "good"]

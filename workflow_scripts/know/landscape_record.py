@@ -1,13 +1,11 @@
 """How far predictions lie from true weights of more data, as JSON between rules."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from know.checksum import write_whole
-from know.errors import raise_all
+from know.json_files import objects, read_records, write_json
 
 COPY = "naive"
 """Id of the row that copies Theta_0."""
@@ -21,7 +19,7 @@ class Location:
 
     run: str
     seed: int
-    """Of the run's pre-training."""
+    """Seed of the run's pre-training."""
     method: str
     """Id of the method; `naive` for Theta_0, `truth` for the true weights."""
     horizon: int
@@ -33,41 +31,23 @@ class Location:
     step: float
     """|weights - Theta_0| / |truth - Theta_0|."""
     cosine: float | None
-    """Of (weights - Theta_0) with (truth - Theta_0); None without a step."""
+    """Cosine of (weights - Theta_0) and (truth - Theta_0); None without a step."""
     shown: float | None
     """Share of the step's squared length that lies in the plane of the picture; None
     without a step, and for one kind alone."""
     accuracy: float | None
-    """On test images, percent points; None for one kind alone."""
+    """Accuracy on test images, percent points; None for one kind alone."""
 
 
 def write_locations(path: Path, locations: Iterable[Location]) -> None:
-    """Write locations as one JSON list, whole or not at all."""
-    records = [asdict(location) for location in locations]
-    write_whole(path, json.dumps(records, indent=1, sort_keys=True) + "\n")
+    """Write locations as one JSON list."""
+    write_json(path, [asdict(location) for location in locations])
 
 
 def read_locations(paths: Iterable[Path]) -> list[Location]:
-    """Read the locations of many files, in the order of `paths`.
-
-    Args:
-        paths: files that `write_locations` wrote.
-
-    Raises:
-        KnowError: naming every file that cannot be read as locations.
-    """
-    locations: list[Location] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            locations += _locations(json.loads(path.read_text()))
-        except (OSError, ValueError, TypeError) as error:
-            problems.append(f"{path}: {error}")
-    raise_all(problems, "these are not locations")
-    return locations
+    """Read the locations of many files; a KnowError names every file without any."""
+    return read_records(paths, _locations, "locations")
 
 
 def _locations(content: Any) -> list[Location]:
-    if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
-        raise TypeError("wanted a list of objects")
-    return [Location(**record) for record in content]
+    return [Location(**record) for record in objects(content)]

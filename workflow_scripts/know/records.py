@@ -1,15 +1,11 @@
-"""Records that travel between rules as JSON."""
+"""Scores and prediction errors, which travel between rules as JSON."""
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from know.checksum import write_whole
-from know.errors import KnowError
-
-Record = TypeVar("Record")
+from know.json_files import objects, read_records, write_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +22,7 @@ class WeightComparison:
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """Measurements of one trial of one task for one set of weights."""
+    """Result of one trial of one task for one set of weights."""
 
     run: str
     """Id of the trajectory, which is one pre-training (data, network, seed)."""
@@ -82,78 +78,32 @@ class PredictionError:
 
 
 def write_scores(path: Path, scores: Iterable[Score]) -> None:
-    """Write score records as one JSON list, whole or not at all."""
-    _write(path, [asdict(score) for score in scores])
+    """Write scores as one JSON list."""
+    write_json(path, [asdict(score) for score in scores])
 
 
 def read_scores(paths: Iterable[Path]) -> list[Score]:
-    """Read the records of many files.
-
-    Args:
-        paths: files that `write_scores` wrote.
-
-    Returns:
-        All records, in the order of `paths`.
-
-    Raises:
-        KnowError: naming every file that cannot be read as score records.
-    """
-    return _read(paths, _scores, "score records")
+    """Read the scores of many files; a KnowError names every file without any."""
+    return read_records(paths, _scores, "score records")
 
 
 def write_prediction_errors(path: Path, errors: Iterable[PredictionError]) -> None:
-    """Write prediction errors as one JSON list, whole or not at all."""
+    """Write prediction errors as one JSON list."""
     # Field by field: `asdict` copies deeply, and there are 100,000s of these.
-    _write(path, [vars(error) for error in errors])
+    write_json(path, [vars(error) for error in errors])
 
 
 def read_prediction_errors(paths: Iterable[Path]) -> list[PredictionError]:
-    """Read the records of many files.
-
-    Args:
-        paths: files that `write_prediction_errors` wrote.
-
-    Returns:
-        All records, in the order of `paths`.
-
-    Raises:
-        KnowError: naming every file that cannot be read as prediction errors.
-    """
-    return _read(paths, _prediction_errors, "prediction errors")
-
-
-def _write(path: Path, records: list[dict[str, Any]]) -> None:
-    write_whole(path, json.dumps(records, indent=1, sort_keys=True) + "\n")
-
-
-def _read(
-    paths: Iterable[Path], parse: Callable[[Any], list[Record]], wanted: str
-) -> list[Record]:
-    """Read every file with `parse`, or name all that it cannot read."""
-    found: list[Record] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            found += parse(json.loads(path.read_text()))
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            problems.append(f"{path}: {error}")
-    if problems:
-        raise KnowError(f"these are not {wanted}:\n  " + "\n  ".join(problems))
-    return found
+    """Read the errors of many files; a KnowError names every file without any."""
+    return read_records(paths, _prediction_errors, "prediction errors")
 
 
 def _scores(content: Any) -> list[Score]:
     return [
         Score(**{**record, "comparison": WeightComparison(**record["comparison"])})
-        for record in _objects(content)
+        for record in objects(content)
     ]
 
 
 def _prediction_errors(content: Any) -> list[PredictionError]:
-    return [PredictionError(**record) for record in _objects(content)]
-
-
-def _objects(content: Any) -> list[dict[str, Any]]:
-    if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
-        raise TypeError("wanted a list of objects")
-    return content
+    return [PredictionError(**record) for record in objects(content)]

@@ -1,18 +1,16 @@
-"""Measurements and result of a selection among weights, as JSON between rules."""
+"""Selections among weights, which travel between rules as JSON."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from know.checksum import write_whole
-from know.errors import KnowError
+from know.json_files import read_records, write_json
 
 
 @dataclass(frozen=True, kw_only=True)
 class CandidateScore:
-    """Measurements of the probe on pre-training data for one set of weights."""
+    """Scores of one set of weights in the probe on pre-training data."""
 
     method: str
     horizon: int
@@ -30,51 +28,36 @@ class CandidateScore:
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Which candidate a selecting method picked for a run, and why."""
+    """Which candidate a selecting method chose for a run, and why."""
 
     run: str
     method: str
     """Id of the selecting method."""
     pick: str
-    """Id of the picked method; `naive` where nothing was surely better."""
+    """Id of the chosen method; `naive` where nothing was surely better."""
     horizon: int
-    """Stages that the pick extrapolates; 0 for naive."""
+    """Stages that the choice extrapolates; 0 for naive."""
     candidates: list[CandidateScore]
     """Naive first, then in the config's order."""
     settings: dict[str, Any]
-    """Of the probe, as the config states them."""
+    """Settings of the probe, as the config states them."""
     digests: dict[str, str]
     """SHA-256 of the splits of the pre-training data."""
     versions: dict[str, str]
 
 
 def write_selection(path: Path, selection: Selection) -> None:
-    """Write a selection as JSON, whole or not at all."""
-    write_whole(path, json.dumps(asdict(selection), indent=1, sort_keys=True) + "\n")
+    """Write a selection as one JSON object."""
+    write_json(path, asdict(selection))
 
 
 def read_selections(paths: Iterable[Path]) -> list[Selection]:
-    """Read selections, in the order of `paths`.
-
-    Args:
-        paths: files that `write_selection` wrote.
-
-    Raises:
-        KnowError: naming every file that cannot be read as a selection.
-    """
-    selections, problems = [], []
-    for path in paths:
-        try:
-            selections.append(_selection(json.loads(path.read_text())))
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            problems.append(f"{path}: {error}")
-    if problems:
-        raise KnowError("these are not selections:\n  " + "\n  ".join(problems))
-    return selections
+    """Read selections; a KnowError names every file that holds none."""
+    return read_records(paths, _selection, "selections")
 
 
-def _selection(record: Any) -> Selection:
+def _selection(record: Any) -> list[Selection]:
     if not isinstance(record, dict):
         raise TypeError("wanted an object")
     candidates = [CandidateScore(**candidate) for candidate in record["candidates"]]
-    return Selection(**{**record, "candidates": candidates})
+    return [Selection(**{**record, "candidates": candidates})]

@@ -1,7 +1,6 @@
 """The curves of meta-training, from the cards of the hypernetworks' files."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,121 +25,81 @@ _MOST_ERROR = 2.0
 _COPYING: dict[str, Any] = {"color": "black", "linewidth": 0.9, "linestyle": ":"}
 _NEEDED = ("hypernetwork", "kind", "architecture", "curve")
 
-
-@dataclass(frozen=True, kw_only=True)
-class MetaCurves:
-    """How the training of one hypernetwork went, epoch by epoch."""
-
-    hypernetwork: str
-    architecture: str
-    kind: str
-    training: tuple[float, ...]
-    """Training loss."""
-    held_out: tuple[float, ...]
-    """Relative error on held-out trials, copying being 1; empty if not measured."""
-    best_epoch: int | None
-    """Epoch whose model was kept, 0 for the start; None if the card does not say."""
-    start: float | None = None
-    """Held-out error before the first epoch, what was solved exactly included."""
-
-    @property
-    def label(self) -> str:
-        """The hypernetwork, as the key of the figure names it."""
-        if self.hypernetwork == self.architecture:
-            return self.hypernetwork
-        return f"{self.hypernetwork} ({self.architecture})"
+Card = Mapping[str, Any]
+"""Card of a hypernetwork: `curve` holds the training loss by epoch; `held_out_curve`,
+if it was measured, the relative error on held-out trials, copying being 1;
+`start_error` that error before the first epoch; `best_epoch` the epoch that was kept,
+0 for the start."""
 
 
-def read_curves(paths: Iterable[Path]) -> list[MetaCurves]:
-    """Read the curves of many hypernetworks after checking every byte of their files.
-
-    Args:
-        paths: checksummed hypernetwork files.
-
-    Returns:
-        One entry per file, in the order of `paths`.
+def read_cards(paths: Iterable[Path]) -> list[Card]:
+    """Read the cards of many hypernetworks after checking every byte of their files.
 
     Raises:
         KnowError: naming every file that is damaged or whose card lacks a curve.
     """
-    curves: list[MetaCurves] = []
+    cards: list[Card] = []
     problems: list[str] = []
     for path in paths:
         try:
-            curves.append(_curves(path, verified_metadata(path)))
+            cards.append(verified_metadata(path))
         except KnowError as error:
             problems.append(str(error))
+            continue
+        lacking = [key for key in _NEEDED if cards[-1].get(key) is None]
+        if lacking:
+            problems.append(f"the card of {path} lacks {', '.join(lacking)}")
     raise_all(problems, "the figure of meta-training cannot read these hypernetworks")
-    return curves
+    return cards
 
 
-def _curves(path: Path, card: Mapping[str, Any]) -> MetaCurves:
-    lacking = [key for key in _NEEDED if card.get(key) is None]
-    if lacking:
-        raise KnowError(f"the card of {path} lacks {', '.join(lacking)}")
-    epochs, held_out = len(card["curve"]), card.get("held_out_curve") or ()
-    best = card.get("best_epoch")
-    if card["kind"] not in _KINDS:
-        raise KnowError(f"the card of {path} has kind {card['kind']!r}")
-    if len(held_out) not in (0, epochs) or not (best is None or 0 <= best <= epochs):
-        raise KnowError(
-            f"the card of {path} has {epochs} epochs in its curve, {len(held_out)} in "
-            f"its held_out_curve, and best_epoch {best}"
-        )
-    return MetaCurves(
-        hypernetwork=card["hypernetwork"],
-        architecture=card["architecture"],
-        kind=card["kind"],
-        training=tuple(card["curve"]),
-        held_out=tuple(held_out),
-        start=card.get("start_error"),
-        best_epoch=best,
-    )
+def _label(card: Card) -> str:
+    name, architecture = card["hypernetwork"], card["architecture"]
+    return name if name == architecture else f"{name} ({architecture})"
 
 
-def plot_meta_training(curves: Sequence[MetaCurves], path: Path) -> None:
+def plot_meta_training(cards: Sequence[Card], path: Path) -> None:
     """Draw held-out error and training loss by epoch, a column per kind, as SVG.
 
     Args:
-        curves: the curves of `read_curves`.
+        cards: cards of the hypernetworks.
         path: SVG file to write.
 
     Raises:
-        KnowError: if there is no curve.
+        KnowError: if there is no card.
     """
-    if not curves:
+    if not cards:
         raise KnowError("the figure of meta-training needs a hypernetwork, found none")
-    kinds = [kind for kind in _KINDS if any(c.kind == kind for c in curves)]
-    labels = list(dict.fromkeys(c.label for c in curves))
+    kinds = [kind for kind in _KINDS if any(card["kind"] == kind for card in cards)]
+    labels = list(dict.fromkeys(map(_label, cards)))
     with house_style():
         size = (1.0 + 2.9 * len(kinds), 5.0 + 0.2 * ((len(labels) + 2) // 3))
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.subplots(2, len(kinds), squeeze=False, sharex="col")
         for (upper, lower), kind in zip(axes.T, kinds, strict=True):
-            for entry in curves:
-                if entry.kind == kind:
-                    colour = line_colour(labels.index(entry.label), len(labels))
-                    _draw_curves(upper, lower, entry, colour)
+            for card in cards:
+                if card["kind"] == kind:
+                    colour = line_colour(labels.index(_label(card)), len(labels))
+                    _draw_curves(upper, lower, card, colour)
             _finish_column(upper, lower, kind)
         axes[0, 0].set_ylabel("held-out relative error")
         axes[1, 0].set_ylabel("training loss")
-        _draw_curves_key(figure, labels, curves)
+        _draw_curves_key(figure, labels, cards)
         save_svg(figure, path)
 
 
-def _draw_curves(upper: Axes, lower: Axes, entry: MetaCurves, colour: Any) -> None:
-    epochs = range(1, len(entry.training) + 1)
-    lower.plot(epochs, entry.training, "--", color=colour, linewidth=1.2)
-    if not entry.training and entry.start is not None:
+def _draw_curves(upper: Axes, lower: Axes, card: Card, colour: Any) -> None:
+    start, held_out = card.get("start_error"), card.get("held_out_curve") or []
+    best, epochs = card.get("best_epoch"), range(1, len(card["curve"]) + 1)
+    lower.plot(epochs, card["curve"], "--", color=colour, linewidth=1.2)
+    if not card["curve"] and start is not None:
         # Solved exactly, with no epoch: a level.
-        upper.axhline(entry.start, color=colour, linewidth=1.2)
-    if not entry.held_out:
+        upper.axhline(start, color=colour, linewidth=1.2)
+    if not held_out:
         return
-    upper.plot(epochs, entry.held_out, "-", color=colour, linewidth=1.2)
-    if entry.best_epoch is not None:
-        best = [entry.start, *entry.held_out][entry.best_epoch]
-        if best is not None:
-            upper.plot(entry.best_epoch, best, "o", color=colour, markersize=4.5)
+    upper.plot(epochs, held_out, "-", color=colour, linewidth=1.2)
+    if best is not None and (error := [start, *held_out][best]) is not None:
+        upper.plot(best, error, "o", color=colour, markersize=4.5)
 
 
 def _finish_column(upper: Axes, lower: Axes, kind: str) -> None:
@@ -155,15 +114,16 @@ def _finish_column(upper: Axes, lower: Axes, kind: str) -> None:
 
 
 def _draw_curves_key(
-    figure: Figure, labels: Sequence[str], curves: Sequence[MetaCurves]
+    figure: Figure, labels: Sequence[str], cards: Sequence[Card]
 ) -> None:
     entries = [
         (Line2D([], [], color=line_colour(place, len(labels))), label)
         for place, label in enumerate(labels)
     ]
-    if any(curve.best_epoch is not None and curve.held_out for curve in curves):
+    measured = [card for card in cards if card.get("held_out_curve")]
+    if any(card.get("best_epoch") is not None for card in measured):
         dot = Line2D([], [], color="grey", linestyle="", marker="o", markersize=4.5)
         entries.append((dot, "epoch that is kept"))
-    if any(curve.held_out for curve in curves):
+    if measured:
         entries.append((Line2D([], [], **_COPYING), "copying the last stage"))
     draw_key(figure, entries, ncols=3)

@@ -7,7 +7,6 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,51 +15,26 @@ from know.checksum import write_whole
 from know.errors import KnowError, raise_all
 from know.provenance import versions
 
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A finished run, as a reference keeps it."""
-
-    files: Sequence[str]
-    """Below `results/`, all of which must be there."""
-    extras: Sequence[str] = ()
-    """Kept where they are there."""
-    provenance: str
-    """Name of the file that says where they come from."""
-
-
-KEPT = {
-    "table1": Kept(
-        files=(
-            *("table1.csv", "table1.md", "table1_seeds.csv", "table1_times.csv"),
-            *("figures/table1.svg", "figures/forgetting.svg"),
-        ),
-        extras=("selection.csv", "selection.md"),
-        provenance="provenance.json",
-    ),
-    "table7": Kept(files=("table7.csv", "table7.md"), provenance="table7.json"),
-    "figure3": Kept(files=("figure3.csv", "figure3.svg"), provenance="figure3.json"),
-    "figure4": Kept(files=("figure4.svg",), provenance="figure4.json"),
-    "captions": Kept(files=("captions.svg",), provenance="captions.json"),
-    "hypernetwork": Kept(
-        files=(
-            *("hypernetwork.csv", "hypernetwork.md"),
-            *("figures/hypernetwork.svg", "figures/meta_training.svg"),
-        ),
-        provenance="hypernetwork.json",
+_TABLE = ("{}.csv", "{}.md", "{}_seeds.csv", "{}_times.csv", "figures/{}.svg")
+_FILES = {
+    "table1": (*_TABLE, "figures/forgetting.svg"),
+    "table7": ("table7.csv", "table7.md"),
+    "figure3": ("figure3.csv", "figure3.svg"),
+    "figure4": ("figure4.svg",),
+    "captions": ("captions.svg",),
+    "hypernetwork": (
+        *("hypernetwork.csv", "hypernetwork.md"),
+        *("figures/hypernetwork.svg", "figures/meta_training.svg"),
     ),
 }
-"""Exceptions by name: files other than those of every table."""
+"""Files below `results/`, where other ones are kept than those that every table has."""
+_IF_PRESENT = {"table1": ("selection.csv", "selection.md")}
+_PROVENANCE = {"table1": "provenance.json"}
 
 
-def kept_of(table: str) -> Kept:
-    """Return the files that are kept of a table or figure."""
-    endings = (".csv", ".md", "_seeds.csv", "_times.csv")
-    own = Kept(
-        files=(*(table + ending for ending in endings), f"figures/{table}.svg"),
-        provenance=f"{table}.json",
-    )
-    return KEPT.get(table, own)
+def files_of(table: str) -> list[str]:
+    """Files below `results/` that are kept of a table or figure."""
+    return [name.format(table) for name in _FILES.get(table, _TABLE)]
 
 
 def keep_reference(
@@ -78,16 +52,16 @@ def keep_reference(
         output: folder to write, such as `results/reference/cifar-small`.
         configs: config files that the run used, the default first, within one git
             checkout, whose commit is recorded.
-        command: that made the tables, word for word.
-        table: id of a table of the config, or a key of `KEPT`.
+        command: the command that made the tables, word for word.
+        table: id of a table of the config, or `figure3`, `figure4`, `captions` or
+            `hypernetwork`.
 
     Raises:
         KnowError: naming every table, figure or config that is missing; or if the
             configs lie in no git checkout.
     """
-    kept = kept_of(table)
-    wanted = [results / name for name in kept.files]
-    extras = [results / name for name in kept.extras]
+    wanted = [results / name for name in files_of(table)]
+    extras = [results / name for name in _IF_PRESENT.get(table, ())]
     missing = [f"no file {path}" for path in (*wanted, *configs) if not path.is_file()]
     raise_all(missing, "a reference wants a finished run and its configs")
     provenance = {
@@ -102,7 +76,7 @@ def keep_reference(
     for path in wanted + [extra for extra in extras if extra.is_file()]:
         shutil.copyfile(path, output / path.name)
     text = json.dumps(provenance, indent=1, sort_keys=True)
-    write_whole(output / kept.provenance, text + "\n")
+    write_whole(output / _PROVENANCE.get(table, f"{table}.json"), text + "\n")
 
 
 def machine() -> dict[str, Any]:
