@@ -29,7 +29,8 @@ _LOG = logging.getLogger("know")
 
 _UNKNOWN = -1
 
-Pairs = list[tuple[Path, Path]]
+_Pairs = dict[str, str]
+"""Files of masks by the files of their pictures."""
 
 
 def open_mask_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
@@ -40,25 +41,20 @@ def open_mask_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
             or mask without a picture.
     """
     folder = source_folder(settings, data_root)
-    problems: list[str] = []
-    names: list[str] = []
-    try:
-        names = _class_names(folder / "classes.txt")
-    except KnowError as error:
-        problems.append(str(error))
-    wanted = split_names(settings)
-    pairs: dict[str, Pairs] = {key: [] for key in wanted}
-    for key, splits in wanted.items():
+    names, problems = _class_names(folder / "classes.txt")
+    wanted = list(split_names(settings).values())
+    pairs: list[_Pairs] = [{}, {}]
+    for part, splits in zip(pairs, wanted, strict=True):
         for split in splits:
-            found, unpaired = _paired(folder / split)
-            pairs[key] += found
+            found, unpaired = _paired(folder, split)
+            part |= found
             problems += unpaired
     raise_all(shortened(problems), f"the masks in {folder} cannot be used")
-    others = set(subfolders(folder)) - set().union(*wanted.values())
+    others = set(subfolders(folder)).difference(*wanted)
     if others:
         _LOG.info("%s: %s left out", folder, sorted(others))
     class_of_value = _class_of_value(len(names), settings.ignore)
-    train, test = (_split(folder, pairs[key], class_of_value) for key in wanted)
+    train, test = (_split(folder, part, class_of_value) for part in pairs)
     kept = [name for value, name in enumerate(names) if value != settings.ignore]
     return RawDataset(train, test, tuple(kept))
 
@@ -66,39 +62,43 @@ def open_mask_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
 SOURCE = Source(open_mask_folder)
 
 
-def _class_names(path: Path) -> list[str]:
+def _class_names(path: Path) -> tuple[list[str], list[str]]:
+    """Names of the classes, and the problems of their file."""
     if not path.is_file():
-        raise KnowError(f"wanted one class per line, found no file at {path}")
+        return [], [f"wanted one class per line, found no file at {path}"]
     try:
-        names = path.read_text(encoding="utf-8").split("\n")
+        names = path.read_text(encoding="utf-8").rstrip().split("\n")
     except UnicodeDecodeError as error:
-        raise KnowError(f"{path} cannot be read as text: {error}") from error
-    while names and not names[-1].strip():
-        names.pop()
-    if not 0 < len(names) <= IGNORE:
-        raise KnowError(f"{path} should name 1 to {IGNORE} classes, names {len(names)}")
-    return [name.strip() for name in names]
+        return [], [f"{path} cannot be read as text: {error}"]
+    if names == [""] or len(names) > IGNORE:
+        return [], [f"{path} should name 1 to {IGNORE} classes"]
+    return [name.strip() for name in names], []
 
 
-def _paired(folder: Path) -> tuple[Pairs, list[str]]:
-    """Pictures with their masks, and the problems of the folder."""
-    parts = [folder / "images", folder / "masks"]
+def _paired(folder: Path, split: str) -> tuple[_Pairs, list[str]]:
+    """Pictures of a split with their masks, and the problems of its folders."""
+    parts = [folder / split / "images", folder / split / "masks"]
     missing = [f"there is no folder {part}" for part in parts if not part.is_dir()]
     if missing:
-        return [], missing
-    images, masks = ({path.stem: path for path in pictures_in(p)} for p in parts)
+        return {}, missing
+    listed = [pictures_in(part) for part in parts]
+    images, masks = ({path.stem: path for path in paths} for paths in listed)
     problems = [f"{images[n]} has no mask" for n in sorted(images.keys() - masks)]
     problems += [f"{masks[n]} has no picture" for n in sorted(masks.keys() - images)]
     problems += [
         f"{path} shares its name with {path_of_stem[path.stem]}"
-        for part, path_of_stem in zip(parts, (images, masks), strict=True)
-        for path in pictures_in(part)
+        for paths, path_of_stem in zip(listed, (images, masks), strict=True)
+        for path in paths
         if path_of_stem[path.stem] != path
     ]
     if not images and not problems:
-        problems = [f"there is no picture in {folder / 'images'}"]
-    stems = sorted(images.keys() & masks)
-    return [(images[stem], masks[stem]) for stem in stems], problems
+        problems = [f"there is no picture in {parts[0]}"]
+    pairs = {
+        path.relative_to(folder).as_posix(): masks[stem].relative_to(folder).as_posix()
+        for stem, path in sorted(images.items())
+        if stem in masks
+    }
+    return pairs, problems
 
 
 def _class_of_value(num_values: int, ignore: int | None) -> NDArray[np.int16]:
@@ -111,13 +111,9 @@ def _class_of_value(num_values: int, ignore: int | None) -> NDArray[np.int16]:
     return class_of_value
 
 
-def _split(folder: Path, pairs: Pairs, class_of_value: NDArray[np.int16]) -> RawSplit:
-    images, masks = (
-        Places.of_files(
-            folder, [pair[which].relative_to(folder).as_posix() for pair in pairs]
-        )
-        for which in (0, 1)
-    )
+def _split(folder: Path, pairs: _Pairs, class_of_value: NDArray[np.int16]) -> RawSplit:
+    images = Places.of_files(folder, list(pairs.keys()))
+    masks = Places.of_files(folder, list(pairs.values()))
 
     def read_masks(indices: IntArray, size: Size) -> ByteArray:
         one = partial(_read_mask, size=size, class_of_value=class_of_value)
