@@ -1,4 +1,4 @@
-"""What every table of measurements says about the machine and its repeats."""
+"""The machine and the repeats that stand with every table of measurements."""
 
 import os
 import platform

@@ -36,7 +36,7 @@ config, PLAN = resolved()
 
 
 def planned(path):
-    """What the plan says at a path such as `runs/{run}/rate`, by a job's wildcards.
+    """Look up the plan at a path such as `runs/{run}/rate`, by a job's wildcards.
 
     As Snakemake's `lookup`, which goes through the whole plan each time.
     """

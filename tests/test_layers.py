@@ -76,7 +76,7 @@ def imported_anywhere(module: Path) -> set[str]:
 
 
 def imported_at_load(module: Path) -> set[str]:
-    """What importing the module imports: no function bodies, no TYPE_CHECKING block."""
+    """Imports at load time, not those in functions or under TYPE_CHECKING."""
     waiting: list[ast.AST] = [ast.parse(module.read_text())]
     loaded: list[ast.AST] = []
     while waiting:

@@ -1,4 +1,4 @@
-"""What surrounds the code agrees with it: environments, licence, README, paths."""
+"""Environments, licence, README and paths agree with the code."""
 
 import os
 import re

@@ -372,7 +372,7 @@ class TestReadRuns:
 
 
 class TestPlugins:
-    """What the schema leaves to the modules of plug-ins."""
+    """Options that the schema leaves to the modules of plug-ins."""
 
     @pytest.mark.parametrize(
         ("overlay", "wanted"),
@@ -440,7 +440,7 @@ class TestPlugins:
 
 
 class TestSchemaOfTheConfig:
-    """What the schema lists is what the library has."""
+    """The schema lists exactly what the library has."""
 
     @pytest.mark.parametrize(
         ("listed", "held"),

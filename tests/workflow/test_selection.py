@@ -1,4 +1,4 @@
-"""A method that picks weights on pre-training data, and its table."""
+"""A method that chooses weights on pre-training data, and its table."""
 
 import csv
 import json

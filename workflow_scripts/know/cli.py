@@ -146,7 +146,7 @@ def import_known(
     directory: Annotated[Path, typer.Argument(help="folder with the authors' .h5")],
     output: Annotated[Path, typer.Option("-o", "--output", help="folder to write")],
 ) -> None:
-    """Turn the authors' hypernetworks into one safetensors file a kind."""
+    """Turn the authors' hypernetworks into one safetensors file per kind."""
     with _clear_errors():
         from know.hypernetwork.importer import import_known as convert
 
@@ -166,7 +166,7 @@ def import_wnn(
     ),
     bias: Annotated[str, typer.Option(help="its file for biases")] = "NWNN_Bias_13.h5",
 ) -> None:
-    """Turn the weight nowcaster's networks into one safetensors file a kind."""
+    """Turn the weight nowcaster's networks into one safetensors file per kind."""
     with _clear_errors():
         from know.hypernetwork.importer import import_wnn as convert
 
@@ -179,7 +179,7 @@ def import_nino(
     checkpoint: Annotated[Path, typer.Argument(help="the authors' nino_mlp.pt")],
     output: Annotated[Path, typer.Option("-o", "--output", help="folder to write")],
 ) -> None:
-    """Turn the published NiNo-MLP into one safetensors file a kind."""
+    """Turn the published NiNo-MLP into one safetensors file per kind."""
     with _clear_errors():
         from know.hypernetwork.nino_importer import import_nino as convert
 

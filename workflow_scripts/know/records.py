@@ -58,7 +58,7 @@ class PredictionError:
     method: str
     """Id of the method, as the config lists it."""
     group: str
-    """What is held out: `trials` of known families and data sets, an architecture
+    """Held-out group: `trials` of known families and data sets, an architecture
     `family`, or a `dataset`."""
     kind: str
     """Kind of tensor: conv, fc, bias."""

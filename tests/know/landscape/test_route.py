@@ -89,7 +89,9 @@ def test_at_a_stage_the_route_is_that_stage(route):
         assert same(state, route.stage(number))
 
 
-def test_between_two_stages_it_is_straight_with_the_nearer_ones_norm_layers(route):
+def test_between_stages_it_is_straight_with_the_norm_layers_of_the_closer_one(
+    route,
+):
     vector_P, state = route.at(0.75)
     expected_P = 0.25 * route.vectors[1] + 0.75 * route.vectors[2]
     torch.testing.assert_close(vector_P, expected_P)

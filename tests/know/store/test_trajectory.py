@@ -35,7 +35,7 @@ def changed(store, change):
 
 
 def refusal_of(store):
-    """What a reader of every value says of a store that it refuses."""
+    """Message of a reader of every value about a store that it refuses."""
     with pytest.raises(KnowError) as refusal:
         describe(store)
     return str(refusal.value)

@@ -40,7 +40,7 @@ def test_leaves_the_network_in_evaluation_mode(lights, brightest):
 class TestMasks:
     @pytest.fixture
     def masks(self, lights):
-        """Of 16 pixels two do not count, and of the others 9 are rightly labelled."""
+        """Of 16 pixels two do not count, and of the others 9 are labelled correctly."""
         masks_NHW = torch.tensor([0, 1, 2, 2], dtype=torch.uint8)
         masks_NHW = masks_NHW.view(4, 1, 1).repeat(1, 2, 2)
         masks_NHW[0, 0] = IGNORE

@@ -21,7 +21,7 @@ def write_block(
         path: file to write.
         points: as `evaluate_points` gives them.
         first: number of the first point.
-        map_checksum: of the map whose plane they are placed on.
+        map_checksum: checksum of the map whose plane they are placed on.
     """
     save_checkpoint(path, points, {"first": first, "map": map_checksum})
 
@@ -33,7 +33,7 @@ def read_blocks(
 
     Args:
         paths: the blocks, in the order of their points.
-        map_checksum: of the map that they must be placed on.
+        map_checksum: checksum of the map that they must be placed on.
 
     Raises:
         KnowError: if a file is damaged; naming each block of another map, or that does

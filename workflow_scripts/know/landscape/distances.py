@@ -38,7 +38,7 @@ def offsets(
         weights: a prediction, or anything of its layout.
         base: Theta_0.
         truth: weights of more data.
-        kinds: of each tensor.
+        kinds: kind of each tensor.
 
     Yields:
         One offset for each kind in which base and truth differ; summed in float64.

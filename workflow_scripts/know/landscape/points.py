@@ -59,7 +59,7 @@ class Cloud:
         after Li et al. (arXiv 1712.09913). Decision 29.
 
         Args:
-            number: of the point, from 0.
+            number: number of the point, from 0.
         """
         seed = seed_for("landscape", self.run, "point", number)
         generator = torch.Generator().manual_seed(seed)

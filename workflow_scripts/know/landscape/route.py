@@ -34,7 +34,7 @@ class Route:
 
     @property
     def history(self) -> Sequence[State]:
-        """What a method sees, Theta_0 first."""
+        """Stages that a method sees, Theta_0 first."""
         return self.states[self.truths :]
 
     @property

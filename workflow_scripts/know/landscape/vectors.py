@@ -22,7 +22,7 @@ def predicted_vector(state: Mapping[str, Tensor], kinds: Mapping[str, str]) -> T
 
     Args:
         state: tensors by name.
-        kinds: of each of them.
+        kinds: kind of each of them.
 
     Returns:
         Shape (P,), float32.
@@ -42,7 +42,7 @@ def with_vector(
 
     Args:
         state: gives shapes and dtypes, and the tensors that are not predicted.
-        kinds: of each tensor.
+        kinds: kind of each tensor.
         vector_P: as `predicted_vector` lays it out.
 
     Raises:
