@@ -36,16 +36,6 @@ def test_a_store_holds_the_weights_of_every_checkpoint(store, checkpoints, same)
             same(trajectory.read_stage(stage), load_checkpoint(path)[0])
 
 
-def test_a_store_says_how_each_stage_was_trained(store, checkpoints):
-    with open_trajectory(store) as trajectory:
-        found = trajectory.attributes.stages
-    facts = [load_checkpoint(path)[1] for path in checkpoints]
-    assert [stage.samples for stage in found] == [24, 12, 6]
-    assert [stage.checkpoint for stage in found] == [f["sha256"] for f in facts]
-    for name in ("accuracy", "test_accuracy", "epochs", "learning_rate"):
-        assert [getattr(stage, name) for stage in found] == [f[name] for f in facts]
-
-
 def test_a_store_says_where_it_came_from(store, dataset):
     with open_trajectory(store) as trajectory:
         found = trajectory.attributes

@@ -40,17 +40,6 @@ def test_climbs_from_the_smallest_subset_to_d_0(run, make_ladder, same):
     assert found.facts == {**wanted.facts, "incremental": [24, 12, 6]}
 
 
-def test_names_each_subset_in_the_log(run, caplog):
-    with caplog.at_level("INFO", "know"):
-        run()
-    found = [line for line in caplog.messages if line.startswith("subset")]
-    assert found == [
-        "subset of stage 2: 6 images",
-        "subset of stage 1: 12 images",
-        "subset of stage 0: 24 images",
-    ]
-
-
 def test_resumes_at_the_subset_that_was_interrupted(run, monkeypatch, same, caplog):
     wanted = run("uninterrupted")
     save = Progress.save
@@ -69,11 +58,3 @@ def test_resumes_at_the_subset_that_was_interrupted(run, monkeypatch, same, capl
     same(found.state, wanted.state)
     same(found.optimizer_state, wanted.optimizer_state)
     assert caplog.messages.count("resuming after epoch 2") == 2
-
-
-def test_another_purpose_starts_afresh(run, caplog):
-    run()
-    caplog.clear()
-    with caplog.at_level("INFO", "know"):
-        run(purpose="another")
-    assert caplog.text.count("starting afresh") == 3

@@ -178,15 +178,6 @@ def test_a_kind_that_no_network_has_is_empty(tmp_path, trials):
     assert len(found.trials) == 2
 
 
-def test_a_damaged_file_is_refused(draw):
-    path = draw(4)
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(KnowError, match="damaged"):
-        read_draws(path, "fc")
-
-
 def test_another_checksummed_file_is_refused(tmp_path):
     path = tmp_path / "network.safetensors"
     save_checkpoint(path, {"fc.weight": torch.ones(2, 2)}, {"trials": []})
@@ -214,10 +205,6 @@ class TestDrawnTensors:
         assert found.fan_in_K.tolist() == [1, 1]
         assert found.trial_K.tolist() == [0, 0]
         assert found.trials == drawn.trials
-
-    def test_none_can_be_chosen(self, drawn):
-        found = drawn.chosen([False, False])
-        assert len(found.weights_NT) == len(found.counts_K) == 0
 
     def test_joined_shards_keep_their_trials_apart(self, drawn, make_facts):
         found = joined([drawn.chosen([False, True]), drawn])

@@ -89,12 +89,6 @@ class TestLearning:
         _, card = train(draws, model=model, epochs=12, learning_rate=0.003)
         assert min(card["curve"][-3:]) < card["curve"][0]
 
-    @pytest.mark.parametrize("stages", [2, 3, 4, 5])
-    def test_windows_may_be_of_any_length(self, draws, stages):
-        model, card = train(draws, stages=stages, epochs=1)
-        assert model.stages == stages
-        assert len(card["curve"]) == 1
-
     def test_without_epochs_only_the_closed_form_is_solved(self, draws):
         model, card = train(draws, model="linear-meta", epochs=0)
         assert card["curve"] == card["held_out_curve"] == []
@@ -119,20 +113,6 @@ class TestLearning:
         second, _ = train(draws, epochs=0, hypernetwork="other")
         assert not torch.equal(first.hidden, second.hidden)
 
-    def test_a_cosine_lowers_the_learning_rate_to_the_end(self, draws, monkeypatch):
-        rates = []
-        step = meta_training.Adam.step
-
-        def noting(optimizer, learning_rate):
-            rates.append(learning_rate)
-            step(optimizer, learning_rate)
-
-        monkeypatch.setattr(meta_training.Adam, "step", noting)
-        train(draws, epochs=3, schedule="cosine", batch_size=1000)
-        assert rates[0] == 0.01
-        assert rates == sorted(rates, reverse=True)
-        assert rates[-1] < 0.005
-
 
 class TestBestEpoch:
     @pytest.fixture
@@ -153,10 +133,6 @@ class TestBestEpoch:
         assert card["held_out_curve"] == [8, 5, 7, 6]
         shorter, _ = train(draws, epochs=2)
         assert_same(model, shorter)
-
-    def test_of_equal_epochs_the_first_is_kept(self, draws, errors):
-        errors += [9, 5, 5, 5]
-        assert train(draws, epochs=3)[1]["best_epoch"] == 1
 
     def test_where_training_does_harm_the_start_is_kept(self, draws, errors):
         errors += [5, 6, 7, 5]
@@ -224,11 +200,6 @@ class TestResuming:
         assert card["best_epoch"] == 1
         assert_same(model, train(draws, epochs=1)[0])
 
-    def test_progress_is_written_when_it_is_due(self, draws, tmp_path):
-        path = tmp_path / "resume.safetensors"
-        train(draws, epochs=2, progress=Progress(path, "a", interval=1000))
-        assert not path.exists()
-
 
 class TestHeldOut:
     @pytest.mark.parametrize(
@@ -260,11 +231,6 @@ class TestHeldOut:
             found.append(train([*draws, shard], epochs=2)[1])
         assert found[0]["curve"] == found[1]["curve"]
         assert found[0]["held_out_curve"] != found[1]["held_out_curve"]
-
-    def test_training_trials_do_change_the_model(self, draws, write_shard):
-        shards = [write_shard(8, name=n, tensors=[turning(n)]) for n in (20, 21)]
-        first, second = (train([*draws, shard], epochs=1)[0] for shard in shards)
-        assert not torch.equal(first.linear, second.linear)
 
     def test_the_card_tells_what_it_learnt_from(self, draws, write_shard):
         shards = [
@@ -310,23 +276,6 @@ class TestPasses:
         # As many windows per step as its weights allow.
         assert [len(batch.step_WH) for batch in seen] == [4, 4, 4]
 
-    @pytest.mark.parametrize(("in_memory", "most"), [(1, 1), (2, 2), (3, 3), (9, 3)])
-    def test_so_many_shards_are_read_at_once(
-        self, draws, write_shard, monkeypatch, in_memory, most
-    ):
-        joined, sizes = meta_training.joined, []
-
-        def noting(parts):
-            sizes.append(len(parts))
-            return joined(parts)
-
-        monkeypatch.setattr(meta_training, "joined", noting)
-        shards = [*draws, write_shard(8, 9)]
-        train(shards, model="known", epochs=1, shards_in_memory=in_memory)
-        # The first reading is of the stopping trials.
-        assert max(sizes[1:]) == most
-        assert sum(sizes[1:]) == 3
-
     def test_each_epoch_mixes_shards_anew(self, draws, write_shard, monkeypatch):
         read_draws, orders = meta_training.read_draws, []
 
@@ -362,11 +311,6 @@ class TestRefusals:
             KnowError, match=r"from stopping .* none that moves in 1 sh"
         ):
             train([write_shard(0, 1, 3)])
-
-    def test_stopping_trials_that_rest_are_none(self, write_shard):
-        shards = [write_shard(0, 1), write_shard(2, tensors=[torch.ones(6, 20)])]
-        with pytest.raises(KnowError, match="from stopping meta-runs, found none that"):
-            train(shards)
 
     def test_a_file_without_such_a_kind_is_refused(self, write_shard):
         empty = write_shard(0, 2, kind="bias")

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from know.hypernetwork.tensor_facts import TensorFacts, facts_of_history
+from know.hypernetwork.tensor_facts import facts_of_history
 
 RATE = 0.6
 
@@ -34,12 +34,6 @@ def test_scales_by_hand(history):
     assert facts.weight_scale.item() == pytest.approx((57 / 4) ** 0.5)
 
 
-def test_a_tensor_of_zeros_has_scales_to_divide_by():
-    facts = facts_of_history(torch.zeros(3, 5), rate=RATE)
-    assert facts.step_scale.tolist() == [1e-12]
-    assert facts.weight_scale.tolist() == [1e-12]
-
-
 @pytest.mark.parametrize(
     ("shape", "fan_in"), [((6, 2, 3, 3), 18), ((6, 4), 4), ((6,), 1), ((0, 4), 1)]
 )
@@ -69,19 +63,3 @@ def test_a_large_tensor_is_taken_in_blocks():
     torch.testing.assert_close(
         size * facts.gram_WSS[0], torch.tensor(wanted).double(), rtol=1e-12, atol=0
     )
-
-
-def test_the_facts_of_some_tensors_can_be_chosen():
-    facts = TensorFacts(
-        gram_WSS=torch.arange(12).reshape(3, 2, 2),
-        mean_WS=torch.arange(6).reshape(3, 2),
-        size_W=torch.tensor([1, 2, 3]),
-        fan_in_W=torch.tensor([4, 5, 6]),
-        rate_W=torch.tensor([0.1, 0.2, 0.3]),
-    )
-    found = facts.chosen(torch.tensor([2, 0]))
-    assert found.gram_WSS[:, 0, 0].tolist() == [8, 0]
-    assert found.mean_WS.tolist() == [[4, 5], [0, 1]]
-    assert found.size_W.tolist() == [3, 1]
-    assert found.fan_in_W.tolist() == [6, 4]
-    assert found.rate_W.tolist() == [pytest.approx(0.3), pytest.approx(0.1)]

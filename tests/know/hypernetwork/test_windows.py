@@ -122,12 +122,6 @@ def test_steps_are_root_mean_squares_over_all_weights(make_windows, random_tenso
             assert found == pytest.approx(wanted, rel=1e-6)
 
 
-def test_a_tensor_at_rest_makes_no_step(make_windows):
-    still = torch.full((7, 5), 0.3)
-    windows = make_windows(still)
-    assert windows.step_WH[:, 0].tolist() == [0, 0]
-
-
 def test_facts_are_those_of_the_windows_stages(
     make_windows, make_facts, random_tensors
 ):
@@ -151,12 +145,3 @@ def test_facts_count_weights_that_were_not_drawn(make_drawn, random_tensors):
     assert torch.equal(found.step_WH, wanted.step_WH)
     drawn = set(everything(found, weights=30).history_BS[:30, -1].tolist())
     assert drawn == set(whole.weights_NT[:2, 1].tolist())
-
-
-def test_a_batch_goes_to_a_device_with_its_facts_left_behind(make_windows):
-    batch = everything(make_windows(labelled(0, 2)))
-    there = batch.to(torch.device("meta"))
-    assert there.history_BS.is_meta
-    assert there.target_BH.is_meta
-    assert there.step_WH.is_meta
-    assert there.facts is batch.facts

@@ -32,13 +32,3 @@ def test_another_checksummed_file_is_refused(tmp_path):
     save_checkpoint(path, {"weight": torch.zeros(2)}, {})
     with pytest.raises(KnowError, match="is no map of a landscape: 'landmarks'"):
         read_map(path)
-
-
-def test_damage_is_noticed(drawn, tmp_path):
-    path = tmp_path / "map.safetensors"
-    write_map(path, drawn)
-    content = bytearray(path.read_bytes())
-    content[-5] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(KnowError, match="is damaged"):
-        read_map(path)

@@ -96,8 +96,3 @@ def test_between_stages_it_is_straight_with_the_norm_layers_of_the_closer_one(
     expected_P = 0.25 * route.vectors[1] + 0.75 * route.vectors[2]
     torch.testing.assert_close(vector_P, expected_P)
     assert same(state, route.stage(1))
-
-
-def test_beyond_its_ends_there_is_no_route(route):
-    assert torch.equal(route.at(-5.0)[0], route.vectors[0])
-    assert torch.equal(route.at(9.0)[0], route.vectors[-1])

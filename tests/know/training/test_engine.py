@@ -128,13 +128,6 @@ class TestMeasuring:
         assert len(result.curve) == wanted
         assert result.curve[-1] == weight_sum(network)
 
-    def test_is_left_out_where_nothing_is_to_be_measured(
-        self, make_network, images, make_settings
-    ):
-        result = train(make_network(), images, make_settings(), seed=0)
-        assert result.curve == []
-        assert result.seconds > 0
-
 
 class TestPhases:
     def test_norm_and_head_moves_nothing_else(
@@ -156,20 +149,6 @@ class TestPhases:
         # Two batches an epoch: the head trained for five epochs, the rest for three.
         assert float(result.optimizer_state["step/head.bias"]) == 10
         assert float(result.optimizer_state["step/body.0.weight"]) == 6
-
-    def test_optimizer_state_go_on_into_another_training(
-        self, make_network, images, make_settings
-    ):
-        first = train(make_network(), images, make_settings(), seed=0)
-        second = train(
-            make_network(),
-            images,
-            make_settings(),
-            seed=0,
-            optimizer_state=first.optimizer_state,
-        )
-        assert float(first.optimizer_state["step/head.bias"]) == 4
-        assert float(second.optimizer_state["step/head.bias"]) == 8
 
 
 class TestResuming:
@@ -260,41 +239,12 @@ class TestResuming:
         assert caplog.messages[5] == "resuming after epoch 0 and 1 steps"
         assert whole.split(",")[0] == resumed.split(",")[0]
 
-    def test_trains_only_the_epochs_that_are_left(self, run, kept, caplog):
-        run(kept)
-        with caplog.at_level("INFO", "know"):
-            run(kept)
-        assert caplog.messages == ["resuming after epoch 5"]
-
     def test_counts_the_time_before_the_kill(self, run, kept):
         _, first = run(kept)
         tensors, facts = kept.load()
         kept.save(tensors, {**facts, "seconds": 1000.0})
         _, resumed = run(kept)
         assert first.seconds < 1000 <= resumed.seconds
-
-    def test_passes_over_a_damaged_file(self, run, kept, same):
-        state, _ = run(kept)
-        kept.path.write_bytes(kept.path.read_bytes()[:-1])
-        afresh, _ = run(kept)
-        same(afresh, state)
-
-    def test_passes_over_the_file_of_another_training(self, run, kept, caplog):
-        run(kept)
-        with caplog.at_level("INFO", "know"):
-            run(replace(kept, purpose="another"))
-        assert "starting afresh" in caplog.messages[0]
-        assert caplog.messages[1].startswith("epoch 1/5")
-
-    def test_needs_no_file_for_every_epoch_of_a_short_training(
-        self, run, kept, monkeypatch
-    ):
-        epochs = []
-        monkeypatch.setattr(
-            Progress, "save", lambda _self, _t, facts: epochs.append(facts["epochs"])
-        )
-        run(replace(kept, interval=3600))
-        assert epochs == [5]
 
 
 class TestOptimizers:

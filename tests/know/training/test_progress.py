@@ -2,7 +2,6 @@ import pytest
 import torch
 
 from know.training.progress import Progress
-from know.weights.checkpoint import save_checkpoint
 
 
 @pytest.fixture
@@ -15,10 +14,6 @@ def saved(path):
     progress = Progress(path, {"rate": 0.5})
     progress.save({"weight": torch.arange(3.0)}, {"epochs": 2})
     return progress
-
-
-def test_nothing_is_loaded_before_anything_was_saved(path):
-    assert Progress(path, "purpose").load() is None
 
 
 def test_what_was_saved_is_loaded_by_the_same_purpose(path, saved):
@@ -37,11 +32,6 @@ def test_another_purposes_file_is_passed_over(path, saved, caplog):
     with caplog.at_level("INFO", "know"):
         assert Progress(path, {"rate": 0.25}).load() is None
     assert "belongs to other settings, starting afresh" in caplog.text
-
-
-def test_a_checkpoint_that_is_no_progress_is_passed_over(path):
-    save_checkpoint(path, {"weight": torch.zeros(1)}, {"stage": 0})
-    assert Progress(path, "purpose").load() is None
 
 
 @pytest.mark.parametrize("keep", [0, 5, -1])

@@ -22,9 +22,3 @@ def test_cosine_falls_from_its_peak_and_is_half_of_it_half_way():
 
 def test_step_divides_by_ten_at_two_and_at_four_fifths():
     assert rates("step", 5) == pytest.approx([2, 2, 0.2, 0.2, 0.02])
-
-
-def test_step_divides_at_epochs_80_and_160_of_200():
-    found = rates("step", 200)
-    assert found[79:81] == pytest.approx([2, 0.2])
-    assert found[159:161] == pytest.approx([0.2, 0.02])
