@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from know.data.arrays import read_dataset
 from know.job_log import job_log
-from know.landscape.blocks import write_block
 from know.landscape.ground import prepare_ground
 from know.landscape.map import read_map
 from know.landscape.points import Cloud, evaluate_points
 from know.landscape.route import read_route
 from know.training.device import prepare_device
+from know.weights.checkpoint import save_checkpoint
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -18,11 +17,10 @@ if TYPE_CHECKING:
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
     device = prepare_device(snakemake.threads)
-    dataset = read_dataset(Path(files.dataset))
+    dataset = Path(files.dataset)
     ground = prepare_ground(snakemake.wildcards.run, dataset, device, **params.ground)
-    drawn, checksum = read_map(Path(files.map))
+    drawn, _ = read_map(Path(files.map))
     route = read_route(Path(files.store), files.truths, **params.route)
     cloud = Cloud(run=drawn.run, route=route, plane=drawn.plane, **params.cloud)
     points = evaluate_points(cloud, ground, params.points)
-    output = Path(snakemake.output.points)
-    write_block(output, points, first=params.points[0], map_checksum=checksum)
+    save_checkpoint(Path(snakemake.output.points), points, {})

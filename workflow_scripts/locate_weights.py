@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from know.data.arrays import read_dataset
 from know.job_log import job_log
 from know.landscape.ground import prepare_ground
 from know.landscape.map import write_map
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
     device = prepare_device(snakemake.threads)
-    dataset = read_dataset(Path(files.dataset))
+    dataset = Path(files.dataset)
     ground = prepare_ground(snakemake.wildcards.run, dataset, device, **params.ground)
     route = read_route(Path(files.store), files.truths, **params.route)
     methods = bound_methods(params.methods, device)

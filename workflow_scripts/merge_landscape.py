@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.job_log import job_log
-from know.landscape.blocks import read_blocks
-from know.landscape.map import read_map
+from know.landscape.map import read_map, read_points
 from know.landscape.store import write_landscape
 from know.provenance import versions
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
 
 with job_log(snakemake.log[0]) as log:
     drawn, checksum = read_map(Path(snakemake.input.map))
-    blocks = [Path(path) for path in snakemake.input.blocks]
-    points = read_blocks(blocks, map_checksum=checksum)
+    points = read_points([Path(path) for path in snakemake.input.blocks])
     facts = {"map": checksum, "settings": snakemake.params.settings}
     facts |= {"code_version": snakemake.params.code, "versions": versions()}
     write_landscape(Path(snakemake.output.store), drawn, points, facts)

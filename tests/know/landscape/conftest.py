@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from know.architectures import build_network
-from know.data.arrays import image_dataset
+from know.data.arrays import image_dataset, write_dataset
 from know.landscape.ground import prepare_ground
 from know.landscape.route import Route
 from know.weights.kinds import tensor_kinds
@@ -89,5 +89,11 @@ def settings():
 
 
 @pytest.fixture
-def ground(dataset, settings):
-    return prepare_ground("tiny", dataset, CPU, settings=settings, images=30)
+def dataset_file(dataset, tmp_path):
+    write_dataset(tmp_path / "tiny-data.safetensors", dataset)
+    return tmp_path / "tiny-data.safetensors"
+
+
+@pytest.fixture
+def ground(dataset_file, settings):
+    return prepare_ground("tiny", dataset_file, CPU, settings=settings, images=30)

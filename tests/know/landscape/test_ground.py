@@ -10,16 +10,22 @@ def test_accuracy_is_measured_on_the_first_test_images(ground, dataset):
     assert torch.equal(ground.images.labels_N, expected)
 
 
-def test_all_test_images_are_taken_where_no_number_is_given(dataset, settings):
+def test_all_test_images_are_taken_where_no_number_is_given(
+    dataset, dataset_file, settings
+):
     device = torch.device("cpu")
-    ground = prepare_ground("tiny", dataset, device, settings=settings, images=None)
+    ground = prepare_ground(
+        "tiny", dataset_file, device, settings=settings, images=None
+    )
     assert len(ground.images) == len(dataset.test_labels)
 
 
-def test_inputs_are_centred_by_the_mean_of_the_runs_own_images(dataset, settings):
+def test_inputs_are_centred_by_the_mean_of_the_runs_own_images(
+    dataset, dataset_file, settings
+):
     device = torch.device("cpu")
     every = {**settings, "images": len(dataset.train_images)}
-    ground = prepare_ground("tiny", dataset, device, settings=every, images=1)
+    ground = prepare_ground("tiny", dataset_file, device, settings=every, images=1)
     mean_HWC = dataset.train_images.mean(0, dtype=np.float64) / 255
     expected = torch.from_numpy(mean_HWC).permute(2, 0, 1).float()
     torch.testing.assert_close(ground.images.mean_CHW, expected)

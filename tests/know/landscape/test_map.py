@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from know.errors import KnowError
-from know.landscape.map import Landmark, Map, read_map, write_map
+from know.landscape.map import Landmark, Map, read_map, read_points, write_map
 from know.landscape.plane import principal_plane
 from know.weights.checkpoint import save_checkpoint
 
@@ -32,3 +32,15 @@ def test_another_checksummed_file_is_refused(tmp_path):
     save_checkpoint(path, {"weight": torch.zeros(2)}, {})
     with pytest.raises(KnowError, match="is no map of a landscape: 'landmarks'"):
         read_map(path)
+
+
+def test_blocks_of_points_are_joined_in_order(tmp_path):
+    paths = []
+    for first in (0, 2):
+        values = torch.tensor([first, first + 1], dtype=torch.float64)
+        paths.append(tmp_path / f"points-{first}.safetensors")
+        points = {"accuracy": values, "coordinates": torch.stack([values] * 2, 1)}
+        save_checkpoint(paths[-1], points, {})
+    found = read_points(paths)
+    assert found["accuracy"].tolist() == [0, 1, 2, 3]
+    assert found["coordinates"].shape == (4, 2)

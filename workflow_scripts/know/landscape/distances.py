@@ -13,12 +13,12 @@ from know.weights.kinds import PREDICTED_KINDS
 # Shape suffix: K weights of one kind.
 
 ALL = "predicted"
-"""Name under which the predicted kinds are taken together."""
+"""Name of all predicted kinds together."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Offset:
-    """Where weights of one kind lie between a base and the truth."""
+    """Position of weights of one kind between a base and the truth."""
 
     kind: str
     distance: float
@@ -26,13 +26,13 @@ class Offset:
     step: float
     """|weights - base| / |truth - base|."""
     cosine: float | None
-    """Of (weights - base) with (truth - base); None without a step."""
+    """Cosine of (weights - base) and (truth - base); None without a step."""
 
 
 def offsets(
     weights: State, *, base: State, truth: State, kinds: Mapping[str, str]
 ) -> Iterator[Offset]:
-    """Compare weights with the truth, each kind apart, then all predicted ones.
+    """Compare weights with the truth, per kind and then for all predicted kinds.
 
     Args:
         weights: a prediction, or anything of its layout.

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from know.architectures.network import Network
-from know.data.arrays import ImageDataset
-from know.forgetting.ladder import Ladder, Pretraining
+from know.forgetting.ladder import Ladder
 from know.training.evaluation import accuracy
 from know.training.images import Images
 from know.weights.checkpoint import State
@@ -32,7 +32,7 @@ class Ground:
 
 def prepare_ground(
     run: str,
-    dataset: ImageDataset,
+    dataset: Path,
     device: torch.device,
     *,
     settings: Mapping[str, Any],
@@ -42,17 +42,16 @@ def prepare_ground(
 
     Args:
         run: id of the run.
-        dataset: data set of the run's pre-training.
+        dataset: file of the data set of the run's pre-training.
         device: where accuracy is measured.
         settings: the run's pre-training, as a config states it. Inputs are centred by
             the mean of its D_0, whatever weights are measured.
         images: number of test images, the first ones; None for all.
     """
-    pretraining = Pretraining.from_config(settings)
-    ladder = Ladder(dataset, pretraining, device=device)
+    ladder = Ladder.read(dataset, settings, device=device)
     return Ground(
         run=run,
-        seed=pretraining.seed,
+        seed=ladder.settings.seed,
         network=ladder.network(),
         images=ladder.test if images is None else ladder.test.first(images),
     )

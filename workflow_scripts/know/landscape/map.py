@@ -1,8 +1,12 @@
-"""The plane of a landscape, and the weights that have a name on it."""
+"""The map of a landscape: its plane, and the weights that have a name on it."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from know.errors import KnowError
 from know.landscape.plane import Plane
@@ -11,15 +15,15 @@ from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 @dataclass(frozen=True, kw_only=True)
 class Landmark:
-    """Weights that have a name: a stage of the route, or a prediction."""
+    """Named weights: a stage of the route, or a prediction."""
 
     method: str | None
     """Id of the method that predicts them; None for a stage of the route."""
     stage: int
-    """The stage that they are, or are a prediction of."""
+    """The stage that they are or predict."""
     coordinates: tuple[float, float]
     accuracy: float
-    """On the test images, percent points."""
+    """Accuracy on the test images, percent points."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,3 +69,18 @@ def read_map(path: Path) -> tuple[Map, str]:
         return Map(run=facts["run"], plane=plane, landmarks=landmarks), facts["sha256"]
     except (KeyError, TypeError) as error:
         raise KnowError(f"{path} is no map of a landscape: {error}") from error
+
+
+def read_points(paths: Sequence[Path]) -> dict[str, NDArray[np.float64]]:
+    """Read points and join their blocks, after checking every byte of the files.
+
+    Args:
+        paths: files of what `evaluate_points` returned, in the order of the points.
+
+    Raises:
+        KnowError: if a file is missing or damaged.
+    """
+    blocks = [load_checkpoint(path)[0] for path in paths]
+    return {
+        name: torch.cat([block[name] for block in blocks]).numpy() for name in blocks[0]
+    }

@@ -15,14 +15,14 @@ class Plane:
     """A plane in weight space. All tensors are float64."""
 
     mean_P: Tensor
-    """Its origin, the mean of the vectors it was fitted to."""
+    """Origin, the mean of the vectors it was fitted to."""
     axes_AP: Tensor
     """Orthonormal; the first has the most variance along it."""
     explained: tuple[float, float]
     """Share of the vectors' variance along each axis."""
 
     def coordinates(self, vectors_WP: Tensor) -> Tensor:
-        """Where vectors fall on the plane, shape (W, A), float64."""
+        """Coordinates of vectors on the plane, shape (W, A), float64."""
         return (vectors_WP.double() - self.mean_P) @ self.axes_AP.T
 
     def share_within(self, step_P: Tensor) -> float | None:

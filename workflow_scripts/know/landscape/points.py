@@ -1,4 +1,4 @@
-"""Weights with noise injected around a route, each from a seed of its own."""
+"""Weights with noise around a route, each from its own seed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Point:
     """Weights near a route."""
 
     position: float
-    """Where on the route it starts, in numbers of stages."""
+    """Position on the route where it starts, in numbers of stages."""
     level: float
     """Share of each tensor's norm that its noise has on average."""
     vector_P: Tensor
@@ -33,10 +33,10 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
-    """Points around a route, as many as one asks for."""
+    """Random points around a route."""
 
     run: str
-    """Id of the run, part of every seed."""
+    """Id of the run; part of every seed."""
     route: Route
     plane: Plane
     spread: float
@@ -46,13 +46,13 @@ class Cloud:
     """Largest noise in all directions, as a share of each tensor's norm."""
 
     def point(self, number: int) -> Point:
-        """Draw one point; more points leave it as it is, for its number decides it.
+        """Draw the point of a number, which does not depend on other points.
 
-        It starts somewhere on the route, uniformly in the number of the stage; is
-        shifted within the plane, uniformly along each axis up to `spread`; then each
-        tensor gets Gaussian noise of the same relative norm, uniform up to `level`, in
-        all directions. The shift is what covers the picture: of noise in all
-        directions, two axes among thousands show next to nothing.
+        It starts on the route, uniformly in the number of the stage; is shifted within
+        the plane, uniformly along each axis up to `spread`; then each tensor gets
+        Gaussian noise of the same relative norm, uniform up to `level`. The shift
+        covers the picture: of noise in all directions, two axes among thousands show
+        next to nothing.
 
         Source: section 4.7 of Jang et al. (arXiv 2508.05059) says "exhaustive noise
         injection along the trajectory" and no more. Noise by each tensor's norm is

@@ -1,4 +1,4 @@
-"""The route that weights take: from the most data to the least."""
+"""The route of weights, from the most data to the least."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class Route:
     """
 
     states: Sequence[State]
-    """The weights of the most data first."""
+    """Weights, those of the most data first."""
     truths: int
-    """How many of them are true weights of more data than Theta_0 saw."""
+    """Number of true weights, of more data than Theta_0 saw, at their start."""
     kinds: Mapping[str, Kind]
 
     @property
@@ -55,16 +55,16 @@ class Route:
         """Weights on the straight line between two stages.
 
         Args:
-            position: number of a stage, or between two.
+            position: number of a stage, or a value between two.
 
         Returns:
-            The vector of predicted tensors; the state of the nearest stage, whose other
+            The vector of predicted tensors; the state of the closest stage, whose other
             tensors (norm layers, buffers) go with it.
         """
-        place = min(max(position + self.truths, 0.0), len(self.states) - 1.0)
+        place = position + self.truths
         before = min(int(place), len(self.states) - 2)
         share = place - before
-        # Not `lerp`: at a stage the outcome has to be that stage to the last bit.
+        # Not `lerp`: at a stage the result has to equal that stage in every bit.
         vector_P = (1 - share) * self.vectors[before] + share * self.vectors[before + 1]
         return vector_P, self.states[before + round(share)]
 
@@ -72,17 +72,17 @@ class Route:
 def read_route(
     store: Path, truths: Sequence[Path | str], *, stages: int, withheld: int
 ) -> Route:
-    """Read a route off a trajectory store.
+    """Read a route from a trajectory store.
 
     The true weights are either the trajectory's own first stages, withheld from the
-    methods, or networks trained apart from it. Decision 29.
+    methods, or networks trained separately. Decision 29.
 
     Args:
         store: the trajectory.
         truths: checkpoints of networks trained on more data than Theta_0, the least
-            first; none where stages are withheld.
-        stages: how many stages the methods see.
-        withheld: stages of the store that come before those.
+            first; none if stages are withheld.
+        stages: number of stages that the methods see.
+        withheld: number of stages of the store before those.
 
     Raises:
         KnowError: if the store has too few stages, a file is damaged, there is no true

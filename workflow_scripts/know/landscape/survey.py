@@ -29,20 +29,20 @@ def survey(
     *,
     rate: float,
 ) -> tuple[Map, list[Location]]:
-    """Predict every true weight by every method, and say where all of them lie.
+    """Predict all true weights with every method, and locate them on a map.
 
-    The plane is that of the route's principal components: predictions fall on it, but
-    do not turn it.
+    The plane is spanned by the route's principal components; predictions are projected
+    onto it and do not change it.
 
     Args:
         route: true weights, and the stages that methods see.
-        methods: predictors by the method's id, their options bound.
+        methods: predictors by the method's id, with their options bound.
         ground: where accuracy is measured.
         rate: share of the samples that each stage keeps.
 
     Returns:
-        The map, the stages of the route first. The locations of Theta_0, of the truth
-        and of each prediction for every horizon, each kind apart and all together.
+        The map, the stages of the route first. The locations of Theta_0, the truth and
+        each prediction for every horizon, per kind and for all kinds together.
 
     Raises:
         KnowError: if a method refuses the trajectory.

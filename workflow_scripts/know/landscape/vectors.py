@@ -41,7 +41,7 @@ def with_vector(
     """A state whose predicted tensors hold a vector's values.
 
     Args:
-        state: gives shapes and dtypes, and the tensors that are not predicted.
+        state: shapes and dtypes, and the tensors that are not predicted.
         kinds: kind of each tensor.
         vector_P: as `predicted_vector` lays it out.
 
@@ -57,7 +57,7 @@ def with_vector(
 def tensors_in(
     vector_P: Tensor, state: Mapping[str, Tensor], kinds: Mapping[str, str]
 ) -> Iterator[tuple[str, Tensor]]:
-    """Name of each predicted tensor, and the part of a vector that it takes up.
+    """Yield the name of each predicted tensor with its part of a vector.
 
     Raises:
         KnowError: if the vector has another length.
