@@ -16,7 +16,7 @@ from know.landscape.map import Landmark, Map
 from know.landscape.plane import principal_plane
 from know.landscape.store import write_landscape
 from know.store.read import open_trajectory
-from know.store.shards import ShardTrial, write_shard
+from know.store.shards import RecordedRun, write_shard
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 GOLDEN = Path(__file__).parent / "store" / "golden" / "format-1.zarr.zip"
@@ -261,7 +261,7 @@ def test_inspect_shows_each_trajectory_of_a_shard(run, tmp_path):
         for name in ("trial-a", "trial-b"):
             attributes = replace(golden.attributes, run=name)
             trials.append(
-                ShardTrial(states=states, kinds=golden.kinds, attributes=attributes)
+                RecordedRun(states=states, kinds=golden.kinds, attributes=attributes)
             )
     write_shard(tmp_path / "shard-0.zarr.zip", trials)
     done = run("inspect", tmp_path / "shard-0.zarr.zip")

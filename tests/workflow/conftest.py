@@ -55,6 +55,18 @@ def load_task(dataset, *, device):
     splits = put_splits(dataset, "classes", device=device)
     return Mistakes(dataset.name, len(dataset.class_names), *splits)
 """,
+    "reporting/sample_figures/mistakes.py": """
+from matplotlib.figure import Figure
+
+SAMPLE = "classes"
+
+
+def draw(pictures, samples):
+    figure = Figure()
+    for label, classes in samples.items():
+        figure.suptitle(f"{label} sees {pictures.names[classes[0]]}")
+    return figure
+""",
     "data/sources/stripes.py": """
 import numpy as np
 

@@ -21,7 +21,10 @@ tasks:
   own: {like: digits, type: mistakes, dataset: stripes}
 tables:
   table1: {tasks: [own], methods: [naive, half-way]}
+samples:
+  own: {table: table1, methods: [half-way], images: 1}
 """
+TARGETS = ["results/table1.csv", "results/own.svg"]
 SHEET = (
     "run\tdataset\tarchitecture\tfraction\tseed\nown-s0\tstripes\tone-layer\t1.0\t0\n"
 )
@@ -33,9 +36,7 @@ def run_with_plugins(copy_finished, tmp_path_factory):
     workflow = copy_finished(tmp_path_factory.mktemp("plugins") / "copy")
     workflow.add_plugins()
     (workflow.folder / "own.tsv").write_text(SHEET)
-    run = workflow.snakemake(
-        "--cores", "2", overlay=OVERLAY, targets=["results/table1.csv"]
-    )
+    run = workflow.snakemake("--cores", "2", overlay=OVERLAY, targets=TARGETS)
     assert run.returncode == 0, run.stdout
     return workflow
 
@@ -62,3 +63,7 @@ def test_the_prediction_is_that_of_the_method(run_with_plugins):
         )
     )
     torch.testing.assert_close(predicted["body.1.weight"], last + 0.5 * (last - before))
+
+
+def test_the_samples_are_drawn_by_the_figure(run_with_plugins):
+    assert (run_with_plugins.folder / "results/own.svg").read_text().startswith("<?xml")

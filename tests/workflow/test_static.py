@@ -58,11 +58,6 @@ def test_every_rule_is_complete():
     assert lacking == []
 
 
-def test_every_script_belongs_to_a_rule():
-    scripts = {path.stem for path in (PROJECT / "workflow_scripts").glob("*.py")}
-    assert scripts == set(RULES)
-
-
 def test_a_dry_run_of_the_paper_lists_its_fractions_and_trials(tmp_path):
     """And warns of the data that this machine does not have."""
     planned = run(

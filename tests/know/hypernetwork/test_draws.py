@@ -6,7 +6,7 @@ import torch
 from know.errors import KnowError
 from know.hypernetwork.draws import drawn_meta_runs, joined, read_draws, write_draws
 from know.store.attributes import StageRecord, TrajectoryAttributes
-from know.store.shards import ShardTrial, write_shard
+from know.store.shards import RecordedRun, write_shard
 from know.weights.checkpoint import save_checkpoint
 
 NUM_STAGES = 3
@@ -66,7 +66,7 @@ def trials(make_facts):
         return {n: v.reshape(SHAPES.get(n, v.shape)) for n, v in state.items()}
 
     return [
-        ShardTrial(
+        RecordedRun(
             states=[shaped(state) for state in states(scale)],
             kinds=KINDS,
             attributes=attributes(number, make_facts(number)),
@@ -160,7 +160,7 @@ def test_trials_come_with_what_they_had_drawn(draw, trials):
 
 def test_a_kind_that_no_network_has_is_empty(tmp_path, trials):
     bare = [
-        ShardTrial(
+        RecordedRun(
             states=[{"fc.weight": state["fc.weight"]} for state in trial.states],
             kinds={"fc.weight": "fc"},
             attributes=trial.attributes,

@@ -1,4 +1,4 @@
-"""Requests of a config that cannot be met are told line by line."""
+"""What a config asks for and cannot get, told line by line."""
 
 import pytest
 

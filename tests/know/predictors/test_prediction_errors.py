@@ -11,7 +11,7 @@ from know.predictors.methods import bound_methods
 from know.predictors.prediction_errors import Comparison, held_out_errors
 from know.records import PredictionError
 from know.store.attributes import StageRecord, TrajectoryAttributes
-from know.store.shards import ShardTrial, write_shard
+from know.store.shards import RecordedRun, write_shard
 
 CPU = torch.device("cpu")
 NUM_STAGES = 5
@@ -75,7 +75,7 @@ def trial(states):
             versions={},
             settings={**facts, **drawn},
         )
-        return ShardTrial(
+        return RecordedRun(
             states=weights or states(number), kinds=KINDS, attributes=attributes
         )
 

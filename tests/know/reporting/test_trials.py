@@ -1,9 +1,5 @@
 """Scores as one frame, and what is refused."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
 from know.errors import KnowError
@@ -99,10 +95,3 @@ def test_refuses_values_that_are_not_numbers(make_facts, make_scores, methods):
     scores = make_scores("r0", "naive", [80.0, float("nan")])
     with pytest.raises(KnowError, match=r"naive x1 .*: trial 1 scored nan"):
         collect_trials(scores, make_facts(methods=methods[:1]))
-
-
-def test_the_room_never_loads_torch():
-    modules = "know.reporting.table_page, know.reporting.table_figure"
-    code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
-    path = {"PYTHONPATH": ":".join(sys.path)}
-    subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | path)

@@ -6,7 +6,7 @@ import torch
 
 from know.store import read
 from know.store.describe import ALL_PREDICTED, describe
-from know.store.shards import ShardTrial, write_shard
+from know.store.shards import RecordedRun, write_shard
 from know.store.write import write_trajectory
 
 
@@ -74,7 +74,7 @@ def test_one_stage_takes_no_steps(tmp_path, stages, kinds, attributes):
 
 def test_a_shard_gives_each_of_its_trajectories(tmp_path, stages, kinds, attributes):
     trials = [
-        ShardTrial(states=stages, kinds=kinds, attributes=replace(attributes, run=run))
+        RecordedRun(states=stages, kinds=kinds, attributes=replace(attributes, run=run))
         for run in ("b", "a")
     ]
     write_shard(tmp_path / "shard.zarr.zip", trials)

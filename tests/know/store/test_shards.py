@@ -1,20 +1,20 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 import torch
 
 from know.errors import KnowError
+from know.store.read import open_group
 from know.store.shards import (
-    LeftOutTrial,
-    ShardTrial,
+    LeftOutRun,
+    RecordedRun,
     open_shard,
-    read_left_out,
     write_shard,
 )
 
 LEFT_OUT = (
-    LeftOutTrial(number=4, reason="the loss became nan", settings={"rate": 0.5}),
-    LeftOutTrial(number=7, reason="no end", settings={"options": {"width": 2}}),
+    LeftOutRun(number=4, reason="the loss became nan", settings={"rate": 0.5}),
+    LeftOutRun(number=7, reason="no end", settings={"options": {"width": 2}}),
 )
 
 
@@ -25,7 +25,7 @@ def trials(stages, kinds, attributes):
     states = [{name: state[name] for name in names} for state in stages[:2]]
     short = replace(attributes, stages=attributes.stages[:2])
     return [
-        ShardTrial(
+        RecordedRun(
             states=[{n: v * (number + 1) for n, v in s.items()} for s in states],
             kinds={name: kinds[name] for name in names},
             attributes=replace(short, run=f"trial-{number}", seed=number),
@@ -52,9 +52,10 @@ def test_trials_come_back_in_order_to_the_last_bit(shard, trials):
 
 
 def test_trials_that_were_left_out_are_remembered(tmp_path, shard, trials):
-    assert read_left_out(shard) == list(LEFT_OUT)
     write_shard(tmp_path / "without", trials[:1])
-    assert read_left_out(tmp_path / "without") == []
+    for path, wanted in ((shard, LEFT_OUT), (tmp_path / "without", ())):
+        with open_group(path) as (root, _):
+            assert root.attrs["left_out"] == [asdict(trial) for trial in wanted]
 
 
 def test_two_writes_give_the_same_bytes(tmp_path, trials):

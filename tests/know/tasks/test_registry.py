@@ -1,4 +1,4 @@
-"""Every type of task states its facts without being imported."""
+"""What every type of task states about itself, without being imported."""
 
 import pytest
 

@@ -13,7 +13,7 @@ from know.forgetting.ladder import Ladder, Pretraining, TrainedStage
 from know.hypernetwork.meta_runs import MetaDataSettings, MetaRun, draw_meta_run
 from know.provenance import versions
 from know.store.attributes import StageRecord, TrajectoryAttributes
-from know.store.shards import LeftOutTrial, ShardTrial
+from know.store.shards import LeftOutRun, RecordedRun
 from know.weights.kinds import tensor_kinds
 
 log = logging.getLogger("know")
@@ -26,7 +26,7 @@ def collect_meta_runs(
     *,
     device: torch.device,
     code: str,
-) -> Iterator[ShardTrial | LeftOutTrial]:
+) -> Iterator[RecordedRun | LeftOutRun]:
     """Train the meta-runs of a shard and yield their trajectories.
 
     Stages are sequential, as in the paper; the authors' sample script reloads one
@@ -55,9 +55,9 @@ def collect_meta_runs(
             stages = _train_stages(ladder, rate=meta_run.rate, stages=settings.stages)
         except DivergedError as error:
             log.warning("meta-run %d is left out: %s", number, error)
-            yield LeftOutTrial(number=number, reason=str(error), settings=facts)
+            yield LeftOutRun(number=number, reason=str(error), settings=facts)
         else:
-            yield ShardTrial(
+            yield RecordedRun(
                 states=[stage.state for stage in stages],
                 kinds=tensor_kinds(ladder.network()),
                 attributes=_attributes(ladder, stages, facts, code),

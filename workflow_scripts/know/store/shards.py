@@ -17,7 +17,7 @@ from know.weights.kinds import Kind
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShardTrial:
+class RecordedRun:
     """One trajectory of a shard."""
 
     states: Sequence[Mapping[str, Tensor]]
@@ -27,7 +27,7 @@ class ShardTrial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeftOutTrial:
+class LeftOutRun:
     """A network without a trajectory, because its training diverged."""
 
     number: int
@@ -36,7 +36,7 @@ class LeftOutTrial:
     """Settings that were drawn for it, JSON-ready."""
 
 
-def write_shard(path: Path, trials: Iterable[ShardTrial | LeftOutTrial]) -> None:
+def write_shard(path: Path, trials: Iterable[RecordedRun | LeftOutRun]) -> None:
     """Write a shard whole or not at all, one trial at a time.
 
     Args:
@@ -51,7 +51,7 @@ def write_shard(path: Path, trials: Iterable[ShardTrial | LeftOutTrial]) -> None
         root = zarr.create_group(folder, zarr_format=3)
         count, left_out = 0, []
         for trial in trials:
-            if isinstance(trial, LeftOutTrial):
+            if isinstance(trial, LeftOutRun):
                 left_out.append(asdict(trial))
             else:
                 group = folder / f"trial-{count:04d}"
@@ -60,20 +60,6 @@ def write_shard(path: Path, trials: Iterable[ShardTrial | LeftOutTrial]) -> None
         if not count:
             raise KnowError(f"every trial of {path.name} diverged, nothing to write")
         root.attrs["left_out"] = left_out
-
-
-def read_left_out(path: Path) -> list[LeftOutTrial]:
-    """Read which trials of a shard diverged.
-
-    Args:
-        path: a file that `write_shard` wrote.
-
-    Raises:
-        KnowError: if the file is missing, damaged or not a shard.
-    """
-    with open_group(path) as (root, _):
-        found: Any = root.attrs.get("left_out", [])
-        return [LeftOutTrial(**entry) for entry in found]
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from know.cli import app
 from know.errors import KnowError
 from know.hypernetwork import files
 from know.predictors.diagnosis.diagnose import diagnose
-from know.store.shards import ShardTrial, write_shard
+from know.store.shards import RecordedRun, write_shard
 
 KINDS = {"filter": "conv", "matrix": "fc", "shift": "bias", "scale": "norm"}
 
@@ -28,7 +28,7 @@ def shard(tmp_path, states, attributes):
     write_shard(
         path,
         [
-            ShardTrial(
+            RecordedRun(
                 states=states("walk"),
                 kinds=KINDS,
                 attributes=replace(attributes(accuracies), run=run),
