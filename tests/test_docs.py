@@ -128,3 +128,10 @@ def test_data_page_describes_every_source_and_setting():
     headings = re.findall(r"^## ([\w-]+)$", page, re.M)
     assert set(SOURCES) <= set(headings)
     assert [name for name in settings if f"`{name}" not in page] == []
+
+
+def test_rules_page_names_every_rule():
+    text = "".join(path.read_text() for path in (PROJECT / "rules").glob("*.smk"))
+    page = (DOCS / "rules.md").read_text()
+    rules = re.findall(r"^rule (\w+):", text, re.M)
+    assert [rule for rule in rules if f"`{rule}`" not in page] == []
