@@ -28,10 +28,6 @@ def test_a_vocabulary_has_the_special_words_then_the_frequent_ones():
     assert (*SPECIAL_WORDS, "a", "dog", "cat", "runs", "the") == WORDS
 
 
-def test_a_vocabulary_keeps_so_many_words():
-    assert vocabulary_of(["b b a c"], most=6) == (*SPECIAL_WORDS, "b", "a")
-
-
 def test_a_vocabulary_leaves_out_rare_words():
     assert vocabulary_of(["b a", "b c", "a"], least_count=2) == (
         *SPECIAL_WORDS,

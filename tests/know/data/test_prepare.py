@@ -11,7 +11,6 @@ import know
 from know.data.prepare import check_settings, prepare
 from know.data.settings import SOURCE_SETTINGS, DatasetSettings
 from know.data.sources import SOURCES
-from know.errors import KnowError
 
 SETTINGS = DatasetSettings(source="npz", path="toys", seed=3)
 
@@ -64,17 +63,6 @@ def test_a_small_subset_is_a_prefix_of_a_larger_one(root, larger):
     small = prepare("toys", replace(SETTINGS, train=25), root)
     large = prepare("toys", replace(SETTINGS, train=larger), root)
     assert numbers(large.train_images)[:25] == numbers(small.train_images)
-
-
-def test_all_problems_are_told_at_once(root):
-    settings = replace(SETTINGS, train=101, test=51)
-    with pytest.raises(KnowError) as caught:
-        prepare("toys", settings, root)
-    assert str(caught.value).splitlines() == [
-        "data cannot be prepared:",
-        "  - data set toys: train asks for 101 images, there are 100",
-        "  - data set toys: test asks for 51 images, there are 50",
-    ]
 
 
 def test_an_unknown_source_is_a_problem():

@@ -59,15 +59,6 @@ def test_what_cannot_be_drawn_is_said_beforehand(changed, said):
     assert said in problem
 
 
-def test_fine_classes_are_drawn_by_name():
-    dataset = prepare("s", shapes(grain="fine", classes=[0, 8]), NOWHERE)
-    assert dataset.class_names == (
-        "plain slim 4-pointed star",
-        "plain round 3-petalled flower",
-    )
-    assert set(dataset.train_labels.tolist()) == {0, 1}
-
-
 def test_a_style_draws_the_same_scenes():
     photo, sketch = (
         prepare("s", shapes(style=s), NOWHERE) for s in ("photo", "sketch")

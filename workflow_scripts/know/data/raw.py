@@ -66,16 +66,9 @@ class Source:
             return self.problems(settings, data_root)
         try:
             raw = self.open(settings, data_root)
-            class_indices(settings, available=len(raw.class_names))
         except KnowError as error:
             return problem_lines(error)
-        if settings.target != "classes":
-            # Images have no class of their own: `labels` counts them all as the first.
-            settings = replace(settings, classes=[0])
-        num_classes = len(raw.class_names)
-        train_C = class_counts(raw.train.labels, num_classes)
-        test_C = class_counts(raw.test.labels, num_classes) if raw.test else None
-        return count_problems(settings, train_C, test_C)
+        return lacks(settings, raw)
 
 
 def source_folder(settings: DatasetSettings, data_root: Path) -> Path:
@@ -113,15 +106,27 @@ def unheeded_settings(facts: Mapping[str, Any], settings: DatasetSettings) -> li
     return problems
 
 
-def class_counts(labels_N: IntArray, num_classes: int) -> IntArray:
-    """Count the images of each class, shape (classes,)."""
-    return np.bincount(labels_N, minlength=num_classes).astype(np.int64)
-
-
 def problem_lines(error: KnowError) -> list[str]:
     """Return the single problems of an error of `raise_all`, or its whole message."""
     lines = str(error).split("\n  - ")
     return lines[1:] or lines
+
+
+def lacks(settings: DatasetSettings, raw: RawDataset) -> list[str]:
+    """List the images and classes that an opened source has too few of."""
+    num_classes = len(raw.class_names)
+    if settings.target != "classes":
+        # Images have no class of their own: `labels` counts them all as the first.
+        try:
+            class_indices(settings, available=num_classes)
+        except KnowError as error:
+            return [str(error)]
+        settings = replace(settings, classes=[0])
+    train_C = np.bincount(raw.train.labels, minlength=num_classes)
+    test_C = None
+    if raw.test is not None:
+        test_C = np.bincount(raw.test.labels, minlength=num_classes)
+    return count_problems(settings, train_C, test_C)
 
 
 def count_problems(

@@ -9,14 +9,7 @@ from itertools import chain
 from pathlib import Path
 
 from know.data.class_folders import class_folders, subfolders
-from know.data.raw import (
-    RawDataset,
-    RawSplit,
-    Source,
-    class_counts,
-    count_problems,
-    source_folder,
-)
+from know.data.raw import RawDataset, RawSplit, Source, lacks, source_folder
 from know.data.settings import DatasetSettings, class_indices, split_names
 from know.data.tar_shards import places_in_shards, shards_in
 from know.errors import KnowError, raise_all
@@ -39,9 +32,9 @@ def open_image_stream(settings: DatasetSettings, data_root: Path) -> RawDataset:
         names, splits = _in_shards(folder, wanted)
     else:
         names, splits = class_folders(folder, wanted)
-    counts = [class_counts(split.labels, len(names)) for split in splits]
-    raise_all(count_problems(settings, *counts), "there are too few pictures")
-    return RawDataset(splits[0], splits[1], names)
+    raw = RawDataset(splits[0], splits[1], names)
+    raise_all(lacks(settings, raw), "there are too few pictures")
+    return raw
 
 
 def image_stream_problems(settings: DatasetSettings, data_root: Path) -> list[str]:
