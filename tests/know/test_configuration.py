@@ -1,5 +1,6 @@
 import dataclasses
 import functools
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -90,6 +91,15 @@ class TestDefaultConfigFiles:
         assert read_config(CONFIGS) == functools.reduce(merged, reversed(contents))
 
 
+@pytest.mark.parametrize("text", [None, "runs: [", "runs: {a: 1}}"])
+def test_a_config_that_cannot_be_read_is_named(tmp_path, text):
+    path = tmp_path / "mine.yaml"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(KnowError, match=r"wanted a config file at .*mine\.yaml"):
+        read_config(CONFIGS, path)
+
+
 # Files of scores that Tables 1 to 6 read, by the overlay over the default.
 SCORES = {
     "config": [48, 20, 40, 10, 11, 12],
@@ -107,6 +117,14 @@ SCORES = {
 }
 
 
+def plan_of(config):
+    return resolve(
+        complete(config, CONFIG, PLUGINS),
+        lambda path: read_runs(CONFIGS.parent / path, RUNS),
+        lambda *code: "",
+    )
+
+
 class TestShippedConfigs:
     def test_all_are_listed_here(self):
         assert {path.stem for path in CONFIGS.glob("*.yaml")} == set(SCORES)
@@ -114,15 +132,19 @@ class TestShippedConfigs:
     @pytest.mark.parametrize("name", SCORES)
     def test_ask_for_what_can_be_had(self, name):
         below = [CONFIGS / "hypernetwork.yaml"] if name == "authors" else []
-        config = read_config(CONFIGS, *below, CONFIGS / f"{name}.yaml")
-        plan = resolve(
-            complete(config, CONFIG, PLUGINS),
-            lambda path: read_runs(CONFIGS.parent / path, RUNS),
-            lambda *code: "",
-        )
+        plan = plan_of(read_config(CONFIGS, *below, CONFIGS / f"{name}.yaml"))
         tables = [plan["tables"][f"table{number}"] for number in range(1, 7)]
         assert [len(table["scores"]) for table in tables] == SCORES[name]
         assert set(plan["refused"]) <= {"selection_table"}
+
+    def test_a_table_of_the_users_own_makes_scores_alone(self, default):
+        page = (CONFIGS.parent / "docs/new_benchmark.md").read_text()
+        overlay = yaml.safe_load(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
+        before, after = plan_of(default), plan_of(merged(default, overlay))
+        changed = {kind for kind in before if before[kind] != after[kind]}
+        assert changed == {"datasets", "scores", "tables"}
+        scores = after["scores"]
+        assert scores["my-digits"].keys() == scores["shapes-new"].keys()
 
 
 class TestComplete:
@@ -225,9 +247,10 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
         assert len(problems) == 11
         assert problems[-1] == "and 3 more"
 
-    @pytest.mark.parametrize("section", ["3", "[1]", "{digits: 3}", "null"])
-    def test_a_section_of_another_form_is_refused(self, refusal, section):
-        heading, _ = refusal(f"tasks: {section}")
+    @pytest.mark.parametrize("content", ["3", "[1]", "{digits: 3}", "null"])
+    @pytest.mark.parametrize("section", ["tasks", "methods", "tables"])
+    def test_a_section_of_another_form_is_refused(self, refusal, section, content):
+        heading, _ = refusal(f"{section}: {content}")
         assert heading == "the config is wrong:"
 
     @pytest.mark.parametrize(

@@ -41,10 +41,16 @@ def read_config(folder: Path, *overlays: Path) -> dict[str, Any]:
     Args:
         folder: the folder `config/`.
         overlays: config files, each laid over those before it.
+
+    Raises:
+        KnowError: if a file is missing or is not YAML.
     """
     config: dict[str, Any] = {}
     for path in (*default_config_files(folder), *overlays):
-        config = merged(config, yaml.safe_load(path.read_text()) or {})
+        try:
+            config = merged(config, yaml.safe_load(path.read_text()) or {})
+        except (OSError, yaml.YAMLError) as error:
+            raise KnowError(f"wanted a config file at {path}: {error}") from error
     return config
 
 
@@ -124,8 +130,10 @@ class _NamedBlocks:
             else blocks
             for section, blocks in self.config.items()
         }
+        recipes = self.config["recipes"]
         form = schema["properties"]["recipes"]
-        self.recipes = _with_defaults(self.config["recipes"], form)
+        is_mapping = isinstance(recipes, Mapping)
+        self.recipes = _with_defaults(recipes, form) if is_mapping else {}
         self.config = {key: self._inner((key,), v) for key, v in self.config.items()}
 
     def above(self, place: Place, message: str) -> Iterator[tuple[Place, str]]:
@@ -174,7 +182,7 @@ def _wanted(section: str, blocks: Settings, found: Any) -> str:
 
 
 def _with_predictors(methods: Settings) -> dict[str, Any]:
-    """Methods that say nothing else use the predictor of their own name."""
+    """Give methods that say nothing else the predictor of their own name."""
     return {
         name: {"predictor": name, **method}
         if isinstance(method, Mapping) and not _DEFINES_A_METHOD & method.keys()
@@ -246,7 +254,7 @@ def _validator(schema: Settings, plugins: Plugins) -> Any:
 
 
 def schema_problems(value: Any, schema: Settings, *, place: str = "") -> list[str]:
-    """Everything that `schema` finds wrong in `value`.
+    """List everything that `schema` finds wrong in `value`.
 
     Args:
         value: a config, or a row of a sheet.
