@@ -19,8 +19,10 @@ with job_log(snakemake.log[0]) as log:
             for run, path in paths
         }
     plot_forgetting(
-        {run: [stage.accuracy for stage in stages[run]] for run in stages},
-        {run: [stage.test_accuracy for stage in stages[run]] for run in stages},
+        {
+            run: [(stage.accuracy, stage.test_accuracy) for stage in of_run]
+            for run, of_run in stages.items()
+        },
         Path(snakemake.output.figure),
     )
     log.info("drew %d runs", len(stages))

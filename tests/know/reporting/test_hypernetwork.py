@@ -319,9 +319,3 @@ class TestFigure:
         assert first == second
         assert first.startswith(b"<?xml")
         assert b"<dc:date>" not in first
-
-    def test_refuses_no_rows_and_methods_that_are_not_listed(self, tmp_path):
-        with pytest.raises(KnowError, match="at least one row, found none"):
-            plot_held_out(table(HEAD), tmp_path / "a.svg", methods=METHODS)
-        with pytest.raises(KnowError, match="method known is not listed"):
-            plot_held_out(table(), tmp_path / "a.svg", methods=METHODS[:1])

@@ -199,11 +199,3 @@ def test_the_same_landscapes_give_the_same_bytes(landscapes, rows, tmp_path):
     for path in paths:
         plot_landscapes(landscapes, rows, path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
-
-
-def test_a_view_without_distances_is_refused(landscapes, rows, tmp_path):
-    near = rows[rows["view"] == "near"]
-    with pytest.raises(KnowError, match=r"2 views, no distances for \['far'\]"):
-        plot_landscapes(landscapes, near, tmp_path / "a.svg")
-    with pytest.raises(KnowError, match="found 0 views"):
-        plot_landscapes({}, near, tmp_path / "a.svg")

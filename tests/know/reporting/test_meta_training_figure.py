@@ -117,8 +117,3 @@ def test_draws_with_the_same_bytes_each_time(write_model, tmp_path):
         plot_meta_training(read_cards(models), path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert paths[0].read_bytes().startswith(b"<?xml")
-
-
-def test_refuses_no_hypernetworks(tmp_path):
-    with pytest.raises(KnowError, match="needs a hypernetwork, found none"):
-        plot_meta_training([], tmp_path / "a.svg")

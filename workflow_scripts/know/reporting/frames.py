@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -31,17 +32,29 @@ def cell(value: Any, form: str) -> str:
     return "" if pd.isna(value) else format(value, form)
 
 
-def csv_text(frame: pd.DataFrame, forms: Mapping[str, str]) -> str:
+def csv_text(
+    frame: pd.DataFrame,
+    columns: str,
+    forms: Mapping[str, str] = MappingProxyType({}),
+    *,
+    decimals: int = 4,
+) -> str:
     """Render a CSV file with Unix line ends.
 
     Args:
         frame: the records.
-        forms: format of every column of the file, in its order, such as `z.4f`.
+        columns: names of the file's columns, separated by spaces.
+        forms: format of each column that needs its own, such as `.2f`.
+        decimals: decimals of all other numbers that are no counts.
     """
-    columns = {
-        name: [cell(v, form) for v in frame[name]] for name, form in forms.items()
-    }
-    return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n")
+    texts = {}
+    for name in columns.split():
+        is_float = frame[name].dtype == float
+        form = forms.get(name, f".{decimals}f" if is_float else "")
+        # The option z keeps a small negative number from becoming minus zero.
+        form = form.replace(".", "z.")
+        texts[name] = [cell(value, form) for value in frame[name]]
+    return pd.DataFrame(texts).to_csv(index=False, lineterminator="\n")
 
 
 def read_csv(path: Path | str) -> pd.DataFrame:

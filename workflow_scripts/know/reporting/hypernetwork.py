@@ -19,14 +19,9 @@ GROUPS = ("trials", "family", "dataset")
 KINDS = ("conv", "fc", "bias")
 CELL = ["group", "kind", "horizon"]
 _WINDOW = ["trial", "window"]
-_HELD_OUT = {
-    **dict.fromkeys((*CELL, "method", "trials", "values"), ""),
-    **dict.fromkeys(("median", "median_low", "median_high"), "z.6f"),
-    **dict.fromkeys(("p90", "p90_low", "p90_high"), "z.6f"),
-    "share_below_1": "z.4f",
-    **dict.fromkeys(("difference_to_reference",), "z.6f"),
-    **dict.fromkeys(("difference_low", "difference_high"), "z.6f"),
-}
+_HELD_OUT = """\
+group kind horizon method trials values median median_low median_high p90 p90_low \
+p90_high share_below_1 difference_to_reference difference_low difference_high"""
 
 # Shape suffixes: N values, T trials, B resamples.
 
@@ -108,13 +103,13 @@ def tabulate_errors(
                     shares=(0.5,),
                 )
                 record += [*difference]
-            records.append(dict(zip(_HELD_OUT, record, strict=False)))
-    return pd.DataFrame.from_records(records, columns=list(_HELD_OUT))
+            records.append(dict(zip(_HELD_OUT.split(), record, strict=False)))
+    return pd.DataFrame.from_records(records, columns=_HELD_OUT.split())
 
 
 def held_out_csv(table: pd.DataFrame) -> str:
     """Render the held-out table as CSV."""
-    return csv_text(table, _HELD_OUT)
+    return csv_text(table, _HELD_OUT, {"share_below_1": ".4f"}, decimals=6)
 
 
 def _misfits(errors: pd.DataFrame, methods: Sequence[str], reference: str) -> list[str]:

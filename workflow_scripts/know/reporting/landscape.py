@@ -13,14 +13,10 @@ from know.reporting.statistics import sample_std
 
 _ROW = ["view", "horizon", "kind", "method"]
 _MEASURES = ("distance", "step", "cosine", "shown", "accuracy", "accuracy_vs_naive")
-_FORMS = {
-    **dict.fromkeys((*_ROW, "seeds"), ""),
-    **dict.fromkeys(("distance_mean", "distance_std"), "z.4f"),
-    "closer": "",
-    **dict.fromkeys(("step_mean", "step_std", "cosine_mean", "cosine_std"), "z.4f"),
-    **dict.fromkeys(("shown_mean", "accuracy_mean", "accuracy_std"), "z.4f"),
-    **dict.fromkeys(("accuracy_vs_naive_mean", "accuracy_vs_naive_std"), "z.4f"),
-}
+_COLUMNS = """\
+view horizon kind method seeds distance_mean distance_std closer step_mean step_std \
+cosine_mean cosine_std shown_mean accuracy_mean accuracy_std accuracy_vs_naive_mean \
+accuracy_vs_naive_std"""
 
 
 def collect_locations(
@@ -108,4 +104,4 @@ def _std(values: "pd.Series[float]") -> float:
 
 def landscape_csv(table: pd.DataFrame) -> str:
     """Render the table as CSV."""
-    return csv_text(table, _FORMS)
+    return csv_text(table, _COLUMNS)

@@ -14,7 +14,6 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from know.errors import KnowError
 from know.landscape_record import COPY, TRUTH
 from know.reporting.svg import bare_axes, house_style, save_svg
 
@@ -65,18 +64,9 @@ def plot_landscapes(
         landscapes: by view, the map of one of its runs.
         locations: the frame of `collect_locations`.
         path: SVG file to write.
-
-    Raises:
-        KnowError: if there is no view, or one has no distances.
     """
     is_ahead = (locations["horizon"] == 1) & (locations["kind"] == _ALL_KINDS)
     ahead = locations[is_ahead]
-    lacking = set(landscapes) - set(ahead["view"])
-    if lacking or not landscapes:
-        raise KnowError(
-            "Figure 3 needs a view, and distances for each; "
-            f"found {len(landscapes)} views, no distances for {sorted(lacking)}"
-        )
     methods = ahead["method"][~ahead["method"].isin([COPY, TRUTH])].unique()
     looks = {method: _look(place) for place, method in enumerate(methods)}
     with house_style():

@@ -16,23 +16,14 @@ from know.reporting.statistics import (
     stouffer,
     two_sided_p,
 )
-from know.reporting.table import REFERENCES
+from know.reporting.table import REFERENCES, SHORT
 
 POOLED = ["task", "metric", "fraction", "method", "factor"]
 """Columns that tell a row over seeds from all others."""
-_SEEDS = {
-    **dict.fromkeys(("task", "metric"), ""),
-    "fraction": "g",
-    "method": "",
-    "stages": "g",
-    "factor": "g",
-    **dict.fromkeys(("seeds", "trials_per_seed"), ""),
-    **dict.fromkeys(("mean", "std_over_seeds", "std_over_trials"), "z.4f"),
-    **dict.fromkeys(("delta_vs_naive", "delta_std_over_seeds"), "z.4f"),
-    "p_value": "z.6f",
-    "delta_vs_same_norms": "z.4f",
-    "p_value_same_norms": "z.6f",
-}
+_SEEDS = """\
+task metric fraction method stages factor seeds trials_per_seed mean std_over_seeds \
+std_over_trials delta_vs_naive delta_std_over_seeds p_value delta_vs_same_norms \
+p_value_same_norms"""
 
 
 def over_seeds(table: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
@@ -114,4 +105,5 @@ def _problems(key: tuple[str, str, float, str, float], rows: pd.DataFrame) -> li
 def seeds_csv(seeds: pd.DataFrame) -> str:
     """Render the table over seeds, in the unit of each metric."""
     names = {"delta_std_vs_naive": "delta_std_over_seeds"}
-    return csv_text(seeds.rename(columns=names), _SEEDS)
+    fine = dict.fromkeys(REFERENCES.values(), ".6f")
+    return csv_text(seeds.rename(columns=names), _SEEDS, {**SHORT, **fine})

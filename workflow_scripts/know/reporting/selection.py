@@ -10,20 +10,15 @@ from know.errors import raise_all
 from know.reporting.facts import TableFacts
 from know.reporting.frames import csv_text, each_item, read_csv
 from know.reporting.statistics import SIGNIFICANT, Comparison, compare, holm
-from know.reporting.table import deciding_rows
+from know.reporting.table import REFERENCES, deciding_rows
 from know.selection_record import Selection
 
-_SELECTION = {
-    **dict.fromkeys(("task", "run", "method", "trials", "candidates"), ""),
-    **dict.fromkeys(("pick", "horizon"), ""),
-    **dict.fromkeys(("probe_gain", "gain"), "z.4f"),
-    "p_value": "z.6f",
-    "delta_vs_same_norms": "z.4f",
-    "p_value_same_norms": "z.6f",
-    **dict.fromkeys(("best", "best_horizon"), ""),
-    **dict.fromkeys(("best_gain", "regret"), "z.4f"),
-    **dict.fromkeys(("rank", "right"), ""),
-}
+_SELECTION = """\
+task run method trials candidates pick horizon probe_gain gain p_value \
+delta_vs_same_norms p_value_same_norms best best_horizon best_gain regret rank right"""
+_NUMBERS = (
+    "probe_gain gain p_value delta_vs_same_norms p_value_same_norms best_gain regret"
+)
 _KEY = ["task", "run", "method", "horizon"]
 
 
@@ -135,7 +130,7 @@ def _probe_gain(selection: Selection) -> float:
 
 def selection_csv(rows: pd.DataFrame) -> str:
     """Render the rows, gains in percent points."""
-    return csv_text(rows, _SELECTION)
+    return csv_text(rows, _SELECTION, dict.fromkeys(REFERENCES.values(), ".6f"))
 
 
 def read_selection_csv(paths: Iterable[Path]) -> pd.DataFrame:
@@ -155,8 +150,8 @@ def read_selection_csv(paths: Iterable[Path]) -> pd.DataFrame:
             tables.append(_checked(read_csv(path)))
         except (OSError, ValueError) as error:
             problems.append(f"{path} is no table of selections: {error}")
-    rows = pd.concat(tables) if tables else pd.DataFrame(columns=list(_SELECTION))
-    counts = rows.groupby(list(_SELECTION), dropna=False).size()
+    rows = pd.concat(tables) if tables else pd.DataFrame(columns=_SELECTION.split())
+    counts = rows.groupby(_SELECTION.split(), dropna=False).size()
     problems += [
         f"{task} {run} {method} is there {count} times"
         for (task, run, method, *_), count in each_item(counts[counts > 1])
@@ -166,13 +161,10 @@ def read_selection_csv(paths: Iterable[Path]) -> pd.DataFrame:
 
 
 def _checked(rows: pd.DataFrame) -> pd.DataFrame:
-    lacking = [name for name in _SELECTION if name not in rows]
+    lacking = [name for name in _SELECTION.split() if name not in rows]
     if lacking:
         raise ValueError(f"it has no column {', '.join(lacking)}")
     verdicts = set(rows["right"].dropna()) - {"yes", "no"}
     if verdicts:
         raise ValueError(f"right is yes, no or empty, found {sorted(verdicts)}")
-    for name, form in _SELECTION.items():
-        if form.endswith("f"):
-            rows[name] = pd.to_numeric(rows[name])
-    return rows
+    return rows.astype(dict.fromkeys(_NUMBERS.split(), float))

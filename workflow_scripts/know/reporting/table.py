@@ -15,29 +15,12 @@ REFERENCES = {"naive": "p_value", "same_norms": "p_value_same_norms"}
 """The two rows that a row is compared with, naive and Theta_0 at its norms, and the
 column of their corrected p-values."""
 
-_TABLE = {
-    **dict.fromkeys(("run", "task", "metric"), ""),
-    "fraction": "g",
-    "method": "",
-    "stages": "g",
-    "factor": "g",
-    "control": "",
-    "trials": "",
-    "mean": "z.4f",
-    "std": "z.4f",
-    "delta_vs_naive": "z.4f",
-    "p_value": "z.6f",
-    "delta_vs_same_norms": "z.4f",
-    "p_value_same_norms": "z.6f",
-    **dict.fromkeys(COMPARISON, "z.6f"),
-}
-_TIMES = {
-    **dict.fromkeys(("run", "task", "method"), ""),
-    "factor": "g",
-    "trials": "",
-    "seconds_mean": "z.3f",
-    "seconds_std": "z.3f",
-}
+_TABLE = """\
+run task metric fraction method stages factor control trials mean std delta_vs_naive \
+p_value delta_vs_same_norms p_value_same_norms norm_ratio cosine step_ratio"""
+_FINE = dict.fromkeys([*REFERENCES.values(), *COMPARISON], ".6f")
+SHORT = dict.fromkeys(["fraction", "stages", "factor"], "g")
+_TIMES = "run task method factor trials seconds_mean seconds_std"
 
 
 def wide(trials: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -147,12 +130,13 @@ def _compared(values: pd.DataFrame, references: pd.MultiIndex) -> pd.DataFrame:
 
 def table_csv(table: pd.DataFrame) -> str:
     """Render a table, values and differences in the unit of each metric."""
-    return csv_text(table, _TABLE)
+    return csv_text(table, _TABLE, {**SHORT, **_FINE})
 
 
 def times_csv(table: pd.DataFrame, facts: TableFacts) -> str:
     """Render the fine-tuning times of each task, in seconds of wall time per trial."""
-    return csv_text(deciding_rows(table, facts), _TIMES)
+    rows = deciding_rows(table, facts)
+    return csv_text(rows, _TIMES, SHORT, decimals=3)
 
 
 def deciding_rows(table: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:

@@ -12,20 +12,14 @@ import pandas as pd
 from know.errors import raise_all
 from know.reporting.facts import TableFacts
 from know.reporting.frames import csv_text, each_row
+from know.reporting.table import SHORT
 
 PARTS = ("pretraining", "forgetting", "storing", "prediction")
 """Work of the jobs behind a row, in order."""
-_TIMED = {
-    "run": "",
-    "fraction": "g",
-    **dict.fromkeys(("task", "metric", "method"), ""),
-    "factor": "g",
-    **{f"{part}_seconds": "z.2f" for part in (*PARTS, "total")},
-    **dict.fromkeys(("training_ratio", "geometric_ratio"), "z.4f"),
-    "downstream_seconds": "z.3f",
-    "trials": "",
-    **dict.fromkeys(("mean", "std"), "z.4f"),
-}
+_TIMED = """\
+run fraction task metric method factor pretraining_seconds forgetting_seconds \
+storing_seconds prediction_seconds total_seconds training_ratio geometric_ratio \
+downstream_seconds trials mean std"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,4 +137,6 @@ def read_seconds(path: Path) -> float:
 
 def timed_csv(rows: pd.DataFrame) -> str:
     """Render Table 7, in seconds and in the metric's unit."""
-    return csv_text(rows, _TIMED)
+    forms = {f"{part}_seconds": ".2f" for part in (*PARTS, "total")}
+    forms |= {**SHORT, "downstream_seconds": ".3f"}
+    return csv_text(rows, _TIMED, forms)
