@@ -12,8 +12,6 @@ rule locate_weights:
         "logs/locate_weights/{run}.log",
     benchmark:
         "results/benchmarks/locate_weights/{run}.tsv"
-    wildcard_constraints:
-        run="|".join(PLAN["landscape"]["runs"]),
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -43,8 +41,6 @@ rule evaluate_points:
         "logs/evaluate_points/{run}/points-{block}.log",
     benchmark:
         "results/benchmarks/evaluate_points/{run}/points-{block}.tsv"
-    wildcard_constraints:
-        run="|".join(PLAN["landscape"]["runs"]),
     conda:
         "../envs/know.yaml"
     threads: 1
@@ -71,8 +67,6 @@ rule merge_landscape:
         store="results/landscape/{run}.zarr.zip",
     log:
         "logs/merge_landscape/{run}.log",
-    wildcard_constraints:
-        run="|".join(PLAN["landscape"]["runs"]),
     conda:
         "../envs/know.yaml"
     threads: 1

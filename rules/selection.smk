@@ -14,8 +14,6 @@ rule select_weights:
         "logs/select_weights/{run}/{method}.log",
     benchmark:
         "results/benchmarks/select_weights/{run}/{method}.tsv"
-    wildcard_constraints:
-        method=methods_in("selections"),
     conda:
         "../envs/know.yaml"
     threads: 1

@@ -26,10 +26,10 @@ ENTRIES = (
     *("datasets/shapes", "datasets/digits"),
     *("networks/shapes-simplenet-norm-120-s0", "runs/smoke-s0"),
     *("metadata", "hypernetworks/known", "hypernetworks/small", "hypernetwork_table"),
-    *("predictions/smoke-s0/known", "controls", "selections", "selection_table"),
-    *("scores/digits/smoke-s0/known", "scores/digits/smoke-s0/oracle"),
-    *("scores/masks-new/masks-s0/known", "tables/table3", "refused"),
-    *("forgetting_figure", "times", "samples/figure4", "landscape"),
+    *("predictions/smoke-s0/known", "controls/smoke-s0", "selections"),
+    *("scores/digits/smoke-s0/oracle", "scores/masks-new/masks-s0/known"),
+    *("tables/table6", "refused", "selection_table/selections", "times"),
+    *("forgetting_figure", "samples/figure4", "landscape"),
 )
 
 

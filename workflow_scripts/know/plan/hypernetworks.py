@@ -1,15 +1,15 @@
 """Meta-data, the hypernetworks that learn from them, and how these are compared."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import ceil
 from pathlib import PurePath
 from typing import Any
 
 from know.architectures import ARCHITECTURES
 from know.hypernetwork.models import MODELS
-from know.plan.requests import Settings, dataset_file
-from know.plan.versions import VersionOf, method_modules
+from know.plan.requests import Settings, VersionOf, block_of, dataset_file
+from know.predictors import PREDICTORS
 from know.shipped import SHIPPED
 
 KINDS = ("conv", "fc", "bias")
@@ -39,12 +39,7 @@ def plan_metadata(config: Settings, version_of: VersionOf) -> dict[str, dict[str
                 "metadata": name,
             },
             "trials": {
-                str(shard): list(
-                    range(
-                        shard * section["trials_per_shard"],
-                        (shard + 1) * section["trials_per_shard"],
-                    )
-                )
+                str(shard): block_of(shard, section["trials_per_shard"])
                 for shard in range(section["shards"])
             },
             "weights_per_tensor": section["weights_per_tensor"],
@@ -142,3 +137,15 @@ def plan_comparison(config: Settings, version_of: VersionOf) -> dict[str, Any]:
         "datasets": config["metadata"][metadata]["datasets"],
         "code": version_of("measure_held_out.py", *method_modules(config, names)),
     }
+
+
+def method_modules(config: Settings, methods: Iterable[str]) -> list[str]:
+    """List the modules of predicting methods and of their hypernetworks, each once."""
+    modules = set()
+    for method in methods:
+        definition = config["methods"][method]
+        modules.add(PREDICTORS.module_of(definition["predictor"]))
+        if "hypernetwork" in definition:
+            model = config["hypernetworks"][definition["hypernetwork"]]["model"]
+            modules.add(MODELS.module_of(model))
+    return sorted(modules)

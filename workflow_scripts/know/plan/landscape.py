@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from know.architectures import ARCHITECTURES
-from know.plan.hypernetworks import compared_methods
-from know.plan.requests import ORACLE, Request, Settings, dataset_names, weights_files
-from know.plan.scores import block_of
-from know.plan.versions import VersionOf, method_modules
+from know.plan.hypernetworks import compared_methods, method_modules
+from know.plan.requests import (
+    ORACLE,
+    Request,
+    Settings,
+    VersionOf,
+    block_of,
+    dataset_names,
+    weights_files,
+)
 
 
 def plan_landscape(

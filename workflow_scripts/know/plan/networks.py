@@ -8,6 +8,7 @@ from know.data.sources import SOURCES
 from know.plan.requests import (
     Request,
     Settings,
+    VersionOf,
     architecture_of,
     dataset_file,
     network_file,
@@ -15,7 +16,6 @@ from know.plan.requests import (
     num_images,
     oracle_horizons,
 )
-from know.plan.versions import VersionOf
 
 
 def plan_datasets(config: Settings, version_of: VersionOf) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
-from typing import Any
+from typing import Any, Protocol
 
 Settings = Mapping[str, Any]
 ReadSheet = Callable[[str], Sequence[Settings]]
@@ -16,6 +16,13 @@ stages of the trajectory itself, which methods do not see."""
 
 # As `know.data.subsets.stage_sizes` reads a rate.
 _LARGEST_DENOMINATOR = 1_000_000
+
+
+class VersionOf(Protocol):
+    """Takes the digest of a workflow script and of plug-ins that it loads by name."""
+
+    def __call__(self, script: str, *modules: str) -> str:
+        """Return the digest of `workflow_scripts/{script}` and `modules`."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,11 @@ def exact_share(value: float | str) -> Fraction:
     that three times 0.3333333 is a whole.
     """
     return Fraction(value).limit_denominator(_LARGEST_DENOMINATOR)
+
+
+def block_of(block: int, size: int) -> list[int]:
+    """List the numbers of the items in a block of `size`, which one job handles."""
+    return list(range(block * size, (block + 1) * size))
 
 
 # Networks.

@@ -14,24 +14,23 @@ from know.plan.checks import (
 )
 from know.plan.hypernetworks import plan_comparison, plan_hypernetworks, plan_metadata
 from know.plan.landscape import plan_landscape
+from know.plan.methods import plan_methods
 from know.plan.networks import plan_datasets, plan_networks, plan_runs
 from know.plan.requests import (
     ReadSheet,
     Request,
     Settings,
+    VersionOf,
     table_requests,
     view_requests,
 )
-from know.plan.scores import plan_scores
 from know.plan.tables import (
     plan_forgetting_figure,
     plan_samples,
     plan_selection_table,
     plan_tables,
+    plan_times,
 )
-from know.plan.times import plan_times
-from know.plan.versions import VersionOf
-from know.plan.weights import plan_controls, plan_predictions, plan_selections
 
 MAIN = "table1"
 """The table that every config has."""
@@ -68,9 +67,8 @@ def resolve(
     every = [*tables.values(), *views.values()]
     networks = plan_networks(every, version_of)
     runs = plan_runs(every, networks, version_of)
-    selections = plan_selections(tables.values(), runs, version_of)
-    scores = plan_scores(tables.values(), runs, version_of)
-    planned = plan_tables(tables, scores)
+    methods = plan_methods(tables.values(), runs, version_of)
+    planned = plan_tables(tables, methods["scores"])
     plan = {
         "datasets": plan_datasets(config, version_of),
         "networks": networks,
@@ -78,10 +76,7 @@ def resolve(
         "metadata": plan_metadata(config, version_of),
         "hypernetworks": plan_hypernetworks(config, version_of),
         "hypernetwork_table": plan_comparison(config, version_of),
-        "predictions": plan_predictions(tables.values(), runs, version_of),
-        "controls": plan_controls(tables.values(), runs, config["horizons"]),
-        "selections": selections,
-        "scores": scores,
+        **methods,
         "tables": planned,
         "refused": refused,
         "forgetting_figure": plan_forgetting_figure(tables[MAIN]),
