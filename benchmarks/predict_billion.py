@@ -48,7 +48,7 @@ class Outcome:
     """Cost of one prediction."""
 
     seconds: float
-    """From Python's start to its end."""
+    """Seconds from Python's start to its end."""
     peak: int
     """Resident memory at its highest, in bytes."""
 

@@ -1,5 +1,5 @@
 rule measure_held_out:
-    """Predict the held-out trials of a shard by every method, and see how far it misses."""
+    """Predict a shard's held-out meta-runs by every method, and measure the errors."""
     input:
         shard="results/metadata/{metadata}/shard-{shard}.zarr.zip",
         hypernetworks=PLAN["hypernetwork_table"]["hypernetworks"],

@@ -53,7 +53,7 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class PredictionError:
-    """How far a method misses the true weights in one window of a held-out trial."""
+    """Error of a method on the true weights in one window of a held-out meta-run."""
 
     method: str
     """Id of the method, as the config lists it."""

@@ -54,9 +54,9 @@ class ImageDataset:
     train_images: ImageArray
     """Shape (N, H, W, 3), or pictures in files."""
     train_labels: LabelArray
-    """By `target`: classes int64 (N,); masks uint8 (N, H, W), `IGNORE` where a pixel
-    does not count; captions int64 (N, K, L), K per image of up to L words, each
-    `START` ... `END` followed by `PAD`. All but `IGNORE` index `class_names`."""
+    """Labels by `target`: classes int64 (N,); masks uint8 (N, H, W), with `IGNORE` for
+    pixels that do not count; captions int64 (N, K, L), K per image of up to L words,
+    each `START` ... `END` followed by `PAD`. All but `IGNORE` index `class_names`."""
     test_images: ImageArray
     test_labels: LabelArray
     class_names: tuple[str, ...]

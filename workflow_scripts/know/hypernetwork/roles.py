@@ -12,7 +12,7 @@ class HeldOut:
     """Meta-runs that no training sees."""
 
     every: int
-    """Of so many meta-runs the last is held out, and the one before stops trainings."""
+    """One meta-run in so many is held out, and the one before it stops trainings."""
     families: Sequence[str]
     """Ids of architectures that are held out as a whole."""
     datasets: Sequence[str]

@@ -1,4 +1,4 @@
-"""The held-out table: how far each method misses weights that none has seen.
+"""The held-out table: errors of each method on weights that none has seen.
 
 How the numbers are made and compared: `docs/statistics.md`.
 """

@@ -26,7 +26,7 @@ class CaptionedImages(Images):
     """A split on the device whose labels are captions, int64 of shape (N, K, L)."""
 
     def num_draws(self, augmentation: Augmentation) -> int:
-        """Those of the augmentation, and one that chooses a caption."""
+        """Random numbers of the augmentation, and one that chooses a caption."""
         return augmentation.num_draws + 1
 
     def loss(

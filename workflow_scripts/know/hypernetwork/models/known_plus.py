@@ -132,7 +132,7 @@ class KnownPlus(Hypernetwork):
 
 
 def num_facts(stages: int) -> int:
-    """D, how many numbers describe a tensor whose window has so many stages."""
+    """Return D, the number of facts about a tensor for this number of stages."""
     return 5 + (stages - 1) + (stages - 2) + (stages - 1)
 
 

@@ -37,7 +37,7 @@ class Diagnosis:
     steps: tuple[MethodStep, ...]
     back_tests: tuple[BackTest, ...]
     left_out: tuple[str, ...]
-    """Methods that did not run for want of hypernetworks."""
+    """Methods that did not run because they lack hypernetworks."""
     verdict: Verdict
 
 

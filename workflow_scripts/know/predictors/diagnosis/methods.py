@@ -48,7 +48,7 @@ class MethodStep:
 
 @dataclass(frozen=True, kw_only=True)
 class BackTest:
-    """How far a method misses Theta_0 where it is shown only what comes after."""
+    """Errors of a method that predicts a hidden Theta_0 from the later stages."""
 
     method: str
     error: float | None
