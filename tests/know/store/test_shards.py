@@ -83,7 +83,9 @@ def test_damage_is_noticed_in_any_byte(shard, check_damage):
 @pytest.mark.parametrize("trials_left_out", [(), LEFT_OUT])
 def test_a_shard_without_trajectories_is_refused(tmp_path, trials_left_out):
     path = tmp_path / "shard-3.zarr.zip"
-    with pytest.raises(KnowError, match=r"every trial of shard-3\.zarr\.zip diverged"):
+    with pytest.raises(
+        KnowError, match=r"every meta-run of shard-3\.zarr\.zip diverged"
+    ):
         write_shard(path, trials_left_out)
     assert list(tmp_path.iterdir()) == []
 
@@ -96,5 +98,5 @@ def test_a_failing_trial_leaves_no_file(tmp_path, trials):
 
 
 def test_a_trajectory_store_is_not_a_shard(store):
-    with pytest.raises(KnowError, match="found no group of a trial in"):
+    with pytest.raises(KnowError, match="found no group of a meta-run in"):
         open_shard(store).__enter__()

@@ -332,7 +332,9 @@ def _sample_problems(section: Settings, tables: Mapping[str, Request]) -> list[s
         for method in section["methods"]
         if method not in request.methods
     ]
-    if section["images"] > (kept := task["options"]["samples"]):
+    # Types without the option keep a sample of every test image.
+    kept = task.get("options", {}).get("samples")
+    if kept is not None and section["images"] > kept:
         problems.append(
             f"images: wanted {section['images']}, task {name!r} keeps the samples of "
             f"{kept}"

@@ -18,7 +18,7 @@ from know.weights.kinds import Kind
 
 @dataclass(frozen=True, kw_only=True)
 class RecordedRun:
-    """One trajectory of a shard."""
+    """A meta-run: one trajectory of a shard."""
 
     states: Sequence[Mapping[str, Tensor]]
     """State dict after each stage, all data first."""
@@ -28,7 +28,7 @@ class RecordedRun:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOutRun:
-    """A network without a trajectory, because its training diverged."""
+    """A meta-run without a trajectory, because its training diverged."""
 
     number: int
     reason: str
@@ -36,29 +36,29 @@ class LeftOutRun:
     """Settings that were drawn for it, JSON-ready."""
 
 
-def write_shard(path: Path, trials: Iterable[RecordedRun | LeftOutRun]) -> None:
-    """Write a shard whole or not at all, one trial at a time.
+def write_shard(path: Path, runs: Iterable[RecordedRun | LeftOutRun]) -> None:
+    """Write a shard whole or not at all, one meta-run at a time.
 
     Args:
         path: file to write, ending in `.zarr.zip`.
-        trials: each becomes a Zarr group like that of a trajectory store, or, if it was
+        runs: each becomes a Zarr group like that of a trajectory store, or, if it was
             left out, an entry of the root's attribute `left_out`.
 
     Raises:
-        KnowError: if a trial is not a trajectory, or there is none.
+        KnowError: if a meta-run is not a trajectory, or there is none.
     """
     with packed_whole(path) as folder:
         root = zarr.create_group(folder, zarr_format=3)
         count, left_out = 0, []
-        for trial in trials:
-            if isinstance(trial, LeftOutRun):
-                left_out.append(asdict(trial))
+        for run in runs:
+            if isinstance(run, LeftOutRun):
+                left_out.append(asdict(run))
             else:
                 group = folder / f"trial-{count:04d}"
-                write_stages(group, trial.states, trial.kinds, trial.attributes)
+                write_stages(group, run.states, run.kinds, run.attributes)
                 count += 1
         if not count:
-            raise KnowError(f"every trial of {path.name} diverged, nothing to write")
+            raise KnowError(f"every meta-run of {path.name} diverged, nothing to write")
         root.attrs["left_out"] = left_out
 
 
@@ -78,5 +78,5 @@ def open_shard(path: Path) -> Iterator[list[Trajectory]]:
     with open_group(path) as (root, checksum):
         groups: dict[str, zarr.Group] = dict(root.groups())
         if not groups:
-            raise KnowError(f"wanted a shard, found no group of a trial in {path}")
+            raise KnowError(f"wanted a shard, found no group of a meta-run in {path}")
         yield [trajectory_in(groups[name], path, checksum) for name in sorted(groups)]
