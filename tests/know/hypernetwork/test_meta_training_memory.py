@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -100,4 +101,5 @@ def test_shards_of_ten_times_the_memory_are_trained_on(train):
 def test_all_of_them_at_once_would_not_fit(train):
     done = train(in_memory=SHARDS)
     assert done.returncode != 0
-    assert "allocate memory" in done.stderr
+    # Whichever comes first: reading a file, or a tensor.
+    assert re.search("MemoryError|allocate memory", done.stderr), done.stderr

@@ -1,7 +1,8 @@
 """Export of a run's stages into its trajectory store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from know.checksum import verified_metadata
 from know.store.attributes import StageRecord, TrajectoryAttributes
@@ -24,17 +25,7 @@ def export_trajectory(
     start = facts[0]
     attributes = TrajectoryAttributes(
         run=run,
-        stages=[
-            StageRecord(
-                samples=stage["samples"],
-                epochs=stage["epochs"],
-                learning_rate=stage["learning_rate"],
-                accuracy=stage["accuracy"],
-                test_accuracy=stage["test_accuracy"],
-                checkpoint=stage["sha256"],
-            )
-            for stage in facts
-        ],
+        stages=[stage_record(each, checkpoint=each["sha256"]) for each in facts],
         seed=start["seed"],
         code_version=code,
         versions=start["versions"],
@@ -45,3 +36,20 @@ def export_trajectory(
     )
     states = (load_checkpoint(checkpoint)[0] for checkpoint in checkpoints)
     write_trajectory(path, states, dict(start["kinds"]), attributes)
+
+
+def stage_record(facts: Mapping[str, Any], *, checkpoint: str) -> StageRecord:
+    """Select what a store says of a stage from the facts of its training.
+
+    Args:
+        facts: facts as of `TrainedStage`.
+        checkpoint: checksum of the file of the stage's weights, or empty.
+    """
+    return StageRecord(
+        samples=facts["samples"],
+        epochs=facts["epochs"],
+        learning_rate=facts["learning_rate"],
+        accuracy=facts["accuracy"],
+        test_accuracy=facts["test_accuracy"],
+        checkpoint=checkpoint,
+    )

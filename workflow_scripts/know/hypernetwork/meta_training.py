@@ -80,20 +80,15 @@ class _Sources:
         tensors = read_draws(path, self.settings.kind)
         return tensors.chosen([self.held_out.role(t) == role for t in tensors.trials])
 
-    def passes(self, horizons: int, generator: torch.Generator) -> Iterator[Windows]:
-        """All training windows once, one group of shards after another, newly mixed."""
-        order = torch.randperm(len(self.draws), generator=generator).tolist()
-        size = self.settings.shards_in_memory
-        for start in range(0, len(order), size):
-            group = [self.draws[index] for index in order[start : start + size]]
-            yield self.windows(group, "training", horizons=horizons)
-
     def one_pass(
         self, horizons: int, generator: torch.Generator
     ) -> Iterator[WindowBatch]:
-        """All batches of the training windows, at least one."""
-        found = False
-        for windows in self.passes(horizons, generator):
+        """All training batches, at least one, from group after group of shards."""
+        order = torch.randperm(len(self.draws), generator=generator).tolist()
+        size, found = self.settings.shards_in_memory, False
+        for start in range(0, len(order), size):
+            group = [self.draws[index] for index in order[start : start + size]]
+            windows = self.windows(group, "training", horizons=horizons)
             for batch in self.batches(windows, generator):
                 found = True
                 yield batch

@@ -9,10 +9,11 @@ import torch
 
 from know.data.arrays import ImageDataset
 from know.errors import DivergedError
+from know.forgetting.export import stage_record
 from know.forgetting.ladder import Ladder, Pretraining, TrainedStage
 from know.hypernetwork.meta_runs import MetaDataSettings, MetaRun, draw_meta_run
 from know.provenance import versions
-from know.store.attributes import StageRecord, TrajectoryAttributes
+from know.store.attributes import TrajectoryAttributes
 from know.store.shards import LeftOutRun, RecordedRun
 from know.weights.kinds import tensor_kinds
 
@@ -60,7 +61,14 @@ def collect_meta_runs(
             yield RecordedRun(
                 states=[stage.state for stage in stages],
                 kinds=tensor_kinds(ladder.network()),
-                attributes=_attributes(ladder, stages, facts, code),
+                attributes=TrajectoryAttributes(
+                    run=ladder.settings.network,
+                    stages=[stage_record(each.facts, checkpoint="") for each in stages],
+                    seed=meta_run.seed,
+                    code_version=code,
+                    versions=versions(),
+                    settings=facts,
+                ),
             )
 
 
@@ -101,29 +109,3 @@ def _facts(meta_run: MetaRun, ladder: Ladder) -> dict[str, Any]:
     del facts["seed"]
     measured = len(ladder.measured)
     return {**facts, "dataset": ladder.dataset.name, "measured": measured}
-
-
-def _attributes(
-    ladder: Ladder,
-    stages: Sequence[TrainedStage],
-    facts: dict[str, Any],
-    code: str,
-) -> TrajectoryAttributes:
-    return TrajectoryAttributes(
-        run=ladder.settings.network,
-        stages=[
-            StageRecord(
-                samples=stage.facts["samples"],
-                epochs=stage.facts["epochs"],
-                learning_rate=stage.facts["learning_rate"],
-                accuracy=stage.facts["accuracy"],
-                test_accuracy=stage.facts["test_accuracy"],
-                checkpoint="",
-            )
-            for stage in stages
-        ],
-        seed=ladder.settings.seed,
-        code_version=code,
-        versions=versions(),
-        settings=facts,
-    )
