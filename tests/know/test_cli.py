@@ -91,12 +91,6 @@ def test_inspect_refuses_a_missing_file(run, tmp_path, name):
     assert "found no file at" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["a.zarr.zip", "a.safetensors"])
-def test_inspect_refuses_a_folder(run, tmp_path, name):
-    (tmp_path / name).mkdir()
-    assert run("inspect", tmp_path / name).exit_code == 1
-
-
 @pytest.mark.parametrize("command", ["import-known", "import-wnn", "import-nino"])
 def test_an_import_tells_what_is_wrong_with_its_source(run, tmp_path, command):
     done = run(command, tmp_path / "nowhere", "-o", tmp_path / "out")

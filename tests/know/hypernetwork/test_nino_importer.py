@@ -117,14 +117,6 @@ def test_a_file_without_its_tensors_is_refused(held, tmp_path):
         import_nino(tmp_path / "a.pt", tmp_path / "out")
 
 
-def test_an_output_layer_of_the_wrong_rank_is_refused(network, tmp_path):
-    state = network.state_dict()
-    state["edge_mlp.fc.6.weight"] = torch.zeros(16)
-    torch.save(state, tmp_path / "a.pt")
-    with pytest.raises(KnowError, match=r"has shape \(16,\), wanted \(40, 16\)"):
-        import_nino(tmp_path / "a.pt", tmp_path / "out")
-
-
 @pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04"])
 def test_a_file_that_is_no_checkpoint_is_refused(content, tmp_path):
     (tmp_path / "a.pt").write_bytes(content)

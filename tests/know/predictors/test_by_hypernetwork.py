@@ -1,10 +1,12 @@
 import pytest
 import torch
 
+from know.errors import KnowError
 from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.models.known_plus import KnownPlus
 from know.hypernetwork.tensor_facts import facts_of_history
 from know.predictors.by_hypernetwork import predict_ahead
+from know.predictors.known import predict as known
 
 
 class Doubling(Hypernetwork):
@@ -83,3 +85,31 @@ def test_the_size_of_a_tile_changes_nothing(monkeypatch):
     tiled = predict_ahead(model, history, horizon=5, rate=0.5)
     torch.testing.assert_close(tiled, whole)
     assert not tiled.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("horizon", "wanted"),
+    [
+        (1, [1.1109083376659394, 1.120366743486931, 0.5538291526234438]),
+        (2, [1.2061854377482188, 1.224531944025825, 0.6373459424703963]),
+        (3, [1.2877893227048962, 1.3396651101682266, 0.9150040092828]),
+    ],
+)
+def test_known_adds_its_residual_stage_by_stage(
+    rows, synthetic, agrees, horizon, wanted
+):
+    found = known(rows, horizon=horizon, models={"conv": synthetic(5)})
+    agrees(found[:3], wanted)
+
+
+def test_every_weight_of_a_convolution_is_predicted_alone(models):
+    history = torch.randn(5, 4, 3, 2, 2, generator=torch.Generator().manual_seed(0))
+    found = known(history, models=models)
+    alone = known(history[:, 1:2, 2, 0, 1], models=models)
+    torch.testing.assert_close(found[1:2, 2, 0, 1], alone)
+
+
+def test_a_kind_without_a_model_is_refused(rows, models):
+    del models["bias"]
+    with pytest.raises(KnowError, match="kind 'bias', got conv, fc"):
+        known(rows, kind="bias", models=models)

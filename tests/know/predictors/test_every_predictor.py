@@ -168,14 +168,6 @@ class TestProperties:
 
 
 @pytest.mark.parametrize("horizon", [1, 2, 3])
-def test_linear_fit_of_two_stages_is_the_scaled_task_vector(horizon):
-    history = weights(2, 7)
-    found = PREDICTORS["linear-fit"](history, horizon=horizon)
-    wanted = PREDICTORS["task-vector"](history, horizon=horizon, reading="scaled")
-    torch.testing.assert_close(found, wanted)
-
-
-@pytest.mark.parametrize("horizon", [1, 2, 3])
 def test_tsv_of_full_rank_is_the_task_vector(horizon):
     history = weights(5, 6, 2, 3)
     found = PREDICTORS["tsv"](history, horizon=horizon, fraction=1.0)

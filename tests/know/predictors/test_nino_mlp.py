@@ -64,15 +64,6 @@ def test_a_step_says_how_many_outputs_make_a_stage(rows, models):
         assert torch.equal(found, wanted)
 
 
-def test_what_lies_beyond_the_outputs_is_predicted_from_predictions(rows, models):
-    ahead = [predict(rows, horizon=n, models=models) for n in range(1, 7)]
-    window = torch.stack(ahead)[-5:]
-    for horizon in (7, 9):
-        found = predict(rows, horizon=horizon, models=models)
-        wanted = predict(window, horizon=horizon - 6, models=models)
-        torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
-
-
 def test_a_pass_of_few_stages_keeps_the_newest_of_those_before(rows, models):
     # Outputs 4 and 8, of which there are six: one stage a pass.
     first = predict(rows, step=4, models=models)

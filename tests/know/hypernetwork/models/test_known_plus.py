@@ -126,22 +126,6 @@ class TestFit:
                 model.linear[horizon].double(), solution, rtol=1e-3, atol=1e-4
             )
 
-    def test_it_predicts_as_the_least_squares_do(self, make_batch):
-        batch = make_batch(wandering(1), wandering(2, scale=30), stages=3)
-        model = KnownPlus(3, 3)
-        model.fit([batch])
-        found = model.ahead(batch.history_BS, batch.facts)
-        for window in range(len(batch.step_WH)):
-            own = slice(40 * window, 40 * window + 40)
-            history_CS = batch.history_BS[own].double()
-            scale = batch.facts.step_scale[window]
-            newest = history_CS[:, -1:] * scale / batch.facts.weight_scale[window]
-            features = torch.cat([history_CS.diff(dim=1), newest], 1)
-            wanted = features @ model.linear.double().T
-            torch.testing.assert_close(
-                found[own].double(), wanted, rtol=1e-4, atol=1e-4
-            )
-
     def test_facts_are_brought_to_one_scale(self, make_batch, make_facts):
         trials = [make_facts(0, rate=0.4), make_facts(1, rate=0.9)]
         tensors = wandering(1), wandering(2)

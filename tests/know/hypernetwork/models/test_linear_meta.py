@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -94,17 +92,6 @@ def test_the_fit_is_least_squares_of_errors_relative_to_copying(fitted, make_bat
     )
 
 
-def test_batches_are_added_up(make_batch):
-    batches = [make_batch(world(seed), stages=3) for seed in (0, 1)]
-    together, apart = LinearMeta(3), LinearMeta(3)
-    together.fit([make_batch(world(0), world(1), stages=3)])
-    apart.fit(iter(batches))
-    # Another batch draws other weights, of the same law.
-    torch.testing.assert_close(
-        apart.coefficients, together.coefficients, rtol=0.02, atol=0.02
-    )
-
-
 def test_it_starts_as_a_copy(make_batch):
     batch = make_batch(world(0), stages=3)
     found = LinearMeta(3).ahead(batch.history_BS, batch.facts)
@@ -152,23 +139,3 @@ class TestNormalEquations:
         equations.add(rows, (rows @ torch.tensor([2.0, 3e-4]).double())[:, None])
         wanted = torch.tensor([[2.0, 3e-4]]).double()
         torch.testing.assert_close(equations.solution(), wanted, rtol=1e-4, atol=0)
-
-    def test_without_rows_there_is_nothing_to_add(self):
-        assert NormalEquations(3, 2).solution().tolist() == [[0] * 3] * 2
-
-
-def test_it_is_built_again_from_its_settings():
-    model = LinearMeta(4, 2)
-    assert model.settings() == {"stages": 4, "horizons": 2}
-    assert model.coefficients.shape == (2, 4)
-
-
-def test_weights_beyond_the_drawn_ones_do_not_matter(make_batch):
-    batch = make_batch(world(0), stages=3)
-    model = LinearMeta(3)
-    model.fit([batch])
-    part = replace(batch, history_BS=batch.history_BS[:5])
-    torch.testing.assert_close(
-        model.ahead(part.history_BS, part.facts),
-        model.ahead(batch.history_BS, batch.facts)[:5],
-    )

@@ -96,13 +96,6 @@ def test_the_layers_follow_each_other_as_published(model):
     assert model(scaled)[0].tolist() == pytest.approx(wanted, abs=1e-12)
 
 
-def test_the_kinds_are_told_apart(model):
-    scaled = torch.ones(1, 5, dtype=torch.float64)
-    outputs = [model(scaled, kind)[0, 0].item() for kind in ("fc", "bias", "conv")]
-    assert len(set(outputs)) == 3
-    assert model(scaled)[0, 0].item() == outputs[0]
-
-
 def test_what_is_added_leads_to_the_scaled_prediction_scaled_back(model, history):
     other = 0.01 * history - 0.3
     found = model.ahead(torch.cat([history, other]), facts_of(history, other))

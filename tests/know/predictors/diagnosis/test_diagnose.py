@@ -57,10 +57,6 @@ def test_the_parts_come_together(store, states):
     )
 
 
-def test_a_walk_is_not_called_smooth(store, states):
-    assert diagnose(store(states("walk"))).verdict.path == "right angles"
-
-
 def test_hypernetworks_are_asked_where_their_folder_is_named(
     store, states, tmp_path, models
 ):
@@ -136,12 +132,6 @@ def test_damage_ends_with_one_message(run, store, states):
         assert "Traceback" not in done.stderr
 
 
-def test_a_missing_store_is_refused(run, tmp_path):
-    done = run(tmp_path / "nowhere.zarr.zip")
-    assert done.exit_code == 1
-    assert "found no file at" in done.stderr
-
-
 def test_a_shard_is_refused_until_a_trial_is_chosen(run, shard):
     done = run(shard)
     assert done.exit_code == 1
@@ -160,11 +150,6 @@ def test_the_trial_that_is_chosen_is_diagnosed(run, shard):
 def test_a_trial_that_a_shard_lacks_is_refused(shard, trial):
     with pytest.raises(KnowError, match=f"choose one with --trial, got {trial}"):
         diagnose(shard, trial=trial)
-
-
-def test_a_single_trajectory_has_no_trials(store, states):
-    with pytest.raises(KnowError, match="is no shard: it has no trial 0"):
-        diagnose(store(states("walk")), trial=0)
 
 
 def test_one_stage_cannot_be_diagnosed(store, states):

@@ -47,18 +47,7 @@ def test_a_stage_is_compared_with_the_one_before_and_with_stage_nought(changes):
     assert changes(50.0, 30.0, 50.0)[:2] == ("rises", "not resolved")
 
 
-def test_accuracies_without_scatter_are_equal_or_different(changes):
-    assert changes(100.0, 100.0) == ("not resolved", "not resolved", 0)
-    assert changes(100.0, 0.0)[0] == "falls"
-
-
 def test_what_was_not_measured_is_neither(changes):
     assert changes(50.0, None) == ("not measured", "not measured", None)
     assert changes(50.0, None, 40.0)[:2] == ("not measured", "falls")
     assert changes(None, 50.0, 40.0)[:2] == ("falls", "not measured")
-
-
-def test_stage_nought_has_nothing_before_it(attributes):
-    first = forgetting_of(attributes([50.0, 40.0]))[0]
-    assert (first.since_previous, first.since_start, first.noise) == (None,) * 3
-    assert (first.stage, first.samples, first.accuracy) == (0, 1024, 50.0)

@@ -67,24 +67,6 @@ def test_tensor_by_tensor_is_the_whole_network(store, states, name, horizon):
     assert tests[name].error == pytest.approx(missed / copied)
 
 
-def test_every_method_that_needs_no_hypernetwork_is_asked_at_every_horizon(
-    store, states
-):
-    steps, tests = measured(store(states("walk")), **METHODS)
-    assert set(steps) == {(name, n) for name in METHODS for n in (1, 2, 3)}
-    assert set(tests) == set(METHODS)
-
-
-def test_linear_fit_finds_the_hidden_theta_0_of_a_straight_line(store, states):
-    _, tests = measured(
-        store(states("line")), **{"linear-fit": PREDICTORS["linear-fit"]}
-    )
-    assert tests["linear-fit"].error == pytest.approx(0, abs=1e-6)
-    assert tests["linear-fit"].errors == pytest.approx(
-        {"conv": 0, "fc": 0, "bias": 0}, abs=1e-6
-    )
-
-
 def test_copying_has_error_one_and_takes_no_step(store, states):
     steps, tests = measured(store(states("walk")), copying=copying)
     assert tests["copying"].error == 1
