@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.job_log import job_log
-from know.reporting.forgetting_figure import plot_forgetting
+from know.reporting.forgetting_figure import draw_forgetting
+from know.reporting.svg import save_svg
 from know.store.read import open_trajectory
 
 if TYPE_CHECKING:
@@ -18,11 +19,9 @@ with job_log(snakemake.log[0]) as log:
             run: opened.enter_context(open_trajectory(Path(path))).attributes.stages
             for run, path in paths
         }
-    plot_forgetting(
-        {
-            run: [(stage.accuracy, stage.test_accuracy) for stage in of_run]
-            for run, of_run in stages.items()
-        },
-        Path(snakemake.output.figure),
-    )
+    accuracies = {
+        run: [(stage.accuracy, stage.test_accuracy) for stage in of_run]
+        for run, of_run in stages.items()
+    }
+    save_svg(draw_forgetting(accuracies), Path(snakemake.output.figure))
     log.info("drew %d runs", len(stages))

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.reporting.frames import read_csv
-from know.reporting.hypernetwork_figure import plot_held_out
+from know.reporting.hypernetwork_figure import draw_held_out
+from know.reporting.svg import save_svg
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     table = read_csv(snakemake.input.table)
-    figure = Path(snakemake.output.figure)
-    plot_held_out(table, figure, methods=snakemake.params.methods)
+    figure = draw_held_out(table, methods=snakemake.params.methods)
+    save_svg(figure, Path(snakemake.output.figure))
     log.info("drew %d points", len(table))

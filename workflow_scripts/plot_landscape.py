@@ -7,7 +7,8 @@ from know.job_log import job_log
 from know.landscape.store import read_landscape
 from know.landscape_record import read_locations
 from know.reporting.landscape import collect_locations
-from know.reporting.landscape_figure import Landscape, plot_landscapes
+from know.reporting.landscape_figure import Landscape, draw_landscapes
+from know.reporting.svg import save_svg
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -21,5 +22,6 @@ with job_log(snakemake.log[0]) as log:
         view: Landscape(title, *read_landscape(Path(store)))
         for (view, title), store in stores
     }
-    plot_landscapes(landscapes, found, Path(snakemake.output.figure))
+    figure = draw_landscapes(landscapes, found)
+    save_svg(figure, Path(snakemake.output.figure))
     log.info("drew %d views", len(landscapes))

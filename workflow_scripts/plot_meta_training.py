@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.job_log import job_log
-from know.reporting.meta_training_figure import plot_meta_training, read_cards
+from know.reporting.meta_training_figure import draw_meta_training, read_cards
+from know.reporting.svg import save_svg
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     cards = read_cards(Path(path) for path in snakemake.input.models)
-    plot_meta_training(cards, Path(snakemake.output.figure))
+    save_svg(draw_meta_training(cards), Path(snakemake.output.figure))
     log.info("drew the curves of %d hypernetworks", len(cards))

@@ -4,18 +4,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from know.job_log import job_log
-from know.reporting.samples import plot_samples
+from know.reporting.samples import draw_samples
+from know.reporting.svg import save_svg
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     params = snakemake.params
-    plot_samples(
-        params.task_type,
-        Path(snakemake.input.dataset),
-        params.sources,
-        Path(snakemake.output.figure),
-        images=params.images,
+    dataset = Path(snakemake.input.dataset)
+    figure = draw_samples(
+        params.task_type, dataset, params.sources, images=params.images
     )
+    save_svg(figure, Path(snakemake.output.figure))
     log.info("drew %d images of %d networks", params.images, len(params.sources))

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.reporting.frames import read_csv
-from know.reporting.table_figure import plot_table
+from know.reporting.svg import save_svg
+from know.reporting.table_figure import draw_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     table = read_csv(snakemake.input.table)
-    bars = plot_table(table, Path(snakemake.output.figure))
-    log.info("drew %d bars", bars)
+    save_svg(draw_table(table), Path(snakemake.output.figure))
+    log.info("drew %d rows", len(table))

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from know.reporting.frames import each_row
-from know.reporting.svg import bare_axes, draw_key, house_style, save_svg
+from know.reporting.svg import bare_axes, draw_key, house_style
 
 _EDGE = 2.0
 """Errors beyond this are cut off and given in numbers."""
@@ -25,37 +24,36 @@ _INTERVAL: dict[str, Any] = {"color": "black", "linewidth": 0.7, "zorder": 4}
 _COPYING: dict[str, Any] = {"color": "black", "linewidth": 0.9, "linestyle": "--"}
 
 
-def plot_held_out(table: pd.DataFrame, path: Path, *, methods: Sequence[str]) -> None:
-    """Draw errors by method, a panel for each group and kind of tensor, as SVG.
+@house_style()
+def draw_held_out(table: pd.DataFrame, *, methods: Sequence[str]) -> Figure:
+    """Draw errors by method, a panel for each group and kind of tensor.
 
     Points: medians. Coloured whiskers: up to the 90th percentile. Black lines: the
     interval of the median. The dashed line: copying the last stage.
 
     Args:
         table: the CSV file of the held-out table.
-        path: SVG file to write.
         methods: every method of the table, from the top downwards.
     """
     groups = list(table["group"].unique())
     kinds = list(table["kind"].unique())
     horizons = sorted(table["horizon"].unique())
-    with house_style():
-        height = 0.5 + len(methods) * (0.1 + 0.11 * len(horizons))
-        size = (1.6 + 3.0 * len(kinds), 0.6 + height * len(groups))
-        figure = Figure(figsize=size, layout="constrained")
-        axes = figure.subplots(
-            len(groups), len(kinds), squeeze=False, sharex=True, sharey=True
-        )
-        for row, group in zip(axes, groups, strict=True):
-            for ax, kind in zip(row, kinds, strict=True):
-                chosen = table[(table["group"] == group) & (table["kind"] == kind)]
-                _draw_panel(ax, chosen, methods, horizons)
-                ax.set_title(f"{_TITLES.get(group, group)}: {kind}")
-        axes[0, 0].set_xlim(_left(table), _EDGE + 0.05)
-        for ax in axes[-1]:
-            ax.set_xlabel("relative error")
-        _draw_horizons_key(figure, horizons)
-        save_svg(figure, path)
+    height = 0.5 + len(methods) * (0.1 + 0.11 * len(horizons))
+    size = (1.6 + 3.0 * len(kinds), 0.6 + height * len(groups))
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(
+        len(groups), len(kinds), squeeze=False, sharex=True, sharey=True
+    )
+    for row, group in zip(axes, groups, strict=True):
+        for ax, kind in zip(row, kinds, strict=True):
+            chosen = table[(table["group"] == group) & (table["kind"] == kind)]
+            _draw_panel(ax, chosen, methods, horizons)
+            ax.set_title(f"{_TITLES.get(group, group)}: {kind}")
+    axes[0, 0].set_xlim(_left(table), _EDGE + 0.05)
+    for ax in axes[-1]:
+        ax.set_xlabel("relative error")
+    _draw_horizons_key(figure, horizons)
+    return figure
 
 
 def _left(table: pd.DataFrame) -> float:

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -15,7 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from know.landscape_record import COPY, TRUTH
-from know.reporting.svg import bare_axes, house_style, save_svg
+from know.reporting.svg import bare_axes, house_style
 
 # Shape suffixes: M points, L landmarks.
 
@@ -52,10 +51,11 @@ class Landscape:
         return {m["stage"]: place for m, place in marks if m["method"] == method}
 
 
-def plot_landscapes(
-    landscapes: Mapping[str, Landscape], locations: pd.DataFrame, path: Path
-) -> None:
-    """Draw a map for each view, and below it the distances over its seeds, as SVG.
+@house_style()
+def draw_landscapes(
+    landscapes: Mapping[str, Landscape], locations: pd.DataFrame
+) -> Figure:
+    """Draw a map for each view, and below it the distances over its seeds.
 
     A cell of a map is the mean accuracy of the points in it, of whatever noise; there
     is none where no point fell. The distances are those at one stage ahead.
@@ -63,25 +63,23 @@ def plot_landscapes(
     Args:
         landscapes: by view, the map of one of its runs.
         locations: the frame of `collect_locations`.
-        path: SVG file to write.
     """
     is_ahead = (locations["horizon"] == 1) & (locations["kind"] == _ALL_KINDS)
     ahead = locations[is_ahead]
     methods = ahead["method"][~ahead["method"].isin([COPY, TRUTH])].unique()
     looks = {method: _look(place) for place, method in enumerate(methods)}
-    with house_style():
-        size = (1.4 + 4.6 * len(landscapes), 5.0 + 0.2 * len(methods))
-        figure = Figure(figsize=size, layout="constrained")
-        axes = figure.subplots(2, len(landscapes), squeeze=False)
-        for (upper, lower), (view, landscape) in zip(
-            axes.T, landscapes.items(), strict=True
-        ):
-            cells = _draw_map(upper, landscape, looks)
-            figure.colorbar(cells, ax=upper, label="test accuracy (%)", shrink=0.8)
-            _draw_distances(lower, ahead[ahead["view"] == view], looks)
-        for ax in axes[1, 1:]:
-            ax.set_yticklabels([])
-        save_svg(figure, path)
+    size = (1.4 + 4.6 * len(landscapes), 5.0 + 0.2 * len(methods))
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(2, len(landscapes), squeeze=False)
+    for (upper, lower), (view, landscape) in zip(
+        axes.T, landscapes.items(), strict=True
+    ):
+        cells = _draw_map(upper, landscape, looks)
+        figure.colorbar(cells, ax=upper, label="test accuracy (%)", shrink=0.8)
+        _draw_distances(lower, ahead[ahead["view"] == view], looks)
+    for ax in axes[1, 1:]:
+        ax.set_yticklabels([])
+    return figure
 
 
 def _look(place: int) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from know.reporting.svg import (
     draw_key,
     house_style,
     line_colour,
-    save_svg,
 )
 
 _KINDS = ("conv", "fc", "bias")
@@ -58,12 +57,12 @@ def _label(card: Card) -> str:
     return name if name == architecture else f"{name} ({architecture})"
 
 
-def plot_meta_training(cards: Sequence[Card], path: Path) -> None:
-    """Draw held-out error and training loss by epoch, a column per kind, as SVG.
+@house_style()
+def draw_meta_training(cards: Sequence[Card]) -> Figure:
+    """Draw held-out error and training loss by epoch, a column per kind.
 
     Args:
         cards: cards of the hypernetworks.
-        path: SVG file to write.
 
     Raises:
         KnowError: if there is no card.
@@ -72,20 +71,19 @@ def plot_meta_training(cards: Sequence[Card], path: Path) -> None:
         raise KnowError("the figure of meta-training needs a hypernetwork, found none")
     kinds = [kind for kind in _KINDS if any(card["kind"] == kind for card in cards)]
     labels = list(dict.fromkeys(map(_label, cards)))
-    with house_style():
-        size = (1.0 + 2.9 * len(kinds), 5.0 + 0.2 * ((len(labels) + 2) // 3))
-        figure = Figure(figsize=size, layout="constrained")
-        axes = figure.subplots(2, len(kinds), squeeze=False, sharex="col")
-        for (upper, lower), kind in zip(axes.T, kinds, strict=True):
-            for card in cards:
-                if card["kind"] == kind:
-                    colour = line_colour(labels.index(_label(card)), len(labels))
-                    _draw_curves(upper, lower, card, colour)
-            _finish_column(upper, lower, kind)
-        axes[0, 0].set_ylabel("held-out relative error")
-        axes[1, 0].set_ylabel("training loss")
-        _draw_curves_key(figure, labels, cards)
-        save_svg(figure, path)
+    size = (1.0 + 2.9 * len(kinds), 5.0 + 0.2 * ((len(labels) + 2) // 3))
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(2, len(kinds), squeeze=False, sharex="col")
+    for (upper, lower), kind in zip(axes.T, kinds, strict=True):
+        for card in cards:
+            if card["kind"] == kind:
+                colour = line_colour(labels.index(_label(card)), len(labels))
+                _draw_curves(upper, lower, card, colour)
+        _finish_column(upper, lower, kind)
+    axes[0, 0].set_ylabel("held-out relative error")
+    axes[1, 0].set_ylabel("training loss")
+    _draw_curves_key(figure, labels, cards)
+    return figure
 
 
 def _draw_curves(upper: Axes, lower: Axes, card: Card, colour: Any) -> None:

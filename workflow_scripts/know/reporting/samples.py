@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from safetensors import safe_open
 
 from know.checksum import verified_metadata
 from know.errors import KnowError, raise_all
 from know.reporting.sample_figures import DRAWINGS
-from know.reporting.svg import house_style, save_svg
 
 # Shape suffixes: N images, H height, W width.
 
@@ -31,21 +31,15 @@ class Pictures:
     """Names of the classes, or the words of the vocabulary."""
 
 
-def plot_samples(
-    task_type: str,
-    dataset: Path,
-    sources: Sequence[Mapping[str, Any]],
-    path: Path,
-    *,
-    images: int,
-) -> None:
-    """Draw what networks make of the first test images of a data set, as SVG.
+def draw_samples(
+    task_type: str, dataset: Path, sources: Sequence[Mapping[str, Any]], *, images: int
+) -> Figure:
+    """Draw what networks make of the first test images of a data set.
 
     Args:
         task_type: type of the networks' task, one of `DRAWINGS`.
         dataset: file of the prepared data set.
         sources: the sources of `read_samples`.
-        path: SVG file to write.
         images: number of test images.
 
     Raises:
@@ -54,8 +48,7 @@ def plot_samples(
     sample = DRAWINGS.facts(task_type)["SAMPLE"]
     pictures = read_pictures(dataset, images)
     samples = read_samples(sources, sample=sample, count=images)
-    with house_style():
-        save_svg(DRAWINGS[task_type](pictures, samples), path)
+    return DRAWINGS[task_type](pictures, samples)
 
 
 def read_pictures(path: Path, count: int) -> Pictures:

@@ -16,7 +16,10 @@ from know.checksum import write_whole
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Use matplotlib's own defaults, whatever a user's matplotlibrc says."""
+    """Use matplotlib's own defaults, whatever a user's matplotlibrc says.
+
+    It decorates every function that draws, since artists take their style when made.
+    """
     with rc_context():
         rcdefaults()
         rcParams["svg.hashsalt"] = "know"
@@ -51,6 +54,7 @@ def line_colour(place: int, count: int) -> Any:
     return colormaps["viridis"](place / (count - 1))
 
 
+@house_style()
 def save_svg(figure: Figure, path: Path) -> None:
     """Write a figure without a date; the file is whole or not there."""
     buffer = io.BytesIO()

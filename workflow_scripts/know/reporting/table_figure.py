@@ -1,7 +1,6 @@
 """The figure of a table: a panel of bars for each metric, task and fraction."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -16,7 +15,7 @@ from know.reporting.facts import NAIVE, is_oracle
 from know.reporting.frames import each_group, each_row
 from know.reporting.metrics import metric_title
 from know.reporting.statistics import pooled_std
-from know.reporting.svg import bare_axes, draw_key, house_style, save_svg
+from know.reporting.svg import bare_axes, draw_key, house_style
 
 _DOT: dict[str, Any] = {
     "linestyle": "",
@@ -38,7 +37,8 @@ _PANEL = ["metric", "task", "fraction"]
 Panel = tuple[str, str, float]
 
 
-def plot_table(table: pd.DataFrame, path: Path) -> int:
+@house_style()
+def draw_table(table: pd.DataFrame) -> Figure:
     """Draw every metric by method and factor, a panel for each task and fraction.
 
     Bars start at naive's mean and not at zero, so their length is the difference from
@@ -47,17 +47,11 @@ def plot_table(table: pd.DataFrame, path: Path) -> int:
 
     Args:
         table: a table's CSV file, in which every row has a naive row to go with.
-        path: SVG file to write.
-
-    Returns:
-        The number of bars.
     """
     bars = pool_seeds(table)
-    with house_style():
-        figure = _draw_panels(dict(each_group(bars, _PANEL)))
-        _draw_bars_key(figure, bars)
-        save_svg(figure, path)
-    return len(bars)
+    figure = _draw_panels(dict(each_group(bars, _PANEL)))
+    _draw_bars_key(figure, bars)
+    return figure
 
 
 def pool_seeds(table: pd.DataFrame) -> pd.DataFrame:

@@ -6,11 +6,14 @@ the name under which a trial stores what is drawn. Adding one needs no change he
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from know.registry import Registry
 
-DRAWINGS: Registry[Callable[..., Any]] = Registry(
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DRAWINGS: Registry[Callable[..., "Figure"]] = Registry(
     "know.reporting.sample_figures",
     kind="a type of task whose samples can be drawn",
     entry="draw",

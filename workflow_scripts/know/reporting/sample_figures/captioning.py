@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from know.reporting.samples import Array, Pictures, show_image
+from know.reporting.svg import house_style
 
 # Shape suffixes: N images, L tokens.
 
@@ -17,6 +18,7 @@ _ROW_HEIGHT, _LINE_HEIGHT = 1.3, 0.17
 """Inches."""
 
 
+@house_style()
 def draw(pictures: Pictures, samples: Mapping[str, Array]) -> Figure:
     """Draw a row for each image: the image, its first true caption, generated ones.
 

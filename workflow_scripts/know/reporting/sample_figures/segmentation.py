@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from know.reporting.samples import Array, Pictures, show_image
+from know.reporting.svg import house_style
 
 # Shape suffixes: N images, H height, W width, K classes.
 
@@ -28,6 +29,7 @@ _PANEL_WIDTH, _HANDLE_WIDTH, _CHARACTER_WIDTH = 1.35, 0.5, 0.07
 """Inches."""
 
 
+@house_style()
 def draw(pictures: Pictures, samples: Mapping[str, Array]) -> Figure:
     """Draw a row for each image: input, truth and the predicted masks.
 
