@@ -1,9 +1,7 @@
 """Figures of samples: what is read, what is drawn, and the same bytes each time."""
 
-import runpy
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -193,16 +191,13 @@ class TestFigures:
     ],
 )
 def test_the_script_draws_the_samples_of_its_files(
-    request, make_source, tmp_path, task_type, dataset, sample, values
+    request, make_source, tmp_path, run_script, task_type, dataset, sample, values
 ):
     source = make_source("known x3", 1, sample, values)
-    stand_in = SimpleNamespace(
-        input=SimpleNamespace(dataset=str(request.getfixturevalue(dataset))),
-        params=SimpleNamespace(task_type=task_type, sources=[source], images=2),
-        output=SimpleNamespace(figure=str(tmp_path / "figure.svg")),
-        log=[str(tmp_path / "figure.log")],
+    run_script(
+        "plot_samples",
+        given={"dataset": request.getfixturevalue(dataset)},
+        params={"task_type": task_type, "sources": [source], "images": 2},
+        output={"figure": "figure.svg"},
     )
-    script = Path(__file__).parents[3] / "workflow_scripts/plot_samples.py"
-    runpy.run_path(str(script), init_globals={"snakemake": stand_in})
     assert "<!-- known x3 -->" in (tmp_path / "figure.svg").read_text()
-    assert "drew 2 images of 1 networks" in (tmp_path / "figure.log").read_text()

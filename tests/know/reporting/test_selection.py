@@ -1,9 +1,6 @@
 """Selections beside the table, every number worked by hand."""
 
-import runpy
 from dataclasses import replace
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -18,8 +15,6 @@ from know.reporting.selection_page import selection_page
 from know.reporting.table import tabulate
 from know.reporting.trials import collect_trials
 from know.selection_record import CandidateScore, Selection, write_selection
-
-SCRIPT = Path(__file__).parents[3] / "workflow_scripts/tabulate_selection.py"
 
 NAIVE, KNOWN_2, KNOWN_4, TSV = (
     [80.0, 81.0, 82.0],
@@ -296,25 +291,18 @@ class TestPage:
             selection_page(pairs.head(0))
 
 
-def test_the_script_writes_table_and_page(scores, facts, selections, tmp_path):
+def test_the_script_writes_table_and_page(
+    scores, facts, selections, tmp_path, run_script
+):
     write_scores(tmp_path / "scores.json", scores)
     files = [tmp_path / f"{chosen.run}.json" for chosen in selections]
     for file, chosen in zip(files, selections, strict=True):
         write_selection(file, chosen)
-    stand_in = SimpleNamespace(
-        input=SimpleNamespace(
-            scores=[str(tmp_path / "scores.json")], selections=[str(f) for f in files]
-        ),
-        params=SimpleNamespace(
-            runs=facts.runs, methods=facts.methods, tasks=facts.tasks, average=False
-        ),
-        output=SimpleNamespace(
-            table=str(tmp_path / "selection.csv"),
-            markdown=str(tmp_path / "selection.md"),
-        ),
-        log=[str(tmp_path / "log")],
+    run_script(
+        "tabulate_selection",
+        given={"scores": [tmp_path / "scores.json"], "selections": files},
+        params=vars(facts),
+        output={"table": "selection.csv", "markdown": "selection.md"},
     )
-    runpy.run_path(str(SCRIPT), init_globals={"snakemake": stand_in})
     assert (tmp_path / "selection.csv").read_text() == TABLE
     assert (tmp_path / "selection.md").read_text().startswith("# Selection\n")
-    assert "2 selections made 2 rows" in (tmp_path / "log").read_text()

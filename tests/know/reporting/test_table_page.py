@@ -80,12 +80,6 @@ def test_gives_controls_and_oracle_sections_of_their_own(page):
     assert "| oracle | x2 |" in section(page, "Oracle (truly trained on more data)")
 
 
-def test_gives_one_seed_the_interval_of_its_difference(page):
-    text = section(page, "Difference from naive")
-    assert "| known | x2 | +2.00 [-0.48, +4.48] |" in text
-    assert "| known | x4 | +2.00 |" in text
-
-
 @pytest.fixture
 def oracle_cell(make_facts, make_run, make_scores, methods, render):
     """Give the oracle's cell under "Difference from naive", a list for each seed."""
@@ -125,22 +119,6 @@ def test_marks_what_the_seeds_show_together(oracle_cell, differences, cell):
     assert oracle_cell(*differences) == cell
 
 
-def test_marks_accuracies_as_it_marks_differences(
-    make_facts, make_run, make_scores, methods, render
-):
-    runs = [make_run("r0"), make_run("r1", seed=1)]
-    scores = [
-        score
-        for facts in runs
-        for score in (
-            *make_scores(facts["run"], "naive", [80.0, 80.0, 80.0]),
-            *make_scores(facts["run"], "oracle", [81.0, 82.0, 83.0], horizon=1),
-        )
-    ]
-    page = render(scores, make_facts(*runs, methods=[methods[0], methods[3]]))
-    assert r"| oracle | x2 | 82.00 ± 1.00 \* |" in page
-
-
 def test_marks_the_same_norms_by_their_own_test(
     make_facts, make_run, make_scores, methods, render
 ):
@@ -158,15 +136,6 @@ def test_marks_the_same_norms_by_their_own_test(
     text = section(page, "Difference from Theta_0 at the same norms")
     assert r"| known | x2 | +2.00 ± 0.00 \* |" in text
     assert "| known | x2 | +0.00 ± 0.00 |" in section(page, "Difference from naive")
-
-
-def test_daggers_what_is_below_naive(make_facts, make_scores, methods, render):
-    scores = [
-        *make_scores("r0", "naive", [80.0, 80.0]),
-        *make_scores("r0", "oracle", [79.0, 78.9999], horizon=1),
-    ]
-    page = render(scores, make_facts(methods=[methods[0], methods[3]]))
-    assert "| oracle | x2 | 79.00 ± 0.00 † |" in page
 
 
 def test_leaves_a_cell_empty_where_a_fraction_lacks_the_row(
