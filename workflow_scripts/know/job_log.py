@@ -22,7 +22,8 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     # costs a job 0.4 s of processor time (docs/benchmarks.md). Nobody needs it then.
     atexit.register(gc.freeze)
     atexit.register(gc.disable)
-    handler = logging.FileHandler(path, mode="w")
+    Path(path).write_text("")
+    handler = logging.FileHandler(path)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log = logging.getLogger("know")
     level_before = log.level

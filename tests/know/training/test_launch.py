@@ -11,6 +11,7 @@ import torch
 
 import know
 from know.errors import KnowError
+from know.job_log import job_log
 from know.training.launch import run_together
 from know.training.progress import Progress
 
@@ -64,9 +65,7 @@ def test_one_process_is_this_one(together):
     assert (found["processes"], found["passes"]) == (1, 6)
 
 
-def test_two_processes_end_in_the_weights_of_one_that_accumulates(
-    together, tmp_path, caplog
-):
+def test_two_processes_end_in_the_weights_of_one_that_accumulates(together, tmp_path):
     # With a kill in the middle of an epoch between: process 1 fails in the fourth of
     # six steps, when process 0 has kept at least two of the three before it.
     kept = Progress(tmp_path / "kept", "purpose", interval=0, share=math.inf)
@@ -75,7 +74,7 @@ def test_two_processes_end_in_the_weights_of_one_that_accumulates(
     with pytest.raises(RuntimeError, match=wanted):
         run_together(partial(job, fatal=4), processes=2, threads=2)
     assert kept.path.exists()
-    with caplog.at_level("INFO", "know"):
+    with job_log(tmp_path / "log"):
         plain, norm = run_together(job, processes=2, threads=2)
     alone, norm_alone = together.train_both(torch.device("cpu"), accumulate=2)
     assert_close(plain["state"], alone["state"])
@@ -91,9 +90,13 @@ def test_two_processes_end_in_the_weights_of_one_that_accumulates(
     )
     counts = [f["state"]["body.1.num_batches_tracked"] for f in (norm, norm_alone)]
     assert [int(count) for count in counts] == [6, 12]
-    # Process 0 alone speaks, and what it says is logged here.
-    assert caplog.messages[0].startswith("resuming after epoch 1 and ")
-    epochs = [line[:9] for line in caplog.messages[1:6]]
+    # Process 0 alone writes, into the log of the job.
+    lines = [
+        line.partition(" INFO ")[2]
+        for line in (tmp_path / "log").read_text().split("\n")
+    ]
+    assert lines[0].startswith("resuming after epoch 1 and ")
+    epochs = [line[:9] for line in lines[1:6]]
     assert epochs == ["epoch 2/3", "epoch 3/3", "epoch 1/3", "epoch 2/3", "epoch 3/3"]
 
 

@@ -4,7 +4,6 @@
 spawned, not forked: neither CUDA nor OpenMP's threads survive a fork.
 """
 
-import copy
 import logging
 import multiprocessing
 import os
@@ -17,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -65,8 +64,7 @@ def run_together(job: Callable[..., Result], *, processes: int, threads: int) ->
     with TemporaryDirectory() as folder:
         team = _Team(Path(folder), processes, max(1, threads // processes))
         team.job.write_bytes(pickle.dumps(job))
-        with _relayed_log() as log_end:
-            _supervise(_started(team, log_end), team)
+        _supervise(_started(team), team)
         result: Result = pickle.loads(team.result.read_bytes())
         return result
 
@@ -94,10 +92,15 @@ class _Team:
         return self.folder / "error"
 
 
-def _started(team: _Team, log_end: Connection) -> list[BaseProcess]:
+def _started(team: _Team) -> list[BaseProcess]:
     context = multiprocessing.get_context("spawn")
+    logs = [
+        (handler.baseFilename, handler.formatter)
+        for handler in log.handlers
+        if isinstance(handler, logging.FileHandler)
+    ]
     members: list[BaseProcess] = [
-        context.Process(target=_take_part, args=(number, team, log_end, log.level))
+        context.Process(target=_take_part, args=(number, team, logs, log.level))
         for number in range(team.processes)
     ]
     try:
@@ -139,12 +142,20 @@ def _end(members: list[BaseProcess]) -> None:
             member.join()
 
 
-def _take_part(number: int, team: _Team, log_end: Connection, log_level: int) -> None:
-    """Run the job in a spawned process."""
+def _take_part(
+    number: int,
+    team: _Team,
+    logs: list[tuple[str, logging.Formatter | None]],
+    log_level: int,
+) -> None:
+    """Run the job in a spawned process; process 0 appends to the parent's log files."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if number == 0:
         log.setLevel(log_level)
-        log.addHandler(_Sender(log_end))
+        for path, formatter in logs:
+            handler = logging.FileHandler(path)
+            handler.setFormatter(formatter)
+            log.addHandler(handler)
     try:
         _join(number, team)
         job = pickle.loads(team.job.read_bytes())
@@ -193,39 +204,3 @@ def _script_hidden() -> Iterator[None]:
         yield
     finally:
         sys.modules["__main__"] = script
-
-
-class _Sender(logging.Handler):
-    """Sends log records to the parent."""
-
-    def __init__(self, into: "Connection[Any, Any]") -> None:
-        super().__init__()
-        self._into = into
-
-    def emit(self, record: logging.LogRecord) -> None:
-        plain = copy.copy(record)
-        # Arguments and tracebacks may not be picklable.
-        plain.msg, plain.args, plain.exc_info = self.format(record), None, None
-        self._into.send(plain)
-
-
-@contextmanager
-def _relayed_log() -> Iterator[Connection]:
-    """Yield the end of a pipe; records sent into it are logged here."""
-    # Not a queue: its lock would stay locked if a process died while it held it.
-    out, into = multiprocessing.get_context("spawn").Pipe(duplex=False)
-    relay = threading.Thread(target=_relay, args=(out,))
-    relay.start()
-    try:
-        yield into
-    finally:
-        into.close()
-        relay.join()
-        out.close()
-
-
-def _relay(out: Connection) -> None:
-    with suppress(EOFError, OSError):
-        while True:
-            record = out.recv()
-            logging.getLogger(record.name).handle(record)
