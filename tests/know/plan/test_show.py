@@ -39,5 +39,5 @@ def test_why_a_table_is_refused_is_found_by_its_id(bench):
 
 
 def test_an_unknown_id_names_those_that_are_spelled_alike(plan):
-    with pytest.raises(KnowError, match="no 'ful-s0'; spelled alike: runs/full-s0"):
+    with pytest.raises(KnowError, match="no 'ful-s0'; similar: runs/full-s0"):
         find_entries(plan, "ful-s0")

@@ -27,7 +27,7 @@ def find_entries(plan: Mapping[str, Any], wanted: str) -> dict[str, Any]:
         Parts of the plan by their paths.
 
     Raises:
-        KnowError: if there is none, naming paths that are spelled alike.
+        KnowError: if there is none, naming similar paths.
     """
     paths = dict(_paths(plan, ""))
     found = {
@@ -41,7 +41,7 @@ def find_entries(plan: Mapping[str, Any], wanted: str) -> dict[str, Any]:
         close = dict.fromkeys(by_name.get(name, name) for name in alike)
         raise KnowError(
             f"wanted a path or an id of the plan, found no {wanted!r}; "
-            + (f"spelled alike: {', '.join(close)}; " if close else "")
+            + (f"similar: {', '.join(close)}; " if close else "")
             + f"the plan has {', '.join(plan)}"
         )
     return found
