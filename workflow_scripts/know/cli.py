@@ -191,7 +191,8 @@ def import_nino(
 def keep_reference(
     output: Annotated[Path, typer.Argument(help="folder to write")],
     configs: Annotated[
-        list[Path], typer.Option("-c", "--config", help="config file, default first")
+        list[Path],
+        typer.Option("-c", "--config", help="config/config.yaml, then overlays"),
     ],
     command: Annotated[str, typer.Option(help="command that made the tables")],
     results: Annotated[Path, typer.Option(help="results of the run")] = Path("results"),

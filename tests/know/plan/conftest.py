@@ -193,7 +193,7 @@ class Workbench:
         )
 
     def refusal(self, **values):
-        """What the config is refused for, line by line."""
+        """Problems for which the config is refused, line by line."""
         with pytest.raises(KnowError) as refused:
             self.plan(**values)
         heading, *problems = str(refused.value).splitlines()

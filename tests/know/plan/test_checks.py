@@ -1,4 +1,4 @@
-"""What a config asks for and cannot get, told line by line."""
+"""Requests of a config that cannot be met are told line by line."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the smoke config means, in a file to review.
+"""The plan of the smoke config, in a file to review.
 
 After a change that is meant, write the file anew and look at the difference:
 

@@ -11,6 +11,8 @@ from know.reporting.reference import files_of, keep_reference, machine
 def finished(tmp_path):
     """A git checkout with one config and the results of a run."""
     (tmp_path / "config.yaml").write_text("runs: runs.tsv\n")
+    (tmp_path / "default").mkdir()
+    (tmp_path / "default/table1.yaml").write_text("tasks: {}\n")
     for name in (*files_of("table1"), *files_of("hypernetwork")):
         path = tmp_path / "results" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +67,7 @@ def test_any_other_table_is_kept_under_its_own_name(finished):
 def test_provenance_names_commit_config_and_machine(finished):
     provenance = keep(finished)
     assert len(provenance["commit"]) == 40
-    assert list(provenance["configs"]) == ["config.yaml"]
+    assert list(provenance["configs"]) == ["config.yaml", "default/table1.yaml"]
     assert provenance["machine"] == machine()
 
 

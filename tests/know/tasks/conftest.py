@@ -43,7 +43,7 @@ def task(dataset):
 
 @pytest.fixture
 def calibration():
-    """What stands for D_0: ten other images."""
+    """Ten other images, in place of D_0."""
     return put_images(random_images(10, seed=1), np.zeros(10), device=CPU)
 
 

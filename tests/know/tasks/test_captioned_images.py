@@ -73,7 +73,7 @@ class TestLoss:
         assert torch.equal(parrot.seen[0], CAPTIONS[0, [1, 0], :-1])
 
     def test_is_the_mean_over_words_that_are_not_padding(self, images, parrot):
-        # Of 3 + 3 words five are said rightly: the second caption begins with BIG.
+        # Of 3 + 3 words five are correct: the second caption begins with BIG.
         draws = torch.tensor([[0.0], [0.9]])
         found = images.loss(parrot, images.batch(torch.tensor([0, 1])), draws, NONE)
         wrong = (6 + torch.tensor(3.0).exp()).log()

@@ -1,4 +1,4 @@
-"""What every type of task states about itself, without being imported."""
+"""Every type of task states its facts without being imported."""
 
 import pytest
 

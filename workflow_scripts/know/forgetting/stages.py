@@ -29,7 +29,7 @@ def pretrain(
         dataset: file of the data set that D_0 is drawn from.
         settings: pre-training settings, as the config states them.
         resume: file that keeps the progress.
-        purpose: what the result depends on beside the data set, JSON-ready.
+        purpose: what the result depends on besides the data set, JSON-ready.
         device: where to train.
 
     Returns:
@@ -65,7 +65,7 @@ def forget(
         start: files of the previous stage's weights and optimizer state.
         schedule: rate, number of stages, and the number of this one, from 1.
         resume: file that keeps the progress.
-        purpose: what the result depends on beside the previous stage, JSON-ready.
+        purpose: what the result depends on besides the previous stage, JSON-ready.
         device: where to train.
 
     Returns:
@@ -106,7 +106,7 @@ def train_incrementally(
         rate: ratio of a subset's size to the next larger one's.
         stages: number of subsets, D_0 included; at least two.
         resume: folder that keeps the progress of each subset's training.
-        purpose: what the result depends on beside the data set, JSON-ready.
+        purpose: what the result depends on besides the data set, JSON-ready.
         device: where to train.
 
     Returns:

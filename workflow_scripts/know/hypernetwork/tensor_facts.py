@@ -1,4 +1,4 @@
-"""Facts about a whole tensor, which a hypernetwork may use beside single weights."""
+"""Facts about a whole tensor, which a hypernetwork may use besides single weights."""
 
 from dataclasses import dataclass, fields
 

@@ -1,4 +1,4 @@
-"""What each table, and each view of Figure 3, asks for."""
+"""Requests of each table and of each view of Figure 3."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

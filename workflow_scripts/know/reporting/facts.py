@@ -1,4 +1,4 @@
-"""Facts that a table needs beside its scores: its runs, methods and tasks."""
+"""Facts that a table needs besides its scores: its runs, methods and tasks."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ def is_oracle(method: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class TableFacts:
-    """Everything a table must know beside the scores, each in the table's order."""
+    """Everything a table must know besides the scores, each in the table's order."""
 
     runs: Sequence[Facts]
     """`run`, `fraction` of the pre-training data in (0, 1], `seed`, `title`."""

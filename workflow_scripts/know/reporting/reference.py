@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from know.checksum import write_whole
+from know.configuration import default_config_files
 from know.errors import KnowError, raise_all
 from know.provenance import versions
 
@@ -50,8 +51,8 @@ def keep_reference(
     Args:
         results: the run's `results/`.
         output: folder to write, such as `results/reference/cifar-small`.
-        configs: config files that the run used, the default first, within one git
-            checkout, whose commit is recorded.
+        configs: `config/config.yaml`, whose git checkout is recorded, and the overlays
+            that the run used; the other files of the default are found beside it.
         command: the command that made the tables, word for word.
         table: id of a table of the config, or `figure3`, `figure4`, `captions` or
             `hypernetwork`.
@@ -62,12 +63,14 @@ def keep_reference(
     """
     wanted = [results / name for name in files_of(table)]
     extras = [results / name for name in _IF_PRESENT.get(table, ())]
-    missing = [f"no file {path}" for path in (*wanted, *configs) if not path.is_file()]
+    folder = configs[0].resolve().parent
+    used = [*configs[:1], *default_config_files(folder)[1:], *configs[1:]]
+    missing = [f"no file {path}" for path in (*wanted, *used) if not path.is_file()]
     raise_all(missing, "a reference wants a finished run and its configs")
     provenance = {
         "command": command,
-        "commit": _commit(configs[0].resolve().parent),
-        "configs": {path.name: _sha256(path) for path in configs},
+        "commit": _commit(folder),
+        "configs": {os.path.relpath(path, folder): _sha256(path) for path in used},
         "date": date.today().isoformat(),
         "machine": machine(),
         "versions": versions(),

@@ -77,7 +77,7 @@ def score(
         probe: settings.
         run: id of the run; part of the seeds.
         resume: folder that keeps the progress of each fine-tuning.
-        purpose: what the results depend on beside weights and trial, JSON-ready.
+        purpose: what the results depend on besides weights and trial, JSON-ready.
 
     Raises:
         KnowError: if the file is damaged, or there are too few images to probe on.

@@ -47,7 +47,7 @@ class TrialSetting:
     calibration: Images | None
     """D_0, if norm layers are measured again."""
     purpose: Any
-    """What the results depend on beside weights and trial, JSON-ready."""
+    """Everything else that the results depend on, JSON-ready."""
     digests: Mapping[str, str]
     """SHA-256 of the downstream splits."""
 
