@@ -132,16 +132,6 @@ def test_a_weight_that_is_not_a_number_spoils_no_other():
     torch.testing.assert_close(found[others], wanted[others], rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("model", [strong(), Known(5)], ids=["strong", "fresh"])
-def test_bfloat16_is_off_by_some_two_percent_of_the_largest_residual(model):
-    history_NS = 0.1 * windows(5000)
-    wanted = model.residual(history_NS)
-    found = model.residual(history_NS, precision=torch.bfloat16)
-    assert found.dtype == torch.float32
-    error = (found - wanted).abs().max() / wanted.abs().max()
-    assert 1e-4 < error < 0.025
-
-
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize(

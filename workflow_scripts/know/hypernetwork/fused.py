@@ -54,26 +54,18 @@ class FusedKnown:
     """KNOWN's weights laid out for prediction; a copy, so training goes on unseen."""
 
     @torch.no_grad()
-    def __init__(
-        self,
-        streams: Sequence[Stream],
-        head: nn.Linear,
-        *,
-        precision: torch.dtype | None = None,
-    ) -> None:
+    def __init__(self, streams: Sequence[Stream], head: nn.Linear) -> None:
         """Multiply the layers out.
 
         Args:
             streams: KNOWN's streams of weights and of steps.
             head: its last layer.
-            precision: dtype of the activations; None for the model's.
         """
         weight = head.weight
         self.stages = streams[0].lift.in_features
         self.dtype, self.device = weight.dtype, weight.device
-        self.precision = precision or weight.dtype
-        self.streams = [_fused(stream, self.precision) for stream in streams]
-        self.head = weight.detach().to(self.precision, copy=True)
+        self.streams = [_fused(stream) for stream in streams]
+        self.head = weight.detach().clone()
         self.head_bias = head.bias.item()
 
     @property
@@ -133,7 +125,7 @@ class FusedKnown:
     ) -> None:
         """Fill in the blocks of `residual_N` that begin at `starts`."""
         block = min(block, len(residual_N))
-        new = partial(torch.empty, dtype=self.precision, device=self.device)
+        new = partial(torch.empty, dtype=self.dtype, device=self.device)
         inputs_IB, outputs_B = new(2 * self.stages + 1, block).fill_(1), new(block)
         room = _Room(min(tile, block), new)
         for start in starts:
@@ -208,7 +200,7 @@ class _Room:
         torch.mm(stream.mix_OI, self.scaled_code_one, out=out)
 
 
-def _fused(stream: Stream, precision: torch.dtype) -> FusedStream:
+def _fused(stream: Stream) -> FusedStream:
     lift = _with_bias(stream.lift.weight, stream.lift.bias)
     squeeze = _with_bias(
         stream.squeeze.weight @ stream.lift.weight, stream.squeeze(stream.lift.bias)
@@ -219,9 +211,9 @@ def _fused(stream: Stream, precision: torch.dtype) -> FusedStream:
         stream.mix.weight @ stream.shift.weight, stream.mix(stream.shift.bias)
     )
     return FusedStream(
-        lift_OI=torch.cat([lift, squeeze]).to(precision),
-        gate_OI=torch.cat([exponent, scale]).to(precision),
-        mix_OI=torch.cat([stream.mix.weight, shift], dim=1).to(precision),
+        lift_OI=torch.cat([lift, squeeze]),
+        gate_OI=torch.cat([exponent, scale]),
+        mix_OI=torch.cat([stream.mix.weight, shift], dim=1),
         limit=_input_limit(lift, squeeze, exponent),
     )
 

@@ -102,18 +102,11 @@ class Known(Hypernetwork):
         residual = residual_N.reshape(window_S.shape[1:]).to(window_S.dtype)
         return (window_S[-1] + residual)[None]
 
-    def fused(self, *, precision: torch.dtype | None = None) -> FusedKnown:
+    def fused(self) -> FusedKnown:
         """A copy of the network laid out for fast prediction."""
-        streams = [self.weight_stream, self.step_stream]
-        return FusedKnown(streams, self.head, precision=precision)
+        return FusedKnown([self.weight_stream, self.step_stream], self.head)
 
-    def residual(
-        self,
-        history_NS: Tensor,
-        *,
-        tile: int | None = None,
-        precision: torch.dtype | None = None,
-    ) -> Tensor:
+    def residual(self, history_NS: Tensor, *, tile: int | None = None) -> Tensor:
         """Residual of each weight, tile by tile without gradients, for prediction.
 
         The same numbers as `forward` but for rounding, with memory for one tile a
@@ -124,9 +117,6 @@ class Known(Hypernetwork):
                 knowledge first (the last column is Theta_0), any float dtype and
                 layout.
             tile: weights to compute at once; None for what suits the device.
-            precision: dtype of what is computed in between; None for the model's.
-                In bfloat16, meant for accelerators, a residual is off by up to 2 % of
-                the largest one.
 
         Returns:
             What to add to Theta_0, shape (weights,), of the model's dtype and on the
@@ -140,7 +130,7 @@ class Known(Hypernetwork):
                 f"KNOWN needs weights of shape (weights, {self.stages}), "
                 f"got {tuple(history_NS.shape)}"
             )
-        return self.fused(precision=precision).residual(history_NS, tile=tile)
+        return self.fused().residual(history_NS, tile=tile)
 
     @torch.no_grad()
     def _initialise(self, generator: torch.Generator) -> None:

@@ -2,25 +2,18 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from know.errors import KnowError
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
-    from know.predictors.diagnosis.diagnose import Diagnosis
-    from know.store.describe import Description
-
 app = typer.Typer(
-    help="Knowledge-overflowed weights: look at what the workflow stores.",
+    help="Knowledge-overflowed weights: predict them, and look at what is stored.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -40,10 +33,10 @@ def inspect(
     Ends with a status other than zero if anything about the file is damaged.
     """
     with _clear_errors():
-        if path.suffix == ".safetensors":
-            _inspect_checksummed(path)
-        else:
-            _inspect_store(path)
+        # Rich, torch and zarr load only where a command needs them: a quick start.
+        from know.cli.show import show_file
+
+        show_file(path)
 
 
 @app.command()
@@ -79,7 +72,7 @@ def diagnose(
     ] = None,
     hypernetworks: Annotated[
         Path | None,
-        typer.Option(help="folder with {architecture}_{kind}.safetensors"),
+        typer.Option(help="folder with {method}_{kind}.safetensors"),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="print all numbers as JSON")
@@ -91,13 +84,14 @@ def diagnose(
     is damaged or there is nothing to diagnose.
     """
     with _clear_errors():
+        from know.cli.show import show_diagnosis
         from know.predictors.diagnosis.diagnose import diagnose as diagnosed
 
         found = diagnosed(path, trial=trial, hypernetworks=hypernetworks)
         if as_json:
             typer.echo(json.dumps(asdict(found), indent=1, allow_nan=False))
         else:
-            _print_diagnosis(found)
+            show_diagnosis(found)
 
 
 @app.command()
@@ -116,7 +110,7 @@ def predict(
     ] = 0.5,
     hypernetworks: Annotated[
         Path | None,
-        typer.Option(help="folder with {architecture}_{kind}.safetensors"),
+        typer.Option(help="folder with {method}_{kind}.safetensors"),
     ] = None,
     options: Annotated[
         list[str] | None, typer.Option("--option", help="KEY=VALUE of the predictor")
@@ -210,7 +204,7 @@ def summarise_selection(
     tables: Annotated[list[Path], typer.Argument(help="selection.csv of each config")],
     output: Annotated[Path, typer.Option("-o", "--output", help="page to write")],
 ) -> None:
-    """Pool what selecting weights was worth over several runs of the workflow."""
+    """Pool the worth of selecting weights over several runs of the workflow."""
     with _clear_errors():
         from know.checksum import write_whole
         from know.reporting.selection import read_selection_csv
@@ -222,7 +216,7 @@ def summarise_selection(
 
 @contextmanager
 def _clear_errors() -> Iterator[None]:
-    """One message on stderr in place of a traceback, for what a user can mend."""
+    """Print one message in place of a traceback, for what a user can mend."""
     try:
         yield
     except (KnowError, OSError) as error:
@@ -244,7 +238,7 @@ def _log_on_stderr() -> Iterator[None]:
 
 
 def _option(text: str) -> tuple[str, Any]:
-    """KEY=VALUE taken apart; the value is JSON where it can be, else text."""
+    """Take KEY=VALUE apart; the value is JSON where it can be, else text."""
     key, separator, value = text.partition("=")
     if not key or not separator:
         raise KnowError(f"wanted an option as KEY=VALUE, got {text!r}")
@@ -252,173 +246,3 @@ def _option(text: str) -> tuple[str, Any]:
         return key, json.loads(value)
     except json.JSONDecodeError:
         return key, value
-
-
-def _inspect_store(path: Path) -> None:
-    # Rich, torch and zarr load only where a command needs them: a quick start.
-    from know.landscape.store import is_landscape
-    from know.store.describe import describe
-
-    if is_landscape(path):
-        _inspect_landscape(path)
-        return
-    found = describe(path)
-    console = _console()
-    first, facts = found[0], found[0].attributes
-    _print_facts(
-        console,
-        {
-            "trajectory" if len(found) == 1 else "shard": first.path,
-            "run": ", ".join(each.attributes.run for each in found),
-            "seed": ", ".join(str(each.attributes.seed) for each in found),
-            "code version": facts.code_version,
-            "versions": _listed(facts.versions),
-            "settings": _listed(facts.settings),
-            "size": f"{first.bytes_stored:,} bytes",
-            "sha256": first.checksum,
-        },
-    )
-    for each in found:
-        if len(found) > 1:
-            console.print(f"\n{each.attributes.run}", style="bold")
-        for table in (_stage_table, _kind_table, _norm_table, _step_table):
-            console.print(table(each))
-    console.print("health: checksums good, all stages complete, all values finite")
-
-
-def _inspect_landscape(path: Path) -> None:
-    from know.landscape.store import read_landscape
-
-    arrays, facts = read_landscape(path)
-    console = _console()
-    marks = zip(
-        facts.pop("landmarks"),
-        arrays["landmark_coordinates"],
-        arrays["landmark_accuracy"],
-        strict=True,
-    )
-    rows = [
-        [str(m["stage"]), m["method"] or "-", f"{x:.3f}", f"{y:.3f}", f"{accuracy:.2f}"]
-        for m, (x, y), accuracy in marks
-    ]
-    points = f"{len(arrays['point_accuracy']):,}"
-    _print_facts(console, {"landscape": path, "points": points, **facts})
-    columns = ["stage", "predicted by", "component 1", "component 2", "accuracy"]
-    console.print(_table("Landmarks", columns, rows))
-    console.print("health: checksums good, all points complete, all values finite")
-
-
-def _stage_table(found: "Description") -> "Table":
-    columns = ["stage", "samples", "epochs", "learning rate", "accuracy", "test"]
-    rows = [
-        [
-            str(number),
-            f"{stage.samples:,}",
-            f"{stage.epochs:g}",
-            f"{stage.learning_rate:g}",
-            _number(stage.accuracy, ".2f"),
-            _number(stage.test_accuracy, ".2f"),
-            stage.checkpoint[:12],
-        ]
-        for number, stage in enumerate(found.attributes.stages)
-    ]
-    title = "Stages (accuracy on the full data and on the test set, percent)"
-    return _table(title, [*columns, "checkpoint"], rows)
-
-
-def _kind_table(found: "Description") -> "Table":
-    rows = [[s.kind, str(s.tensors), f"{s.values:,}"] for s in found.kinds]
-    return _table("Tensors by kind", ["kind", "tensors", "values"], rows)
-
-
-def _norm_table(found: "Description") -> "Table":
-    stages = range(len(found.attributes.stages))
-    rows = [[s.kind, *(f"{norm:.6g}" for norm in s.norms)] for s in found.kinds]
-    return _table("Norms", ["kind", *(f"stage {stage}" for stage in stages)], rows)
-
-
-def _step_table(found: "Description") -> "Table":
-    rows = [
-        [f"{number} to {number + 1}", s.kind, f"{length:.6g}", _number(cosine, ".4f")]
-        for s in found.kinds
-        for number, (length, cosine) in enumerate(
-            zip(s.step_lengths, s.step_cosines, strict=True)
-        )
-    ]
-    columns = ["stages", "kind", "length", "cosine to the step before"]
-    return _table("Steps", columns, rows)
-
-
-def _print_diagnosis(found: "Diagnosis") -> None:
-    from know.predictors.diagnosis.tables import tables_of
-
-    console = _console()
-    _print_facts(
-        console,
-        {"trajectory": found.path, "run": found.run, "sha256": found.sha256},
-    )
-    for table in tables_of(found):
-        console.print(_table(table.title, table.columns, table.rows))
-    console.print(f"verdict: {found.verdict.text}", soft_wrap=True)
-
-
-def _inspect_checksummed(path: Path) -> None:
-    from know.checksum import verified_metadata
-
-    metadata = verified_metadata(path)
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            tensors = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            rows = [
-                [name, t.get_dtype(), str(tuple(t.get_shape()))]
-                for name, t in tensors.items()
-            ]
-    except SafetensorError as error:
-        raise KnowError(f"{path} is no safetensors file: {error}") from error
-    console = _console()
-    _print_facts(
-        console,
-        {"file": path, "size": f"{path.stat().st_size:,} bytes", **metadata},
-    )
-    console.print(_table("Tensors", ["name", "dtype", "shape"], rows))
-    console.print("health: the checksum is whole, every byte is as it was written")
-
-
-def _console() -> "Console":
-    """A console that never cuts a number short, whatever the pipe's width."""
-    from rich.console import Console
-
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        console.width = 160
-    return console
-
-
-def _table(title: str, columns: Sequence[str], rows: Sequence[list[str]]) -> "Table":
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=Text(title), title_justify="left", box=SIMPLE_HEAD)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        # Text, so that no name is read as markup.
-        table.add_row(*(Text(cell) for cell in row))
-    return table
-
-
-def _print_facts(console: "Console", facts: dict[str, Any]) -> None:
-    width = max(len(name) for name in facts)
-    for name, value in facts.items():
-        console.print(f"{name:{width}}  {value}", soft_wrap=True)
-
-
-def _listed(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items()) or "none"
-
-
-def _number(value: float | None, form: str) -> str:
-    return "-" if value is None else format(value, form)
