@@ -8,7 +8,7 @@ from know.job_log import job_log
 from know.reporting.facts import TableFacts
 from know.reporting.frames import read_csv
 from know.reporting.reference import machine
-from know.reporting.times import Schedule, tabulate_times, timed_csv
+from know.reporting.times import tabulate_times, timed_csv
 from know.reporting.times_page import times_page
 
 if TYPE_CHECKING:
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 with job_log(snakemake.log[0]) as log:
     files, params = snakemake.input, snakemake.params
     facts = TableFacts.from_params(params)
-    schedule = Schedule(rate=params.rate, stages=params.stages)
+    forgetting = {"rate": params.rate, "stages": params.stages}
     table, times = read_csv(files.table), read_csv(files.times)
-    rows = tabulate_times(table, times, facts, rows=params.rows, schedule=schedule)
-    page = times_page(rows, facts, schedule, note=params.note, machine=machine())
+    rows = tabulate_times(table, times, facts, rows=params.rows, **forgetting)
+    about = {"note": params.note, "machine": machine()}
+    page = times_page(rows, facts, **forgetting, **about)
     write_whole(Path(snakemake.output.table), timed_csv(rows))
     write_whole(Path(snakemake.output.markdown), page)
     log.info("%d rows", len(rows))

@@ -6,7 +6,12 @@ import pytest
 
 from know.errors import KnowError
 from know.reporting.frames import read_csv
-from know.reporting.times import Schedule, read_seconds, tabulate_times, timed_csv
+from know.reporting.times import (
+    geometric_ratio,
+    read_seconds,
+    tabulate_times,
+    timed_csv,
+)
 from know.reporting.times_page import times_page
 
 TABLE = """\
@@ -24,7 +29,6 @@ r0,digits,known,2,5.000
 r1,digits,naive,1,6.000
 r1,digits,known,2,5.000
 """
-SCHEDULE = Schedule(rate=0.5, stages=3)
 # 1 + 1/2 + 1/4 = 1.75. r0: (40 + 21 + 11) / 40 = 1.8. r1: (60 + 30 + 15) / 60 = 1.75.
 TABLE_7 = """\
 run,fraction,task,metric,method,factor,pretraining_seconds,forgetting_seconds,\
@@ -90,7 +94,7 @@ def facts(make_facts, make_run, make_task, methods):
 def tabulated(facts):
     def table(wanted, table=TABLE):
         table, times = (read_csv(io.StringIO(text)) for text in (table, TIMES))
-        return tabulate_times(table, times, facts, rows=wanted, schedule=SCHEDULE)
+        return tabulate_times(table, times, facts, rows=wanted, rate=0.5, stages=3)
 
     return table
 
@@ -105,7 +109,7 @@ def test_renders_the_table_worked_by_hand(rows):
 
 
 def test_the_papers_own_ratio_is_that_of_half_the_data_five_times():
-    assert Schedule(rate=0.5, stages=5).ratio == 1.9375
+    assert geometric_ratio(rate=0.5, stages=5) == 1.9375
 
 
 def test_names_every_row_that_the_table_lacks(wanted, tabulated):
@@ -138,7 +142,7 @@ def test_repeats_of_a_benchmark_are_averaged(tmp_path):
 
 def test_the_page_pools_seeds_beside_the_paper(rows, facts):
     machine = {"processor": "A processor", "cores": 2, "system": "Linux"}
-    page = times_page(rows, facts, SCHEDULE, note="A note.", machine=machine)
+    page = times_page(rows, facts, rate=0.5, stages=3, note="A note.", machine=machine)
     assert page.startswith("# Table 7\n\nA note.\n\nSeconds are")
     assert "made on A processor, 2 cores, Linux;" in page
     assert "r = 0.5, S = 3" in page

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -22,22 +21,16 @@ storing_seconds prediction_seconds total_seconds training_ratio geometric_ratio 
 downstream_seconds trials mean std"""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Schedule:
-    """How much data each stage of forgetting sees."""
+def geometric_ratio(rate: float, stages: int) -> float:
+    """Training time over pre-training time, if time went by data alone.
 
-    rate: float
-    """r, data of a stage over the one before, in (0, 1)."""
-    stages: int
-    """S, the stage of all data included."""
+    Source: section 6.2: 1 + r + ... + r^(S - 1).
 
-    @property
-    def ratio(self) -> float:
-        """Training time over pre-training time, if time went by data alone.
-
-        Source: section 6.2: 1 + r + ... + r^(S - 1).
-        """
-        return (1 - self.rate**self.stages) / (1 - self.rate)
+    Args:
+        rate: r, data of a stage over the one before, in (0, 1).
+        stages: S, including the stage of all data.
+    """
+    return (1 - rate**stages) / (1 - rate)
 
 
 def tabulate_times(
@@ -46,7 +39,8 @@ def tabulate_times(
     facts: TableFacts,
     *,
     rows: Sequence[Mapping[str, Any]],
-    schedule: Schedule,
+    rate: float,
+    stages: int,
 ) -> pd.DataFrame:
     """Put the seconds of a table's jobs beside its values.
 
@@ -55,7 +49,8 @@ def tabulate_times(
         times: its CSV file of fine-tuning times.
         facts: facts about the table; its first task and metric are shown.
         rows: run, method, factor and `benchmarks` (files by part) of each row wanted.
-        schedule: schedule of the forgetting of all runs.
+        rate: r of the forgetting of all runs.
+        stages: its S.
 
     Returns:
         A line for each of `rows`: seconds by part (missing if the method does without
@@ -68,7 +63,10 @@ def tabulate_times(
             benchmark of Snakemake's.
     """
     seconds = _seconds(rows)
-    timed = pd.DataFrame([_line(row, seconds, schedule) for row in rows])
+    timed = pd.DataFrame([_line(row, seconds) for row in rows])
+    timed["geometric_ratio"] = timed["training_ratio"].where(
+        timed["training_ratio"].isna(), geometric_ratio(rate, stages)
+    )
     # Factors of a CSV file are rounded.
     timed["factor"] = [float(f"{factor:g}") for factor in timed["factor"]]
     timed = timed.assign(task=facts.tasks[0]["task"], metric=facts.metrics[0])
@@ -87,9 +85,7 @@ def tabulate_times(
     return timed.join(facts.frame("run")["fraction"], on="run")
 
 
-def _line(
-    row: Mapping[str, Any], seconds: Mapping[str, float], schedule: Schedule
-) -> dict[str, Any]:
+def _line(row: Mapping[str, Any], seconds: Mapping[str, float]) -> dict[str, Any]:
     parts = {
         part: sum(seconds[file] for file in files)
         for part, files in row["benchmarks"].items()
@@ -99,7 +95,6 @@ def _line(
     line["total_seconds"] = sum(parts.values())
     trained = parts["pretraining"] + parts.get("forgetting", math.nan)
     line["training_ratio"] = trained / parts["pretraining"]
-    line["geometric_ratio"] = schedule.ratio if "forgetting" in parts else math.nan
     return line
 
 

@@ -11,7 +11,7 @@ from know.reporting.metrics import metric_title
 from know.reporting.paper import PAPER_TABLES
 from know.reporting.statistics import pooled_std
 from know.reporting.text import markdown_grid, paragraphs, percent, plus_minus
-from know.reporting.times import PARTS, Schedule
+from know.reporting.times import PARTS
 
 _LEGEND = """\
 Seconds are the wall time of whole jobs as Snakemake measured it, start-up and \
@@ -34,8 +34,9 @@ ratio if time went by data alone: here r = {rate:g}, S = {stages}."""
 def times_page(
     rows: pd.DataFrame,
     facts: TableFacts,
-    schedule: Schedule,
     *,
+    rate: float,
+    stages: int,
     note: str,
     machine: Mapping[str, Any],
 ) -> str:
@@ -44,7 +45,8 @@ def times_page(
     Args:
         rows: the frame of `tabulate_times`.
         facts: facts about the table whose rows they are.
-        schedule: schedule of the forgetting of all runs.
+        rate: r of the forgetting of all runs.
+        stages: its S.
         note: the setting of the numbers.
         machine: processor, cores and system of this machine.
 
@@ -80,7 +82,7 @@ def times_page(
             _PAPER.format(setting=paper.setting) if any(map(any, published)) else "",
             markdown_grid(head, lines),
             "## Forgetting against pre-training",
-            _RATIO.format(rate=schedule.rate, stages=schedule.stages),
+            _RATIO.format(rate=rate, stages=stages),
             _ratios(rows),
         ]
     )
