@@ -296,8 +296,9 @@ class TestOtherTables:
         assert list(plan["tables"]) == ["table1"]
         assert plan["refused"] == {
             "selection_table": [
-                "it tells how selecting methods such as auto: {select: [known]} chose; "
-                "table1, which selection.table names, has none"
+                "results/selection.csv tells how a selecting method chose; the methods "
+                "of table1, which selection.table names, have none, such as "
+                "auto: {select: [known]}"
             ],
             "tables/second": [
                 "tables.second.methods: 'naive' is missing, which rows compare to",

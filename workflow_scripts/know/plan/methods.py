@@ -1,4 +1,4 @@
-"""What methods make of each run: predictions, controls, selections and their scores."""
+"""Predictions, controls and selections of every run, and their scores."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -91,8 +91,9 @@ def resolve(
         )
     else:
         refused["selection_table"] = refused.get(f"tables/{selected}") or [
-            "it tells how selecting methods such as auto: {select: [known]} chose; "
-            f"{selected}, which selection.table names, has none"
+            "results/selection.csv tells how a selecting method chose; the methods of "
+            f"{selected}, which selection.table names, have none, such as "
+            "auto: {select: [known]}"
         ]
     return plan
 
