@@ -38,4 +38,4 @@ def test_a_pick_becomes_a_row_like_its_candidate(finished):
 def test_without_a_selecting_method_there_is_no_table_of_selections(fresh):
     run = fresh.snakemake("--dry-run", "--cores", "1", targets=TABLES[:1])
     assert run.returncode != 0
-    assert "table1, which selection.table names, has none" in run.stdout
+    assert "none, such as auto" in run.stdout
