@@ -62,13 +62,6 @@ def test_the_estimate_is_that_of_the_values_themselves():
     assert median[1] <= median[0] <= median[2]
 
 
-def test_equal_values_have_an_interval_of_no_width():
-    counts = resample_trials(5, seed=0)
-    values, trials = np.full(10, 0.3), np.arange(10) % 5
-    for estimate in estimate_quantiles(values, trials, counts, shares=(0.5, 0.9)):
-        assert list(estimate) == [0.3, 0.3, 0.3]
-
-
 def test_two_trials_of_one_value_each_by_hand():
     # Of four equally likely draws one has the lower twice, one the higher twice.
     counts = resample_trials(2, seed=0)

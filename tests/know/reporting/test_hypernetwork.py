@@ -215,13 +215,6 @@ class TestPage:
     def known_families(self, page):
         return self.section(page, "Held-out trials of known families and data sets")
 
-    def test_says_what_a_cell_is_and_where_it_comes_from(self, errors):
-        head = self.render(errors).split("\n## ")[0]
-        assert "Made for this test." in head
-        assert "copying the last stage is 1" in head
-        assert "2,000 resamples of whole trials" in head
-        assert "Median difference from `linear-meta`" in head
-
     def test_lays_out_trials_medians_and_differences(self, errors):
         text = self.known_families(self.render(errors))
         assert "- trials: 3\n" in text
