@@ -28,7 +28,7 @@ def predict(
         horizon: n, stages to extrapolate and count of vectors; below the stages.
         rate: not used.
         kind: not used.
-        threshold: how far a vector must stand out.
+        threshold: share of the others' sum that a vector must exceed.
     """
     updates = task_vectors(history, horizon)
     update = updates[-1]

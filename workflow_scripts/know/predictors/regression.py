@@ -13,7 +13,7 @@ def follow_line(history_S: Tensor, positions: Sequence[float]) -> Tensor:
 
     Args:
         history_S: weights, shape (stages, ...), any float dtype.
-        positions: where the stages, oldest first, and then the target lie on the axis.
+        positions: places of the stages on the axis, oldest first, then the target's.
 
     Returns:
         The prediction, float64.

@@ -3,7 +3,6 @@ import torch
 
 from know.hypernetwork.losses import relative_loss
 from know.hypernetwork.models.linear_meta import LinearMeta
-from know.hypernetwork.normal_equations import NormalEquations
 
 # Stages towards more data: one step is 0.8 times the one before it, plus a hundredth of
 # the weight.
@@ -111,31 +110,3 @@ def test_a_horizon_without_targets_stays_a_copy(make_batch):
     model.fit([batch])
     assert model.coefficients[0].abs().max() > 0.1
     assert model.coefficients[1:].tolist() == [[0] * 3] * 2
-
-
-class TestNormalEquations:
-    def test_two_equations_by_hand(self):
-        equations = NormalEquations(2, 1)
-        equations.add(
-            torch.tensor([[1.0, 1], [1, -1]]).double(),
-            torch.tensor([[5.0], [1]]).double(),
-        )
-        wanted = torch.tensor([[3.0, 2]]).double()
-        torch.testing.assert_close(equations.solution(), wanted, rtol=1e-5, atol=0)
-
-    def test_rows_without_a_target_count_for_other_horizons_alone(self):
-        equations = NormalEquations(1, 2)
-        equations.add(
-            torch.tensor([[1.0], [2.0]]).double(),
-            torch.tensor([[3.0, 4], [6, float("nan")]]).double(),
-        )
-        assert equations.gram_HFF.flatten().tolist() == [5, 1]
-        assert equations.moment_HF.flatten().tolist() == [15, 4]
-
-    def test_features_of_very_different_size_are_solved_for_alike(self):
-        rows = torch.randn(50, 2, generator=torch.Generator().manual_seed(0)).double()
-        rows = rows * torch.tensor([1.0, 1e4]).double()
-        equations = NormalEquations(2, 1)
-        equations.add(rows, (rows @ torch.tensor([2.0, 3e-4]).double())[:, None])
-        wanted = torch.tensor([[2.0, 3e-4]]).double()
-        torch.testing.assert_close(equations.solution(), wanted, rtol=1e-4, atol=0)

@@ -37,7 +37,7 @@ def test_a_smooth_path_that_forgets_has_something_to_go_on(verdict):
     assert found.text == (
         "forgets at every stage, and the path is smooth (8 to 8 degrees between "
         "successive steps): extrapolation has something to go on. In the back-test "
-        "linear-fit comes nearest to Theta_0, with 0.50 of the error of copying "
+        "linear-fit comes closest to Theta_0, with 0.50 of the error of copying "
         "Theta_1."
     )
 
@@ -120,6 +120,6 @@ def test_methods_that_only_copy_beat_nothing(verdict):
     found = verdict(errors={"shrink": 0.99, "tsv": 1.4})
     assert found.best_back_test == "shrink"
     assert found.text.endswith(
-        "no method finds Theta_0 better than copying Theta_1 (the nearest is shrink, "
+        "no method finds Theta_0 better than copying Theta_1 (the closest is shrink, "
         "0.99)."
     )

@@ -123,7 +123,7 @@ class KnownPlus(Hypernetwork):
             scale_W11 = _column(batch.facts.step_scale, history_WCS)
             # In the weights' units, as the output is before the steps' scale.
             features_WCF = _features(history_WCS, batch.facts) * scale_W11
-            equations.add_relative(features_WCF.flatten(0, 1), missing_BH, batch)
+            equations.add(features_WCF.flatten(0, 1), missing_BH, batch)
             described.append(_described(batch.facts))
         facts_WD = torch.cat(described)
         self.linear.copy_(equations.solution())

@@ -78,7 +78,7 @@ class LinearMeta(Hypernetwork):
             missing_BH = (batch.target_BH - batch.history_BS[:, -1:]).double()
             steps_BF = batch.history_BS.diff(dim=1).double()
             features_BF = torch.cat([steps_BF, batch.history_BS[:, -1:].double()], 1)
-            equations.add_relative(features_BF, missing_BH, batch)
+            equations.add(features_BF, missing_BH, batch)
         self.coefficients.copy_(equations.solution())
 
 

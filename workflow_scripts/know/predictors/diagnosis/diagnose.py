@@ -48,7 +48,7 @@ def diagnose(
 
     Args:
         path: a trajectory store, or a shard of many.
-        trial: which trajectory of a shard, counted from 0.
+        trial: number of the trajectory in a shard, from 0.
         hypernetworks: folder with `{method}_{kind}.safetensors`.
 
     Raises:

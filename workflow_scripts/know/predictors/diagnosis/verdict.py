@@ -45,7 +45,7 @@ def verdict_on(
     """Judge a trajectory.
 
     Args:
-        stages: what became of the accuracy.
+        stages: accuracy of each stage and its changes.
         shape: path of all predicted tensors together.
         tests: one per method, or none where there are too few stages.
     """
@@ -71,7 +71,7 @@ def verdict_on(
 
 
 def forgetting_class(stages: Sequence[StageForgetting]) -> Forgetting:
-    """Whether accuracy on D_0 falls beyond its noise, and at which stages."""
+    """Tell whether accuracy on D_0 falls beyond its noise, and at which stages."""
     later = stages[1:]
     if any(stage.since_start == "not measured" for stage in later):
         return "unknown"
@@ -152,12 +152,12 @@ def _back_test_words(best: tuple[float, str] | None, num_stages: int) -> str:
     error, method = best
     if error < BEATS_COPYING_BELOW:
         return (
-            f"In the back-test {method} comes nearest to Theta_0, with {error:.2f} of "
+            f"In the back-test {method} comes closest to Theta_0, with {error:.2f} of "
             "the error of copying Theta_1."
         )
     return (
         "In the back-test no method finds Theta_0 better than copying Theta_1 "
-        f"(the nearest is {method}, {error:.2f})."
+        f"(the closest is {method}, {error:.2f})."
     )
 
 
