@@ -48,10 +48,7 @@ rule tabulate_selection:
         mem_mb=2000,
         runtime=15,
     params:
-        runs=planned("selection_table/runs"),
-        methods=planned("selection_table/methods"),
-        tasks=planned("selection_table/tasks"),
-        average=False,
+        facts=planned("selection_table/facts"),
         code=version_of("tabulate_selection.py"),
     script:
         "../workflow_scripts/tabulate_selection.py"

@@ -20,10 +20,7 @@ rule tabulate_scores:
         mem_mb=2000,
         runtime=15,
     params:
-        runs=planned("tables/{table}/runs"),
-        methods=planned("tables/{table}/methods"),
-        tasks=planned("tables/{table}/tasks"),
-        average=planned("tables/{table}/average"),
+        facts=planned("tables/{table}/facts"),
         title=planned("tables/{table}/title"),
         note=planned("tables/{table}/note"),
         paper_table="{table}",

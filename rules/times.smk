@@ -23,10 +23,7 @@ rule tabulate_times:
         rows=PLAN["times"]["rows"],
         rate=PLAN["times"]["rate"],
         stages=PLAN["times"]["stages"],
-        runs=PLAN["times"]["runs"],
-        methods=PLAN["times"]["methods"],
-        tasks=PLAN["times"]["tasks"],
-        average=False,
+        facts=PLAN["times"]["facts"],
         note=PLAN["times"]["note"],
         code=version_of("tabulate_times.py"),
     script:

@@ -58,12 +58,12 @@ def test_the_kept_table_is_of_the_config_as_it_is_now(folder, overlays, table):
     plan = resolve(
         config, lambda path: read_runs(PROJECT / path, sheet), lambda *_: "no digest"
     )
-    tasks = [task["task"] for task in plan["tables"][table]["tasks"]]
+    tasks = [task["task"] for task in plan["tables"][table]["facts"]["tasks"]]
     wanted = {
         (facts["run"], task, facts["method"], f"{facts['factor']:g}")
         for task in tasks
-        for run in plan["tables"][table]["runs"]
-        for method in plan["tables"][table]["methods"]
+        for run in plan["tables"][table]["facts"]["runs"]
+        for method in plan["tables"][table]["facts"]["methods"]
         for facts in plan["scores"][task][run["run"]][method["method"]]["candidates"]
     }
     rows = [row for row in read(folder, table) if row["task"] in tasks]

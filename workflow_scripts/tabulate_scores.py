@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 with job_log(snakemake.log[0]) as log:
     params, output = snakemake.params, snakemake.output
-    facts = TableFacts.from_params(params)
+    facts = TableFacts(**params.facts)
     trials = read_trials(map(Path, snakemake.input.scores), facts)
     table = tabulate(trials, facts)
     seeds = over_seeds(table, facts)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
-    facts = TableFacts.from_params(snakemake.params)
+    facts = TableFacts(**snakemake.params.facts)
     trials = read_trials(map(Path, snakemake.input.scores), facts)
     selections = read_selections(map(Path, snakemake.input.selections))
     table = tabulate(trials, facts)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 with job_log(snakemake.log[0]) as log:
     files, params = snakemake.input, snakemake.params
-    facts = TableFacts.from_params(params)
+    facts = TableFacts(**params.facts)
     forgetting = {"rate": params.rate, "stages": params.stages}
     table, times = read_csv(files.table), read_csv(files.times)
     rows = tabulate_times(table, times, facts, rows=params.rows, **forgetting)

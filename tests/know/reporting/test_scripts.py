@@ -1,5 +1,6 @@
 """The thin scripts of this room, each run as Snakemake would run it."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,7 @@ def tabulated(tmp_path, make_facts, scores, run_script):
         "tabulate_scores",
         given={"scores": files},
         params={
-            "runs": facts.runs,
-            "methods": facts.methods,
-            "tasks": facts.tasks,
-            "average": False,
+            "facts": asdict(facts),
             "title": "Table 1",
             "note": "A note.",
             "paper_table": "table1",
@@ -66,10 +64,7 @@ def test_tabulate_times_puts_seconds_beside_that_table(
             "times": str(tabulated / "table1_times.csv"),
         },
         params={
-            "runs": facts.runs,
-            "methods": facts.methods,
-            "tasks": facts.tasks,
-            "average": False,
+            "facts": asdict(facts),
             "rows": [{**row, "benchmarks": {"pretraining": [str(benchmark)]}}],
             "rate": 0.5,
             "stages": 5,

@@ -28,8 +28,7 @@ def plan_tables(
         planned[table] = {
             "scores": _score_files(request, scores),
             "datasets": dataset_names(request),
-            **table_facts(request),
-            "average": section.get("average", False),
+            "facts": {**_facts(request), "average": section.get("average", False)},
             "title": section.get("title", table.replace("table", "Table ")),
             "note": section["note"],
         }
@@ -46,7 +45,7 @@ def _score_files(request: Request, scores: Settings) -> list[str]:
     ]
 
 
-def table_facts(request: Request) -> dict[str, list[dict[str, Any]]]:
+def _facts(request: Request) -> dict[str, list[dict[str, Any]]]:
     """Return the facts about runs, methods and tasks that a table shows."""
     config = request.config
     methods = [(name, config["methods"][name]) for name in request.methods]
@@ -88,10 +87,9 @@ def table_facts(request: Request) -> dict[str, list[dict[str, Any]]]:
 def plan_selection_table(request: Request, table: Settings) -> dict[str, Any]:
     """Plan the table of what selecting methods selected."""
     return {
-        **{
-            key: table[key]
-            for key in ("scores", "datasets", "runs", "methods", "tasks")
-        },
+        "scores": table["scores"],
+        "datasets": table["datasets"],
+        "facts": {**table["facts"], "average": False},
         "selections": [
             f"results/selected/{row['run']}/{method}.json"
             for row in request.rows
@@ -164,7 +162,8 @@ def plan_times(request: Request, table: Settings) -> dict[str, Any]:
         "rows": rows,
         "rate": float(request.rate),
         "stages": request.stages,
-        **{key: table[key] for key in ("runs", "methods", "tasks", "note")},
+        "facts": {**table["facts"], "average": False},
+        "note": table["note"],
     }
 
 
@@ -177,7 +176,7 @@ def _rows(request: Request, table: Settings) -> list[dict[str, Any]]:
             "benchmarks": _benchmarks(request, row, facts["method"], horizon),
         }
         for row in request.rows
-        for facts in table["methods"]
+        for facts in table["facts"]["methods"]
         if not facts["is_control"]
         for horizon in method_horizons(request, facts["method"])
     ]

@@ -58,16 +58,6 @@ class TableFacts:
             problems.append("an average needs two tasks or more that share a metric")
         raise_all(problems, "this is no table")
 
-    @classmethod
-    def from_params(cls, params: Any) -> "TableFacts":
-        """Facts from a job's params: `runs`, `methods`, `tasks` and `average`."""
-        return cls(
-            runs=params.runs,
-            methods=params.methods,
-            tasks=params.tasks,
-            average=params.average,
-        )
-
     @property
     def _listed(self) -> dict[str, Sequence[Facts]]:
         return {"run": self.runs, "method": self.methods, "task": self.tasks}
