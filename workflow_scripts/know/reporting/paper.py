@@ -4,13 +4,10 @@ Source: Jang et al. (arXiv 2508.05059). Cells whose number is not known are empt
 """
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from know.reporting.text import markdown_grid, percent
-
-Cells = Mapping[tuple[str, str], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -37,15 +34,13 @@ class PaperTable:
         return self.lines[0][2:]
 
     @cached_property
-    def cells(self) -> dict[tuple[str, str], dict[str, str]]:
-        """Known cells by the paper's row and data multiplier (`x2`), then by column."""
+    def cells(self) -> dict[tuple[str, str, str], str]:
+        """Known cells by the paper's row, the data multiplier (`x2`) and the column."""
         return {
-            (row, factor): {
-                column: cell
-                for column, cell in zip(self.columns, cells, strict=True)
-                if cell
-            }
+            (row, factor, column): cell
             for row, factor, *cells in self.lines[1:]
+            for column, cell in zip(self.columns, cells, strict=True)
+            if cell
         }
 
     def column(self, paper_column: str | None, fraction: float) -> str | None:
@@ -64,11 +59,9 @@ class PaperTable:
             column: one of `columns`.
             stages: S that the method sees, where the paper's rows differ in it.
         """
-        for name in (row, f"{row}, S = {stages:g}"):
-            found = self.cells.get((name or "", f"x{factor:g}"), {})
-            if column in found:
-                return found[column]
-        return ""
+        rows = (row or "", f"{row}, S = {stages:g}")
+        found = [self.cells.get((name, f"x{factor:g}", column)) for name in rows]
+        return next(filter(None, found), "")
 
     def whole(self) -> str:
         """Render every known cell as a Markdown table."""
