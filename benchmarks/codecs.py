@@ -170,16 +170,18 @@ def predicted_weights(state: State, network: nn.Module) -> Array:
     return torch.cat(chosen).numpy().copy()
 
 
-def trained_networks(epochs: int, values: int) -> Iterator[tuple[str, Array]]:
-    """Weights of the small network and some of the large one's."""
+def trained_networks(
+    epochs: int, values: int, num_images: int
+) -> Iterator[tuple[str, Array]]:
+    """Train both networks; of the large one, some weights and fewer images do."""
     torch.manual_seed(0)
     digits = load_digits()
     images = torch.tensor(digits.images, dtype=torch.float32)[:, None] / 16
     labels = torch.tensor(digits.target)
     yield "Digits network", forget(digits_network(), images, labels, epochs)
     large = build_network("resnet18", num_classes=10, image_size=16, seed=0)
-    images = nn.functional.interpolate(images[:512], 16).expand(-1, 3, -1, -1)
-    weights_SP = forget(large, images, labels[:512], max(1, epochs // 4))
+    images = nn.functional.interpolate(images[:num_images], 16).expand(-1, 3, -1, -1)
+    weights_SP = forget(large, images, labels[:num_images], max(1, epochs // 4))
     # Of its eleven million, the last ones: the deepest convolutions.
     yield "ResNet-18", weights_SP[:, -values:].copy()
 
@@ -206,6 +208,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--values", type=int, default=2**22, help="of ResNet-18")
+    parser.add_argument("--images", type=int, default=512, help="for ResNet-18")
     given = parser.parse_args()
     torch.set_num_threads(1)
     # Numcodecs' codecs are no part of the Zarr 3 standard; zarr warns of each.
@@ -213,7 +216,9 @@ def main() -> None:
     zarr.config.set({"async.concurrency": 1, "threading.max_workers": 1})
     sources = ((path.name, stored_weights(path)) for path in given.paths)
     for source, weights_SP in (
-        sources if given.paths else trained_networks(given.epochs, given.values)
+        sources
+        if given.paths
+        else trained_networks(given.epochs, given.values, given.images)
     ):
         print(
             f"\n{source}: {weights_SP.shape[0]} stages of {weights_SP.shape[1]:,} "

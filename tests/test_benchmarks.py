@@ -10,7 +10,9 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 # tests/know/predictors/test_memory.py runs predict_billion; startup takes minutes.
 ELSEWHERE = {"machine", "predict_billion", "startup"}
 SMALLEST = {
-    "codecs": ("--epochs", "1", "--repeats", "1"),
+    "codecs": (
+        *("--epochs", "1", "--repeats", "1", "--values", "1000", "--images", "32"),
+    ),
     "networks": ("--batch", "2", "--repeats", "1"),
     "prediction": ("--weights", "1000", "--repeats", "1"),
     "streams": ("--pictures", "4", "--repeats", "1"),

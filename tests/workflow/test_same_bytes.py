@@ -28,7 +28,7 @@ def results_of(folder):
         if path.is_dir() or name.startswith(TIMED):
             continue
         content = path.read_bytes()
-        if name.startswith("results/scores/"):
+        if name.startswith("results/scores/") and path.suffix == ".json":
             records = [{**r, "seconds": None} for r in json.loads(content)]
             content = json.dumps(records).encode()
         found[name] = content
