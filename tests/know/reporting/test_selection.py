@@ -297,7 +297,7 @@ def test_the_script_writes_table_and_page(
     run_script(
         "tabulate_selection",
         given={"scores": [tmp_path / "scores.json"], "selections": files},
-        params=vars(facts),
+        params={"facts": vars(facts)},
         output={"table": "selection.csv", "markdown": "selection.md"},
     )
     assert (tmp_path / "selection.csv").read_text() == TABLE
