@@ -36,13 +36,20 @@ def test_a_vocabulary_leaves_out_rare_words():
     )
 
 
-def test_a_caption_has_a_start_an_end_and_padding():
-    tokens = encoded(CAPTIONS, WORDS, number=1, length=6)
-    a, dog, cat, runs = (WORDS.index(word) for word in ("a", "dog", "cat", "runs"))
-    assert tokens.tolist() == [
-        [[START, a, dog, runs, END, PAD]],
-        [[START, a, cat, END, PAD, PAD]],
-    ]
+A, DOG, RUNS = (WORDS.index(word) for word in ("a", "dog", "runs"))
+
+
+@pytest.mark.parametrize(
+    ("caption", "length", "wanted"),
+    [
+        ("A dog runs .", 6, [START, A, DOG, RUNS, END, PAD]),
+        ("A dog runs .", 4, [START, A, DOG, END]),
+        ("a zebra", 5, [START, A, UNKNOWN, END, PAD]),
+    ],
+)
+def test_a_caption_is_cut_or_padded_and_always_ends(caption, length, wanted):
+    tokens = encoded([[caption]], WORDS, number=1, length=length)
+    assert tokens.tolist() == [[wanted]]
 
 
 def test_captions_are_repeated_where_there_are_fewer():
@@ -50,16 +57,6 @@ def test_captions_are_repeated_where_there_are_fewer():
     assert tokens.shape == (2, 3, 6)
     assert tokens[0, 2].tolist() == tokens[0, 0].tolist() != tokens[0, 1].tolist()
     assert tokens[1, 1].tolist() == tokens[1, 0].tolist()
-
-
-def test_a_long_caption_is_cut_and_still_ends():
-    tokens = encoded(CAPTIONS, WORDS, number=1, length=4)
-    assert tokens[0, 0].tolist() == [START, WORDS.index("a"), WORDS.index("dog"), END]
-
-
-def test_a_word_outside_the_vocabulary_is_unknown():
-    tokens = encoded([["a zebra"]], WORDS, number=1, length=5)
-    assert tokens[0, 0].tolist() == [START, WORDS.index("a"), UNKNOWN, END, PAD]
 
 
 def test_what_is_lost_is_logged(caplog):

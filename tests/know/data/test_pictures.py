@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from know.data.decoding import decoded
+from know.data.decoding import decoded, resized
 from know.data.picture_list import Places
-from know.data.pictures import resized, stacked
+from know.data.reading import stacked
 from know.errors import KnowError
 
 

@@ -64,7 +64,7 @@ def test_only_pixels_that_an_outline_crosses_do_not_count():
 
 
 def test_an_absent_object_is_neither_painted_nor_marked():
-    scenes = draw_scenes(80, seed=4, split="train", num_objects=3, varies=True)
+    scenes = draw_scenes(80, seed=4, split="train", num_objects=3)
     alone = scenes.part(np.flatnonzero(scenes.is_present.sum(1) == 1))
     first = replace(
         alone,

@@ -1,4 +1,4 @@
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -6,7 +6,6 @@ import pytest
 from know.data.drawing.catalogues import CATALOGUES, FILLS
 from know.data.drawing.scenes import draw_scenes
 from know.data.drawing.sentences import sentence
-from know.errors import KnowError
 
 
 def assert_same(first, second):
@@ -56,26 +55,13 @@ def test_the_first_scenes_stay_what_they_were():
     assert [sentence(scenes.objects(index)) for index in range(3)] == [
         "a small green plain crescent above a small blue plain triangle",
         "a small orange plain bolt above a small yellow striped square",
-        "a large yellow hollow bar above a large blue plain triangle",
+        "a large yellow hollow bar at the top on the left",
     ]
 
 
-def test_unknown_classes_are_refused():
-    with pytest.raises(KnowError, match=r"0 to 35, found 5 scenes .* classes \[36\]"):
-        draw_scenes(5, seed=0, split="train", classes=[36])
-
-
-@pytest.mark.parametrize("wrong", [{"classes": []}, {"num_objects": 0}])
-def test_a_scene_of_nothing_is_refused(wrong):
-    with pytest.raises(KnowError, match="wanted at least one scene"):
-        draw_scenes(5, seed=0, split="train", **wrong)
-
-
-def test_a_varying_number_of_objects_leaves_the_objects_as_they_are():
-    full = draw_scenes(600, seed=1, split="train", num_objects=3)
-    varied = draw_scenes(600, seed=1, split="train", num_objects=3, varies=True)
-    assert_same(replace(varied, is_present=full.is_present), full)
-    counts = np.bincount(varied.is_present.sum(1), minlength=4)
+def test_every_number_of_objects_is_about_as_likely():
+    scenes = draw_scenes(600, seed=1, split="train", num_objects=3)
+    counts = np.bincount(scenes.is_present.sum(1), minlength=4)
     assert counts[0] == 0
     assert counts[1:].min() > 150
-    assert (np.diff(varied.is_present.astype(int), axis=1) <= 0).all()
+    assert (np.diff(scenes.is_present.astype(int), axis=1) <= 0).all()

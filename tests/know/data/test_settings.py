@@ -5,7 +5,6 @@ from know.data.settings import (
     class_indices,
     height_width,
     setting_problems,
-    split_names,
 )
 from know.errors import KnowError
 
@@ -50,12 +49,3 @@ def test_every_class_that_is_not_there_is_named():
 )
 def test_settings_that_contradict_each_other_are_named(changed, wanted):
     assert setting_problems(DatasetSettings(source="npz", **changed)) == wanted
-
-
-def test_splits_are_train_and_test_unless_named():
-    assert split_names(DatasetSettings(source="npz")) == {
-        "train": ("train",),
-        "test": ("test",),
-    }
-    named = DatasetSettings(source="npz", train_splits=["train", "val"])
-    assert split_names(named)["train"] == ("train", "val")

@@ -103,7 +103,7 @@ def test_captions_tell_what_the_scene_holds():
     dataset = prepare("s", settings, NOWHERE)
     assert dataset.train_labels.shape == (50, 3, 24)
     assert dataset.class_names[:4] == SPECIAL_WORDS
-    scenes = draw_scenes(50, seed=0, split="train", num_objects=3, varies=True)
+    scenes = draw_scenes(50, seed=0, split="train", num_objects=3)
     known = {sentence(scenes.objects(7), variant=v) for v in range(NUM_WORDINGS)}
     told = [
         " ".join(dataset.class_names[t] for t in tokens if t > END)

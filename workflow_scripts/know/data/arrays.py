@@ -1,8 +1,6 @@
 """Image data sets as arrays, and the checksummed file that holds one."""
 
 import hashlib
-import json
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,9 +40,6 @@ LABEL_DTYPES: dict[str, type[np.generic]] = {
 }
 """Type of the labels by target."""
 
-_DTYPES = {"U8": np.uint8, "I64": np.int64, "F32": np.float32}
-"""Types by the names that safetensors gives them."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class ImageDataset:
@@ -77,16 +72,7 @@ def image_dataset(
     settings: Mapping[str, Any],
     target: Target = "classes",
 ) -> ImageDataset:
-    """Put two splits together and digest them.
-
-    Args:
-        name: id of the data set.
-        train: images, shape (N, H, W, 3), and labels as in `ImageDataset`.
-        test: the same for the test split.
-        class_names: name of each label.
-        settings: settings that it was prepared with, ready for JSON.
-        target: kind of the labels.
-    """
+    """Put two splits, each of images and labels, together and digest them."""
     return ImageDataset(
         name=name,
         train_images=train[0],
@@ -114,12 +100,7 @@ def split_digest(images: ImageArray, labels: LabelArray) -> str:
 
 
 def write_dataset(path: Path, dataset: ImageDataset) -> None:
-    """Write `dataset` to a checksummed safetensors file, whole or not at all.
-
-    Args:
-        path: file to write, ending in `.safetensors`.
-        dataset: data set to write.
-    """
+    """Write `dataset` to a checksummed safetensors file, whole or not at all."""
     metadata = {
         "format": FORMAT,
         "name": dataset.name,
@@ -153,34 +134,23 @@ def read_dataset(path: Path) -> ImageDataset:
     their pages, `torch.from_numpy` takes them as they are, and a write into one stays
     in this process.
 
-    Args:
-        path: a file that `write_dataset` wrote.
-
     Raises:
         KnowError: if the file is missing, damaged, or not a data set of this format.
     """
+    # Torch maps the file; only jobs that use torch anyway read a data set.
+    import safetensors.torch
+
     metadata = verified_metadata(path)
-    header, start = _header(path)
+    tensors = safetensors.torch.load_file(path)
+    arrays = {key: tensor.numpy() for key, tensor in tensors.items()}
     target, pictures = metadata.get("target"), metadata.get("pictures")
-    found = {key: _DTYPES.get(entry["dtype"]) for key, entry in header.items()}
+    found = {key: array.dtype.type for key, array in arrays.items()}
     if metadata.get("format") != FORMAT or found != _types(target, pictures):
         raise KnowError(
             f"wanted a data set of format {FORMAT} whose labels are one of "
             f"{sorted(LABEL_DTYPES)}, found format {metadata.get('format')} with "
-            f"{sorted(header)} and labels {target!r} in {path}"
+            f"{sorted(arrays)} and labels {target!r} in {path}"
         )
-    arrays = {
-        key: np.asarray(
-            np.memmap(
-                path,
-                dtype=_DTYPES[entry["dtype"]],
-                mode="c",
-                offset=start + entry["data_offsets"][0],
-                shape=tuple(entry["shape"]),
-            )
-        )
-        for key, entry in header.items()
-    }
     return ImageDataset(
         name=metadata["name"],
         class_names=tuple(metadata["class_names"]),
@@ -192,15 +162,6 @@ def read_dataset(path: Path) -> ImageDataset:
         test_images=_images(arrays, "test", pictures),
         test_labels=arrays["test_labels"],
     )
-
-
-def _header(path: Path) -> tuple[dict[str, Any], int]:
-    """The entry of each array in a safetensors header, and where the arrays begin."""
-    with path.open("rb") as file:
-        length = int(struct.unpack("<Q", file.read(8))[0])
-        header: dict[str, Any] = json.loads(file.read(length))
-    header.pop("__metadata__", None)
-    return header, 8 + length
 
 
 def _types(target: str | None, pictures: object) -> dict[str, type[np.generic] | None]:

@@ -1,4 +1,4 @@
-"""Decode one picture to RGB of a given size, with Pillow."""
+"""Decode pictures to RGB of a given size, with Pillow."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 UNREADABLE = (OSError, SyntaxError, ValueError)
 """Exceptions of Pillow on a damaged picture; KnowError is one of them."""
 
+Size = tuple[int, int] | None
+"""(height, width) in pixels, or none for the images' own."""
+
 
 def decoded(
-    file: Path | BinaryIO, size: tuple[int, int] | None, *, crop: bool = False
+    file: Path | BinaryIO, size: Size, *, crop: bool = False
 ) -> NDArray[np.uint8]:
-    """Read one picture.
+    """Read one picture in any form that Pillow reads to RGB, (height, width, 3).
 
     Args:
-        file: in any form that Pillow reads.
-        size: (height, width) of the result; by default the picture's own.
+        file: the picture.
+        size: size of the result.
         crop: first cut out the largest centred part of the shape of `size`, instead of
             squeezing the picture.
-
-    Returns:
-        RGB, shape (height, width, 3).
 
     Raises:
         KnowError: if the file is no picture or has more than 8 bits per channel.
@@ -41,11 +41,11 @@ def decoded(
         picture = opened.convert("RGBA" if has_clear_colour else "RGB").convert("RGB")
     if crop and size is not None:
         picture = picture.crop(_centred_box(picture, size))
-    return fitted(picture, size)
+    return _fitted(picture, size)
 
 
 def opened_picture(file: Path | BinaryIO) -> "Image.Image":
-    """Open a picture with Pillow, whose own message would not name the file.
+    """Open a picture with Pillow, whose own message would name the stream.
 
     Raises:
         KnowError: if the file is not in any form that Pillow reads.
@@ -58,14 +58,20 @@ def opened_picture(file: Path | BinaryIO) -> "Image.Image":
         raise KnowError("not a picture in a format that Pillow reads") from None
 
 
-def fitted(picture: "Image.Image", size: tuple[int, int] | None) -> NDArray[np.uint8]:
-    """Return a picture's pixels, squeezed into `size`.
+def resized(images: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    """Return images (N, H, W), (N, H, W, 1) or (N, H, W, 3) as RGB of another size."""
+    from PIL import Image
 
-    Args:
-        picture: RGB or grey.
-        size: (height, width); by default the picture's own. Shrinking averages boxes of
-            pixels, enlarging interpolates bilinearly.
-    """
+    grey = images[..., 0] if images.shape[3:] == (1,) else images
+    if size is not None and size != images.shape[1:3]:
+        grey = np.stack([_fitted(Image.fromarray(image), size) for image in grey])
+    if grey.ndim == 4:
+        return np.ascontiguousarray(grey)
+    return np.repeat(grey[..., None], 3, axis=3)
+
+
+def _fitted(picture: "Image.Image", size: Size) -> NDArray[np.uint8]:
+    """Shrink by averaging boxes of pixels, or enlarge by bilinear interpolation."""
     from PIL import Image
 
     if size is None or size == (picture.height, picture.width):

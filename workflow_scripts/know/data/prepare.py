@@ -23,8 +23,6 @@ from know.errors import raise_all
 from know.randomness import seed_for
 from know.registry import UnknownPluginError
 
-__all__ = ["DatasetSettings", "check_settings", "prepare"]
-
 
 def check_settings(name: str, settings: DatasetSettings, data_root: Path) -> list[str]:
     """List the reasons why a data set cannot be prepared, before the first job.

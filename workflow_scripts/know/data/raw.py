@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
+from know.data.decoding import Size
 from know.data.picture_list import Places
 from know.data.settings import SOURCE_SETTINGS, DatasetSettings, class_indices
 from know.errors import KnowError
@@ -16,9 +17,6 @@ TEST_FRACTION = 0.2
 """Share of the images that becomes the test split if the source has none."""
 
 _MOST_NAMED = 20
-
-Size = tuple[int, int] | None
-"""(height, width) in pixels, or none for the images' own."""
 
 Read = Callable[[IntArray, Size], ByteArray]
 """(indices, size) -> RGB images, shape (N, H, W, 3), or masks, shape (N, H, W), whose
@@ -55,7 +53,8 @@ class Source:
     """A place that images come from."""
 
     open: Callable[[DatasetSettings, Path], RawDataset]
-    """Find the images of settings below a data root; raises KnowError."""
+    """Find the images of settings below a data root, if these have no problem; raises
+    KnowError."""
     problems: Callable[[DatasetSettings, Path], list[str]] | None = None
     """Reasons why these settings cannot be served: fast, torch-free, never raises. By
     default the source is opened and its images are counted."""
@@ -86,12 +85,7 @@ def source_folder(settings: DatasetSettings, data_root: Path) -> Path:
 
 
 def unheeded_settings(facts: Mapping[str, Any], settings: DatasetSettings) -> list[str]:
-    """List the settings that a source would ignore.
-
-    Args:
-        facts: constants of the source's module, see `know.data.sources`.
-        settings: settings of the data set.
-    """
+    """List the settings that a source with these `facts` would ignore."""
     problems = [
         f"{key} means nothing to source {settings.source}"
         for key in SOURCE_SETTINGS

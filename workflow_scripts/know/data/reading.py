@@ -1,16 +1,19 @@
 """Reading the chosen images of both splits: pixels, masks, captions, or lists."""
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
+from typing import BinaryIO
+
+import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.captions import encoded, vocabulary_of
-from know.data.decoding import decoded
+from know.data.decoding import UNREADABLE, decoded
 from know.data.listing import listed
 from know.data.picture_list import PictureList, Places
-from know.data.pictures import stacked
 from know.data.raw import RawSplit, problem_lines
 from know.data.settings import DatasetSettings, height_width
 from know.errors import KnowError, raise_all
@@ -28,12 +31,6 @@ class Chosen:
         """Class of each image, shape (N,)."""
         return self.split.labels[self.indices]
 
-    @property
-    def places(self) -> Places:
-        """Place of each image in files."""
-        assert isinstance(self.split.images, Places)
-        return self.split.images[self.indices]
-
 
 def pixels_of(
     parts: Sequence[Chosen], settings: DatasetSettings
@@ -45,18 +42,23 @@ def pixels_of(
             of pictures and masks that do not fit each other.
     """
     size = height_width(settings)
-    readers: list[Callable[[], ByteArray]] = []
-    for part in parts:
-        if isinstance(part.split.images, Places):
-            decode = partial(decoded, size=size, crop=bool(settings.crop))
-            readers.append(partial(stacked, part.places, decode))
-        else:
-            readers.append(partial(part.split.images, part.indices, size))
+    decode = partial(decoded, size=size, crop=bool(settings.crop))
+    wanted = [(part.split.images, part.indices) for part in parts]
     if settings.target == "masks":
         for part in parts:
             assert part.split.masks is not None, "`TARGETS` of the source says so"
-            readers.append(partial(part.split.masks, part.indices, size))
-    pixels = _all_of(readers)
+            wanted.append((part.split.masks, part.indices))
+    pixels: list[ByteArray] = []
+    problems: list[str] = []
+    for source, indices in wanted:
+        try:
+            if isinstance(source, Places):
+                pixels.append(stacked(source[indices], decode))
+            else:
+                pixels.append(source(indices, size))
+        except KnowError as error:
+            problems += problem_lines(error)
+    raise_all(problems, "these pictures cannot be read")
     images, masks = pixels[: len(parts)], pixels[len(parts) :]
     raise_all(
         [
@@ -69,6 +71,30 @@ def pixels_of(
     return images, masks
 
 
+def stacked(places: Places, read: Callable[[BinaryIO], ByteArray]) -> ByteArray:
+    """Read files, each with `read`, whose pictures have one size.
+
+    Raises:
+        KnowError: naming every file that cannot be read, or the sizes if they differ.
+    """
+    pictures: list[ByteArray] = []
+    problems: list[str] = []
+    for number in range(len(places)):
+        try:
+            pictures.append(read(io.BytesIO(places.content(number))))
+        except UNREADABLE as error:
+            problems.append(f"{places.name(number)}: {error}")
+    raise_all(problems, "these pictures cannot be read")
+    sizes = {picture.shape[:2] for picture in pictures}
+    if len(sizes) > 1:
+        some = ", ".join(f"{h} x {w}" for h, w in sorted(sizes)[:5])
+        raise KnowError(
+            f"wanted pictures of one size, found {len(sizes)} sizes ({some} ...) under "
+            f"{places.folder}; give `size`"
+        )
+    return np.stack(pictures)
+
+
 def lists_of(
     parts: Sequence[Chosen], settings: DatasetSettings, *, threads: int
 ) -> list[PictureList]:
@@ -79,7 +105,10 @@ def lists_of(
     """
     size = height_width(settings)
     assert size is not None, "the source's problems include it"
-    places = [part.places for part in parts]
+    places = []
+    for part in parts:
+        assert isinstance(part.split.images, Places), "`STREAMS` of the source says so"
+        places.append(part.split.images[part.indices])
     return listed(places, size, crop=bool(settings.crop), threads=threads)
 
 
@@ -104,16 +133,3 @@ def captions_of(
         encoded(some, vocabulary, number=number, length=length) for some in captions
     ]
     return tokens, vocabulary
-
-
-def _all_of(readers: Sequence[Callable[[], ByteArray]]) -> list[ByteArray]:
-    """Call all readers, and raise one error with the problems of all that failed."""
-    arrays: list[ByteArray] = []
-    problems: list[str] = []
-    for read in readers:
-        try:
-            arrays.append(read())
-        except KnowError as error:
-            problems += problem_lines(error)
-    raise_all(problems, "these pictures cannot be read")
-    return arrays

@@ -74,11 +74,7 @@ def height_width(settings: DatasetSettings) -> tuple[int, int] | None:
 
 
 def class_indices(settings: DatasetSettings, *, available: int) -> list[int]:
-    """Return the source's classes to keep, in the order of their new labels.
-
-    Args:
-        settings: settings of the data set.
-        available: number of classes that the source has.
+    """Return which of the source's classes to keep, in the order of their new labels.
 
     Raises:
         KnowError: naming every class asked for that the source does not have.
@@ -98,12 +94,9 @@ def class_indices(settings: DatasetSettings, *, available: int) -> list[int]:
     return chosen
 
 
-def split_names(settings: DatasetSettings) -> dict[str, tuple[str, ...]]:
+def split_names(settings: DatasetSettings) -> list[Sequence[str]]:
     """Return the source's splits that make the training and the test images."""
-    return {
-        "train": tuple(settings.train_splits or ("train",)),
-        "test": tuple(settings.test_splits or ("test",)),
-    }
+    return [settings.train_splits or ["train"], settings.test_splits or ["test"]]
 
 
 def setting_problems(settings: DatasetSettings) -> list[str]:
@@ -116,8 +109,7 @@ def setting_problems(settings: DatasetSettings) -> list[str]:
         problems += [f"{key} is only for target captions" for key in given]
     elif not {"captions", "length"} <= set(given):
         problems.append("target captions needs `captions` and `length`")
-    names = split_names(settings)
-    shared = sorted(set(names["train"]) & set(names["test"]))
+    shared = sorted(set.intersection(*map(set, split_names(settings))))
     if shared:
         problems.append(f"{shared} are both training and test splits")
     return problems

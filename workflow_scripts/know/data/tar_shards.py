@@ -13,8 +13,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from know.data.arrays import IntArray
+from know.data.class_folders import SUFFIXES
 from know.data.picture_list import Places
-from know.data.pictures import SUFFIXES
 from know.errors import raise_all
 
 

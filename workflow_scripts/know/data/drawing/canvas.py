@@ -33,13 +33,9 @@ class Geometry:
 def object_geometry(
     scenes: Scenes, size: int, which: int, *, warp_BCSS: FloatArray | None = None
 ) -> Geometry:
-    """Return the geometry of object `which` of each scene.
+    """Return the geometry of object `which` of each scene, in pictures of side `size`.
 
-    Args:
-        scenes: scenes of one batch.
-        size: side of the picture in pixels.
-        which: the object's place in its scene.
-        warp_BCSS: shift of each pixel in its first two channels, in picture sides.
+    The first two channels of `warp_BCSS` shift each pixel, in picture sides.
     """
     centre_S = (np.arange(size, dtype=np.float32) + 0.5) / size
     right_BSS = centre_S - scenes.x[:, which, None, None]
@@ -74,14 +70,6 @@ def signed_distance(
 
     Source: the usual construction from clamped projections and the even-odd rule, as in
     I. Quilez, "2D distance functions"; a slow reference is in the tests.
-
-    Args:
-        x_MP: first coordinate of the points, any shape.
-        y_MP: second coordinate, the same shape.
-        outline_V2: vertices in order, shape (V, 2).
-
-    Returns:
-        Distances in the polygon's unit, shaped as `x_MP`.
     """
     nearest_MP = np.full(x_MP.shape, np.inf, dtype=np.float32)
     is_inside_MP = np.zeros(x_MP.shape, dtype=bool)
@@ -118,14 +106,7 @@ def lay_strokes(
     *,
     width: float,
 ) -> None:
-    """Paint straight strokes at random, in place.
-
-    Args:
-        image_BCSS: pictures painted so far.
-        draws_BU: eight uniform draws per stroke.
-        colour_BKC: colour of each stroke.
-        width: width of the widest stroke, in picture sides.
-    """
+    """Paint a stroke per eight uniform draws, at most `width` picture sides wide."""
     size = image_BCSS.shape[3]
     at_S = np.arange(size, dtype=np.float32) + 0.5
     for index in range(draws_BU.shape[1] // _STROKE_DRAWS):

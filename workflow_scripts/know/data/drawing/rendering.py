@@ -15,13 +15,13 @@ from know.data.drawing.canvas import (
     textures,
 )
 from know.data.drawing.scenes import Scenes
-from know.errors import KnowError
 
 # Shape suffixes: N scenes, B of a batch, C = 3 colour channels, S rows or columns.
 
 # Pictures drawn together, few enough for their arrays to stay in the cache.
 _BATCH = 64
 _NUM_BEHIND, _NUM_BEFORE = 3 * 8, 1 * 8
+_TONES = 5
 
 
 def render(scenes: Scenes, size: int, *, style: str = "photo") -> ByteArray:
@@ -34,12 +34,7 @@ def render(scenes: Scenes, size: int, *, style: str = "photo") -> ByteArray:
 
     Returns:
         RGB, shape (N, size, size, 3); each picture depends on its own scene alone.
-
-    Raises:
-        KnowError: if the style is unknown.
     """
-    if style not in STYLES:
-        raise KnowError(f"wanted a style among {sorted(STYLES)}, found {style!r}")
     images = np.empty((len(scenes), size, size, 3), dtype=np.uint8)
     for start in range(0, len(scenes), _BATCH):
         batch = slice(start, start + _BATCH)
@@ -50,12 +45,7 @@ def render(scenes: Scenes, size: int, *, style: str = "photo") -> ByteArray:
 
 
 def masks(scenes: Scenes, size: int, *, style: str = "photo") -> ByteArray:
-    """Mark the class of each pixel of scenes.
-
-    Args:
-        scenes: scenes to mark.
-        size: side of the masks in pixels.
-        style: style of the pictures; edges waver in `art`.
+    """Mark the class of each pixel of scenes whose pictures `render` draws.
 
     Returns:
         Shape (N, size, size): 0 for the background; 1 plus the class's place among the
@@ -140,8 +130,7 @@ def _art(scenes: Scenes, size: int) -> FloatArray:
     phase = 7 * (at_S * np.cos(angle) + at_S[:, None] * np.sin(angle))
     brush_BSS = np.sin(2 * np.pi * (phase + smooth_BCSS[:, 0]))
     image_BCSS = image_BCSS + 0.05 * brush_BSS[:, None] + 0.03 * grain_BCSS
-    tones = 5
-    toned_BCSS: FloatArray = np.rint(image_BCSS * tones) / tones
+    toned_BCSS: FloatArray = np.rint(image_BCSS * _TONES) / _TONES
     return toned_BCSS
 
 

@@ -7,14 +7,13 @@ pictures and masks of scenes, `sentences` their captions.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from know.data.arrays import FloatArray, IntArray
 from know.data.drawing.catalogues import CATALOGUES, FILLS, OUTLINE_NAMES, Catalogue
-from know.errors import KnowError
 from know.randomness import seed_for
 
 # Shape suffixes: N scenes, O objects of a scene, U nuisance draws, B scenes of a block.
@@ -123,7 +122,6 @@ def draw_scenes(
     grain: str = "coarse",
     classes: Sequence[int] | None = None,
     num_objects: int = 1,
-    varies: bool = False,
 ) -> Scenes:
     """Draw the first scenes of an endless sequence.
 
@@ -134,44 +132,28 @@ def draw_scenes(
             independent.
         grain: key of `CATALOGUES`.
         classes: indices into the catalogue that objects may have; by default all.
-        num_objects: objects of each scene, in cells of their own, later ones on top.
-        varies: whether a scene may have fewer, every number from 1 on equally likely.
+        num_objects: most objects of a scene, in cells of their own, later ones on top;
+            every number from 1 on is equally likely.
 
     Returns:
         The scenes; labels are positions in `classes`.
-
-    Raises:
-        KnowError: if there is no scene, class or object, or a class is unknown.
     """
     catalogue = CATALOGUES[grain]
-    available = len(catalogue.names)
-    chosen = list(range(available)) if classes is None else list(classes)
-    unknown = [c for c in chosen if not 0 <= c < available]
-    if unknown or not chosen or num_objects < 1 or num_scenes < 1:
-        raise KnowError(
-            f"wanted at least one scene of at least one object, of classes from 0 to "
-            f"{available - 1}, found {num_scenes} scenes of {num_objects} objects of "
-            f"classes {chosen}"
-        )
     names = ("shapes", seed, split, num_objects)
     blocks = range(math.ceil(num_scenes / _BLOCK))
     draws = [_draw_block(seed_for(*names, block), num_objects) for block in blocks]
     uniform_ND = np.concatenate([uniform for uniform, _ in draws])[:num_scenes]
     key_N = np.concatenate([keys for _, keys in draws])[:num_scenes]
-    classes_C = np.array(chosen, dtype=np.int64)
-    scenes = _scenes(uniform_ND, key_N, catalogue, classes_C, num_objects)
-    if not varies:
-        return scenes
-    spare_N1 = uniform_ND[:, _DRAWS_PER_OBJECT - 1 : _DRAWS_PER_OBJECT]
-    is_present_NO = np.arange(num_objects) <= np.floor(spare_N1 * num_objects)
-    return replace(scenes, is_present=is_present_NO)
+    classes_C = (
+        np.arange(len(catalogue.names)) if classes is None else np.array(classes)
+    )
+    return _scenes(uniform_ND, key_N, catalogue, classes_C, num_objects)
 
 
 def _draw_block(seed: int, num_objects: int) -> tuple[FloatArray, NDArray[np.uint64]]:
     rng = np.random.Generator(np.random.Philox(key=seed))
-    num_draws = (
-        num_objects * _DRAWS_PER_OBJECT + NUM_NUISANCES + _cells(num_objects) ** 2
-    )
+    num_object_draws = num_objects * _DRAWS_PER_OBJECT
+    num_draws = num_object_draws + NUM_NUISANCES + _cells(num_objects) ** 2
     uniform_BD = rng.random((_BLOCK, num_draws), dtype=np.float32)
     return uniform_BD, rng.integers(2**63, size=_BLOCK, dtype=np.uint64)
 
@@ -186,7 +168,7 @@ def _scenes(
     cells = _cells(num_objects)
     split = num_objects * _DRAWS_PER_OBJECT
     objects = uniform_ND[:, :split].reshape(-1, num_objects, _DRAWS_PER_OBJECT)
-    kind, colour, radius, x, y, turn, stretch, _ = np.moveaxis(objects, 2, 0)
+    kind, colour, radius, x, y, turn, stretch, spare = np.moveaxis(objects, 2, 0)
     position_NO = (kind * len(classes_C)).astype(np.int64)
     class_NO = classes_C[position_NO]
     radius_NO = (_RADII[0] + (_RADII[1] - _RADII[0]) * radius) / cells
@@ -196,7 +178,7 @@ def _scenes(
     margin_NO = 0.8 * radius_NO
     slack_NO = 1 / cells - 2 * margin_NO
     return Scenes(
-        is_present=np.ones_like(position_NO, dtype=bool),
+        is_present=np.arange(num_objects) <= np.floor(spare[:, :1] * num_objects),
         positions=position_NO,
         outlines=catalogue.outlines[class_NO],
         fills=catalogue.fills[class_NO],

@@ -9,12 +9,7 @@ NUM_WORDINGS = 5
 
 
 def sentence(objects: Sequence[SceneObject], *, variant: int = 0) -> str:
-    """Describe the objects of a scene.
-
-    Args:
-        objects: objects of one scene, at least one.
-        variant: number of the wording, from 0 to `NUM_WORDINGS` - 1.
-    """
+    """Describe the objects of a scene, in one of `NUM_WORDINGS` variants from 0 on."""
     detailed = [_phrase(o, is_short=variant == 4) for o in objects]
     if len(detailed) == 1:
         said = f"{detailed[0]} {_place(objects[0])}"

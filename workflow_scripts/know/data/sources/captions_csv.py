@@ -10,53 +10,38 @@ import numpy as np
 
 from know.data.captions import words_of
 from know.data.picture_list import Places
-from know.data.raw import RawDataset, RawSplit, Source, shortened, source_folder
+from know.data.raw import RawDataset, RawSplit, Source, source_folder
 from know.data.settings import DatasetSettings
-from know.data.tables import Row, lacks_value, read_rows, rows_by_split
-from know.errors import KnowError, raise_all
+from know.data.tables import Row, read_table
+from know.errors import KnowError
 
 TARGETS = ("captions",)
 HEEDS = ("train_splits", "test_splits")
 
-_COLUMNS = ("file", "caption")
-
 
 def open_captions_csv(settings: DatasetSettings, data_root: Path) -> RawDataset:
-    """Read the table and find its pictures.
-
-    Raises:
-        KnowError: if the table is missing, lacks a column or a value, names a picture
-            that is missing or in two splits, or a caption has no word.
-    """
+    """Read the table and find its pictures, each of which is in one split."""
     if settings.classes is not None:
         raise KnowError("captions have no classes to choose from")
-    table = source_folder(settings, data_root) / "captions.csv"
-    images = table.with_name("images")
-    rows = read_rows(table, _COLUMNS)
-    raise_all(shortened(_row_problems(images, rows)), f"{table} cannot be used")
-    train, test = rows_by_split(table, rows, settings)
-    test_split = None if test is None else _split(images, test)
-    return RawDataset(_split(images, train), test_split, ())
-
-
-SOURCE = Source(open_captions_csv)
-
-
-def _row_problems(images: Path, rows: list[Row]) -> list[str]:
-    problems = []
+    folder = source_folder(settings, data_root)
+    images = folder / "images"
     split_of_file: dict[str, str | None] = {}
-    for line, row in enumerate(rows, start=2):
-        if lacks_value(row, _COLUMNS):
-            problems.append(f"row {line} lacks a value")
-            continue
+
+    def problems(row: Row) -> list[str]:
+        wrong = []
         if not words_of(row["caption"]):
-            problems.append(f"row {line} has no word in its caption")
+            wrong.append(" has no word in its caption")
         file, split = row["file"], row.get("split")
         if file not in split_of_file and not (images / file).is_file():
-            problems.append(f"row {line}: there is no file {images / file}")
+            wrong.append(f": there is no file {images / file}")
         if split_of_file.setdefault(file, split) != split:
-            problems.append(f"row {line} names {file} in another split than before")
-    return problems
+            wrong.append(f" names {file} in another split than before")
+        return wrong
+
+    table = folder / "captions.csv"
+    train, test = read_table(table, ("file", "caption"), settings, problems)
+    test_split = None if test is None else _split(images, test)
+    return RawDataset(_split(images, train), test_split, ())
 
 
 def _split(images: Path, rows: list[Row]) -> RawSplit:
@@ -68,3 +53,6 @@ def _split(images: Path, rows: list[Row]) -> RawSplit:
         Places.of_files(images, list(captions)),
         captions=list(captions.values()),
     )
+
+
+SOURCE = Source(open_captions_csv)

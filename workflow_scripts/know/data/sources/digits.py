@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
-from know.data.pictures import resized
-from know.data.raw import RawDataset, RawSplit, Size, Source, count_problems
+from know.data.decoding import Size, resized
+from know.data.raw import RawDataset, RawSplit, Source, count_problems
 from know.data.settings import DatasetSettings
 
 # Known beforehand, so that a check need not import scikit-learn.
@@ -15,11 +15,7 @@ _BRIGHTEST = 16
 
 
 def open_digits(settings: DatasetSettings, data_root: Path) -> RawDataset:
-    """Load the digits as one pool without a test split; `data_root` is not used.
-
-    Source: the test part of UCI's "Optical Recognition of Handwritten Digits", which
-    scikit-learn carries.
-    """
+    """Load the test part of UCI's "Optical Recognition of Handwritten Digits"."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()

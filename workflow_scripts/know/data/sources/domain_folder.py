@@ -14,12 +14,7 @@ HEEDS = ("held_out", "crop")
 
 
 def open_domain_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
-    """List the pictures of every domain.
-
-    Raises:
-        KnowError: if the folder is missing, lacks the held-out domain or any other, or
-            a class has no training pictures.
-    """
+    """List the pictures of every domain."""
     folder = source_folder(settings, data_root)
     domains = subfolders(folder)
     if settings.held_out not in domains or len(domains) < 2:

@@ -19,19 +19,14 @@ _LOG = logging.getLogger("know")
 
 
 def open_image_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
-    """List the pictures of a tree of folders.
-
-    Raises:
-        KnowError: if the folder or a split is missing, there are no pictures, or a
-            class has no training pictures.
-    """
+    """List the pictures of a tree of folders."""
     folder = source_folder(settings, data_root)
     found = set(subfolders(folder))
     are_named = settings.train_splits is not None or settings.test_splits is not None
     if not are_named and not {"train", "test"} & found:
         names, (pool,) = class_folders(folder, [["."]])
         return RawDataset(pool, None, names)
-    wanted = list(split_names(settings).values())
+    wanted = split_names(settings)
     missing = [
         f"{folder} has no folder {name}"
         for part in wanted

@@ -22,12 +22,10 @@ def open_image_stream(settings: DatasetSettings, data_root: Path) -> RawDataset:
     """List the pictures of both splits.
 
     Raises:
-        KnowError: naming every problem of the settings, every unusable shard, or what
-            there are too few pictures of.
+        KnowError: naming every unusable shard, or what there are too few pictures of.
     """
-    raise_all(image_stream_problems(settings, data_root), "there are no pictures")
     folder = source_folder(settings, data_root)
-    wanted = list(split_names(settings).values())
+    wanted = split_names(settings)
     if shards_in(folder / wanted[0][0]):
         names, splits = _in_shards(folder, wanted)
     else:
@@ -49,7 +47,7 @@ def image_stream_problems(settings: DatasetSettings, data_root: Path) -> list[st
         folder = source_folder(settings, data_root)
     except KnowError as error:
         return [*problems, str(error)]
-    folders = [folder / name for name in chain(*split_names(settings).values())]
+    folders = [folder / name for name in chain(*split_names(settings))]
     missing = [f"{folder} is no folder" for folder in folders if not folder.is_dir()]
     if missing:
         return problems + missing

@@ -9,59 +9,41 @@ from pathlib import Path
 import numpy as np
 
 from know.data.picture_list import Places
-from know.data.raw import RawDataset, RawSplit, Source, shortened, source_folder
+from know.data.raw import RawDataset, RawSplit, Source, source_folder
 from know.data.settings import DatasetSettings
-from know.data.tables import Row, lacks_value, read_rows, rows_by_split
-from know.errors import raise_all
+from know.data.tables import Row, read_table
 
 HEEDS = ("train_splits", "test_splits", "crop")
 
-_COLUMNS = ("file", "label")
-
 
 def open_labels_csv(settings: DatasetSettings, data_root: Path) -> RawDataset:
-    """Read the table and find its pictures.
-
-    Raises:
-        KnowError: if the table is missing or lacks a column or a value, or a picture is
-            missing or named twice.
-    """
+    """Read the table and find its pictures, each of which it may name once."""
     folder = source_folder(settings, data_root)
+    labels: dict[str, str] = {}
+
+    def problems(row: Row) -> list[str]:
+        file = row["file"]
+        if file in labels:
+            return [f" names {file} again"]
+        labels[file] = row["label"]
+        if not (folder / file).is_file():
+            return [f": there is no file {folder / file}"]
+        return []
+
     table = folder / "labels.csv"
-    rows = read_rows(table, _COLUMNS)
-    raise_all(shortened(_row_problems(folder, rows)), f"{table} cannot be used")
-    names = _class_names(rows)
-    train, test = rows_by_split(table, rows, settings)
-    test_split = None if test is None else _split(folder, names, test)
-    return RawDataset(_split(folder, names, train), test_split, names)
+    train, test = read_table(table, ("file", "label"), settings, problems)
+    names = set(labels.values())
+    are_numbers = all(name.isdecimal() for name in names)
+    ordered = tuple(sorted(names, key=int if are_numbers else None))
+    label_of = {name: label for label, name in enumerate(ordered)}
+
+    def split(rows: list[Row]) -> RawSplit:
+        labels_N = np.array([label_of[row["label"]] for row in rows], dtype=np.int64)
+        return RawSplit(
+            labels_N, Places.of_files(folder, [row["file"] for row in rows])
+        )
+
+    return RawDataset(split(train), None if test is None else split(test), ordered)
 
 
 SOURCE = Source(open_labels_csv)
-
-
-def _row_problems(folder: Path, rows: list[Row]) -> list[str]:
-    problems = []
-    seen: set[str] = set()
-    for line, row in enumerate(rows, start=2):
-        if lacks_value(row, _COLUMNS):
-            problems.append(f"row {line} lacks a value")
-        elif row["file"] in seen:
-            problems.append(f"row {line} names {row['file']} again")
-        elif not (folder / row["file"]).is_file():
-            problems.append(f"row {line}: there is no file {folder / row['file']}")
-        seen.add(row["file"])
-    return problems
-
-
-def _class_names(rows: list[Row]) -> tuple[str, ...]:
-    """All labels, in numerical order if all are numbers, else alphabetically."""
-    names = {row["label"] for row in rows}
-    if all(name.isdecimal() for name in names):
-        return tuple(sorted(names, key=int))
-    return tuple(sorted(names))
-
-
-def _split(folder: Path, names: tuple[str, ...], rows: list[Row]) -> RawSplit:
-    label_of = {name: label for label, name in enumerate(names)}
-    labels = np.array([label_of[row["label"]] for row in rows], dtype=np.int64)
-    return RawSplit(labels, Places.of_files(folder, [row["file"] for row in rows]))

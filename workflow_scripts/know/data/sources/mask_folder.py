@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from know.data.arrays import IGNORE, ByteArray, IntArray
-from know.data.class_folders import subfolders
-from know.data.decoding import opened_picture
+from know.data.class_folders import pictures_in, subfolders
+from know.data.decoding import Size, opened_picture
 from know.data.picture_list import Places
-from know.data.pictures import pictures_in, stacked
-from know.data.raw import RawDataset, RawSplit, Size, Source, shortened, source_folder
+from know.data.raw import RawDataset, RawSplit, Source, shortened, source_folder
+from know.data.reading import stacked
 from know.data.settings import DatasetSettings, split_names
 from know.errors import KnowError, raise_all
 
@@ -34,15 +34,10 @@ _Pairs = dict[str, str]
 
 
 def open_mask_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
-    """Pair the pictures with their masks.
-
-    Raises:
-        KnowError: naming every folder that is missing and every picture without a mask,
-            or mask without a picture.
-    """
+    """Pair the pictures with their masks."""
     folder = source_folder(settings, data_root)
     names, problems = _class_names(folder / "classes.txt")
-    wanted = list(split_names(settings).values())
+    wanted = split_names(settings)
     pairs: list[_Pairs] = [{}, {}]
     for part, splits in zip(pairs, wanted, strict=True):
         for split in splits:
@@ -81,23 +76,24 @@ def _paired(folder: Path, split: str) -> tuple[_Pairs, list[str]]:
     missing = [f"there is no folder {part}" for part in parts if not part.is_dir()]
     if missing:
         return {}, missing
-    listed = [pictures_in(part) for part in parts]
-    images, masks = ({path.stem: path for path in paths} for paths in listed)
-    problems = [f"{images[n]} has no mask" for n in sorted(images.keys() - masks)]
-    problems += [f"{masks[n]} has no picture" for n in sorted(masks.keys() - images)]
+    problems = []
+    images: dict[str, str] = {}
+    masks: dict[str, str] = {}
+    for part, file_of_stem in zip(parts, (images, masks), strict=True):
+        for path in pictures_in(part):
+            file = path.relative_to(folder).as_posix()
+            if path.stem in file_of_stem:
+                problems.append(f"{path} shares its name with another file")
+            file_of_stem[path.stem] = file
     problems += [
-        f"{path} shares its name with {path_of_stem[path.stem]}"
-        for paths, path_of_stem in zip(listed, (images, masks), strict=True)
-        for path in paths
-        if path_of_stem[path.stem] != path
+        f"{folder / images[n]} has no mask" for n in sorted(images.keys() - masks)
+    ]
+    problems += [
+        f"{folder / masks[n]} has no picture" for n in sorted(masks.keys() - images)
     ]
     if not images and not problems:
         problems = [f"there is no picture in {parts[0]}"]
-    pairs = {
-        path.relative_to(folder).as_posix(): masks[stem].relative_to(folder).as_posix()
-        for stem, path in sorted(images.items())
-        if stem in masks
-    }
+    pairs = {images[stem]: masks[stem] for stem in sorted(images.keys() & masks)}
     return pairs, problems
 
 

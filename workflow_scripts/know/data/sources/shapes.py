@@ -13,7 +13,7 @@ from know.data.drawing.scenes import Scenes, draw_scenes
 from know.data.drawing.sentences import NUM_WORDINGS, sentence
 from know.data.raw import RawDataset, RawSplit, Source
 from know.data.settings import DatasetSettings, class_indices, height_width
-from know.errors import KnowError, raise_all
+from know.errors import KnowError
 
 GENERATES = True
 TARGETS = ("classes", "masks", "captions")
@@ -23,34 +23,28 @@ DEFAULT_SIZE = (32, 32)
 
 
 def open_shapes(settings: DatasetSettings, data_root: Path) -> RawDataset:
-    """Draw the scenes of both splits; `data_root` is not used.
+    """Draw the scenes of both splits, each the first of an endless sequence.
 
-    Returns:
-        The images asked for, the first of an endless sequence: 1,000 images are the
-        first of 8,000 of the same seed. The first class of masks is the background.
-
-    Raises:
-        KnowError: naming what these settings lack.
+    1,000 images are the first of 8,000 of the same seed. The first class of masks is
+    the background.
     """
-    raise_all(shapes_problems(settings, data_root), "shapes cannot be drawn")
     catalogue = CATALOGUES[_grain(settings)]
     classes = class_indices(settings, available=len(catalogue.names))
     names = [catalogue.names[index] for index in classes]
     if settings.target == "masks":
         names = ["background", *names]
-    styles = _styles(settings)
-    train = _split(settings, classes, "train", settings.train, styles["train"])
-    test = _split(settings, classes, "test", settings.test, styles["test"])
+    train_styles, test_styles = _styles(settings)
+    train = _split(settings, classes, "train", settings.train, train_styles)
+    test = _split(settings, classes, "test", settings.test, test_styles)
     return RawDataset(train, test, tuple(names))
 
 
 def shapes_problems(settings: DatasetSettings, data_root: Path) -> list[str]:
     """List the reasons why these settings cannot be drawn."""
-    counts = {"train": settings.train, "test": settings.test}
     problems = [
         f"{key} should say how many shapes to draw"
-        for key, number in counts.items()
-        if number is None
+        for key in ("train", "test")
+        if getattr(settings, key) is None
     ]
     size = height_width(settings) or DEFAULT_SIZE
     if size[0] != size[1]:
@@ -77,13 +71,13 @@ def _grain(settings: DatasetSettings) -> str:
     return settings.grain or "coarse"
 
 
-def _styles(settings: DatasetSettings) -> dict[str, list[str]]:
-    """Styles of the pictures of each split, used in turn."""
+def _styles(settings: DatasetSettings) -> tuple[list[str], list[str]]:
+    """Styles of the training and the test pictures, used in turn."""
     if settings.held_out is None:
         style = settings.style or "photo"
-        return {"train": [style], "test": [style]}
+        return [style], [style]
     others = [style for style in STYLES if style != settings.held_out]
-    return {"train": others, "test": [settings.held_out]}
+    return others, [settings.held_out]
 
 
 def _split(
@@ -101,7 +95,6 @@ def _split(
         grain=_grain(settings),
         classes=classes,
         num_objects=settings.objects or 1,
-        varies=True,
     )
     drawn = partial(_drawn, scenes, styles)
     has_classes = settings.target == "classes"
