@@ -36,18 +36,12 @@ def test_distances_agree_with_a_slow_reference(name):
 
 
 @pytest.mark.parametrize("grain", sorted(CATALOGUES))
-class TestEveryCatalogue:
-    def test_names_and_looks_differ(self, grain):
-        catalogue = CATALOGUES[grain]
-        looks = set(zip(catalogue.outlines, catalogue.fills, strict=True))
-        assert len(catalogue.names) == len(set(catalogue.names)) == len(looks)
-
-    def test_a_class_is_named_by_its_fill_and_outline(self, grain):
-        catalogue = CATALOGUES[grain]
-        for name, outline, fill in zip(
-            catalogue.names, catalogue.outlines, catalogue.fills, strict=True
-        ):
-            assert name == f"{FILLS[fill]} {OUTLINE_NAMES[outline]}"
+def test_a_class_of_its_own_look_is_named_by_its_fill_and_outline(grain):
+    catalogue = CATALOGUES[grain]
+    looks = list(zip(catalogue.fills, catalogue.outlines, strict=True))
+    names = [f"{FILLS[fill]} {OUTLINE_NAMES[outline]}" for fill, outline in looks]
+    assert list(catalogue.names) == names
+    assert len(names) == len(set(names))
 
 
 def test_fine_classes_come_in_families_of_eight_unseen_plain_outlines():

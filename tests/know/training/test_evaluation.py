@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from know.data.arrays import IGNORE
+from know.training import evaluation
 from know.training.evaluation import accuracy, predicted_batches, predicted_classes
 from know.training.images import put_images
 
@@ -25,15 +26,16 @@ def brightest():
     return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.999))
 
 
+@pytest.fixture(params=[1, 3, 500])
+def _in_batches(request, monkeypatch):
+    """Forward passes of at most so many images."""
+    monkeypatch.setattr(evaluation, "_BATCH", request.param)
+
+
+@pytest.mark.usefixtures("_in_batches")
 @pytest.mark.parametrize("precision", ["auto", "float32", "bfloat16"])
-@pytest.mark.parametrize("batch_size", [1, 3, 500])
-def test_three_of_four_are_75_percent(lights, brightest, batch_size, precision):
-    found = accuracy(brightest, lights, batch_size=batch_size, precision=precision)
-    assert found == 75.0
-
-
-def test_leaves_the_network_in_evaluation_mode(lights, brightest):
-    accuracy(brightest, lights)
+def test_three_of_four_are_75_percent(lights, brightest, precision):
+    assert accuracy(brightest, lights, precision=precision) == 75.0
     assert not brightest.training
 
 
@@ -49,10 +51,9 @@ class TestMasks:
         masks_NHW[3, 0, 0] = 1
         return replace(lights, labels_N=masks_NHW)
 
-    @pytest.mark.parametrize("batch_size", [1, 3, 500])
-    def test_accuracy_is_the_share_of_pixels_that_count(self, masks, batch_size):
-        found = accuracy(nn.Identity(), masks, batch_size=batch_size)
-        assert found == pytest.approx(100 * 9 / 14)
+    @pytest.mark.usefixtures("_in_batches")
+    def test_accuracy_is_the_share_of_pixels_that_count(self, masks):
+        assert accuracy(nn.Identity(), masks) == pytest.approx(100 * 9 / 14)
 
     def test_every_pixel_has_a_class(self, masks):
         classes_NHW = predicted_classes(nn.Identity(), masks)

@@ -35,19 +35,14 @@ def test_another_split_is_centred_by_the_mean_it_is_given(pixels):
     assert found.tolist() == pytest.approx(expected)
 
 
-def test_the_first_images_keep_the_mean_of_all(pixels):
-    images = put_images(pixels, np.array([0, 1]), device=CPU)
-    first = images.first(1)
-    assert (len(images), len(first)) == (2, 1)
-    assert first.mean_CHW is images.mean_CHW
-
-
 @pytest.mark.parametrize(
     ("spacing", "wanted"), [(1, [0, 1, 2, 3, 4]), (2, [0, 2, 4]), (3, [0, 3])]
 )
 def test_every_so_many_images_keep_the_mean_of_all(spacing, wanted):
     pixels = np.arange(5, dtype=np.uint8).repeat(3).reshape(5, 1, 1, 3)
     images = put_images(pixels, np.arange(5) + 10, device=CPU)
+    assert images.first(3).labels_N.tolist() == [10, 11, 12]
+    assert images.first(3).mean_CHW is images.mean_CHW
     found = images.every(spacing)
     assert found.pixels_NCHW[:, 0, 0, 0].tolist() == wanted
     assert found.labels_N.tolist() == [10 + number for number in wanted]
@@ -67,15 +62,6 @@ def test_masks_stay_bytes(pixels):
     images = put_images(pixels, masks, device=CPU)
     assert images.labels_N.dtype == torch.uint8
     assert images.labels_N.tolist() == masks.tolist()
-    assert images.first(1).labels_N.tolist() == masks[:1].tolist()
-    assert len(images) == 2
-
-
-def test_captions_are_whole_numbers(pixels):
-    captions = np.array([[[1, 5, 2, 0]], [[1, 2, 0, 0]]])
-    images = put_images(pixels, captions, device=CPU)
-    assert images.labels_N.dtype == torch.int64
-    assert images.labels_N.shape == (2, 1, 4)
 
 
 class TestLossOfMasks:

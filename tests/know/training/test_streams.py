@@ -93,9 +93,7 @@ class TestStreamedImages:
 
     def test_are_measured_as_held_ones(self, streamed, held, make_network, same):
         network = make_network()
-        assert accuracy(network, streamed, batch_size=5) == accuracy(
-            network, held, batch_size=5
-        )
+        assert accuracy(network, streamed) == accuracy(network, held)
         states = []
         for images in (streamed, held):
             recalibrate_norms(network, images, batch_size=7)

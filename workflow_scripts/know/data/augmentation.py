@@ -45,15 +45,8 @@ def transform_affinely(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
 
     Source: the authors' code (Keras' ImageDataGenerator): pixel o of the output shows
     the input at c + R (Z (o - c) + t), where c is the image's centre; outside pixels
-    repeat the nearest edge. No flip.
-
-    Args:
-        images_BCHW: images, any float dtype.
-        draws_BD: shape (B, 5), for rotation, shift down, shift right, zoom of the rows
-            and zoom of the columns.
-
-    Returns:
-        Images of the same shape, interpolated bilinearly.
+    repeat the nearest edge; interpolation is bilinear. No flip. The draws, (B, 5), are
+    for rotation, shift down, shift right, zoom of the rows and zoom of the columns.
     """
     grid_BHW2 = _affine_grid(images_BCHW, draws_BD)
     return functional.grid_sample(
@@ -64,13 +57,7 @@ def transform_affinely(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
 def transform_masks_affinely(masks_BHW: Tensor, draws_BD: Tensor) -> Tensor:
     """Move masks as `transform_affinely` moves their images.
 
-    Args:
-        masks_BHW: class of each pixel, uint8.
-        draws_BD: shape (B, 5), the images' own.
-
-    Returns:
-        Masks of the same shape with the class of the nearest pixel, `IGNORE` outside
-        the image.
+    A pixel gets the class of the nearest pixel, or `IGNORE` outside the image.
     """
     # Outside pixels are sampled as 0, so IGNORE is shifted to 0.
     offset_B1HW = masks_BHW[:, None].float() - IGNORE
@@ -119,14 +106,8 @@ def _affine_grid(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
 def crop_and_flip(images_BCHW: Tensor, draws_BD: Tensor) -> Tensor:
     """Shift by whole pixels, up to an eighth of the side, and mirror half the images.
 
-    This equals padding by reflection, random cropping and flipping left to right.
-
-    Args:
-        images_BCHW: images, any dtype.
-        draws_BD: shape (B, 3), for the crop's row, its column and the flip.
-
-    Returns:
-        Images of the same shape.
+    This equals padding by reflection, random cropping and flipping left to right. The
+    draws, (B, 3), are for the crop's row, its column and the flip.
     """
     num_images, num_channels, height, width = images_BCHW.shape
     rows_BH = _cropped_indices(height, draws_BD[:, 0])

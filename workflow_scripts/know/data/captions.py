@@ -28,12 +28,9 @@ def words_of(sentence: str) -> list[str]:
 def vocabulary_of(
     sentences: Iterable[str], *, most: int | None = None, least_count: int = 1
 ) -> tuple[str, ...]:
-    """Return `SPECIAL_WORDS`, then the words of sentences, the most frequent first.
+    """Return `SPECIAL_WORDS`, then words by frequency, `most` in all.
 
-    Args:
-        sentences: captions of the training images.
-        most: most words to keep, including the special ones; by default all.
-        least_count: fewest times that a word must occur.
+    Words that occur less than `least_count` times are left out.
     """
     counts = Counter(word for sentence in sentences for word in words_of(sentence))
     by_frequency = sorted(counts, key=lambda word: (-counts[word], word))

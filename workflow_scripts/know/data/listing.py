@@ -29,16 +29,9 @@ _BLOCKS_PER_LINE = 1000
 def listed(
     splits: Sequence[Places], size: tuple[int, int], *, crop: bool, threads: int
 ) -> list[PictureList]:
-    """Decode every picture once, and list them.
+    """Decode every picture of each split once, on several threads, and list them.
 
-    Args:
-        splits: places of the pictures of each split.
-        size: (height, width) that they are decoded to, in pixels.
-        crop: as in `know.data.decoding.decoded`.
-        threads: number of threads that decode.
-
-    Returns:
-        A list for each split.
+    `size` and `crop` are as in `know.data.decoding.decoded`.
 
     Raises:
         KnowError: naming every picture of any split that cannot be read.

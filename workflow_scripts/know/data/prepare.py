@@ -14,7 +14,7 @@ from know.data.arrays import (
     LabelArray,
     image_dataset,
 )
-from know.data.raw import RawDataset, RawSplit, num_test_images, unheeded_settings
+from know.data.raw import RawDataset, num_test_images, unheeded_settings
 from know.data.reading import Chosen, captions_of, lists_of, pixels_of
 from know.data.settings import DatasetSettings, class_indices, setting_problems
 from know.data.sources import SOURCES
@@ -113,17 +113,13 @@ def _chosen(
         num_test = num_test_images(settings, len(order))
         test, test_N = raw.train, np.sort(train_N[order[:num_test]])
         train_N = np.sort(train_N[order[num_test:]])
-    train_N = _subset(raw.train, train_N, settings.train, settings.seed, "train")
-    test_N = _subset(test, test_N, settings.test, settings.seed, "test")
+    if settings.train is not None:
+        order = _order(raw.train.labels[train_N], settings.seed, "train")
+        train_N = train_N[order[: settings.train]]
+    if settings.test is not None:
+        order = _order(test.labels[test_N], settings.seed, "test")
+        test_N = test_N[order[: settings.test]]
     return [Chosen(raw.train, train_N), Chosen(test, test_N)]
-
-
-def _subset(
-    split: RawSplit, members_N: IntArray, number: int | None, seed: int, purpose: str
-) -> IntArray:
-    if number is None:
-        return members_N
-    return members_N[_order(split.labels[members_N], seed, purpose)[:number]]
 
 
 def _order(labels_N: IntArray, seed: int, purpose: str) -> IntArray:

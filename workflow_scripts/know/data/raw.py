@@ -126,12 +126,9 @@ def lacks(settings: DatasetSettings, raw: RawDataset) -> list[str]:
 def count_problems(
     settings: DatasetSettings, train_C: IntArray, test_C: IntArray | None
 ) -> list[str]:
-    """List the images and classes that the source has too few of.
+    """List what a source with so many images of each class has too few of.
 
-    Args:
-        settings: settings of the data set.
-        train_C: training images of each class, shape (classes,).
-        test_C: test images of each class; none if the source has no test split.
+    `test_C` is none if the source has no test split.
     """
     try:
         chosen = class_indices(settings, available=len(train_C))

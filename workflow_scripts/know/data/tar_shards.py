@@ -24,14 +24,10 @@ def shards_in(folder: Path) -> list[Path]:
 
 
 def places_in_shards(folder: Path, shards: Sequence[Path]) -> tuple[Places, IntArray]:
-    """Index the pictures of archives, without reading them.
+    """Index the pictures of archives below `folder`, without reading them.
 
     Members whose names agree up to the first dot are one sample: a picture, and `cls`,
     the number of its class. Other members are ignored.
-
-    Args:
-        folder: folder that the archives lie below.
-        shards: paths of the archives.
 
     Returns:
         Places of the pictures, in the archives' order, and their classes, shape (N,).

@@ -11,11 +11,7 @@ from know.data.augmentation import AUGMENTATIONS
 from know.errors import KnowError
 from know.randomness import seed_for
 from know.training.examples import Examples
-from know.training.processes import (
-    num_processes,
-    process_number,
-    sum_over_processes,
-)
+from know.training.processes import num_processes, process_number, sum_over_processes
 from know.training.settings import TrainingSettings
 
 # Shape suffixes: N examples, S steps of an epoch, B micro-batch, D draws.
@@ -63,7 +59,7 @@ def run_epoch(
         network: network on the examples' device.
         examples: the training split.
         settings: batch size, number of micro-batches, augmentation, precision.
-        update: function that changes the weights by their gradients.
+        update: changes the weights by their gradients.
         seed: seed of the epoch's order, augmentation and random layers.
         start: position at which an earlier call was stopped.
         after_step: called with the number of steps done and the sum of their losses.
@@ -107,11 +103,6 @@ def planned_steps(
     """Return this process's micro-batches of every step of an epoch.
 
     The order and the random draws do not depend on the number of processes.
-
-    Args:
-        examples: the training split.
-        settings: batch size, number of micro-batches, augmentation.
-        seed: seed of the epoch.
 
     Raises:
         KnowError: if a batch has fewer examples than micro-batches.

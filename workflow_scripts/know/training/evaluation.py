@@ -10,32 +10,23 @@ from know.training.epochs import autocast
 from know.training.images import Images, channels_last
 from know.training.settings import Precision
 
-_BATCH_PIXELS = 500 * 64 * 64
+_BATCH = 500
+"""Most images of a forward pass."""
+_BATCH_PIXELS = _BATCH * 64 * 64
 """Most pixels of a forward pass, so that large images come in smaller batches."""
 
 
 def accuracy(
-    network: nn.Module,
-    images: Images,
-    *,
-    batch_size: int = 500,
-    precision: Precision = "float32",
+    network: nn.Module, images: Images, *, precision: Precision = "float32"
 ) -> float:
     """Return the share of images that `network` classifies correctly, in percent.
 
-    With masks it is the share of all pixels that count.
-
-    Args:
-        network: on the images' device; left in evaluation mode.
-        images: the split to measure on, without augmentation.
-        batch_size: most images of a forward pass.
-        precision: as in `TrainingSettings`.
+    With masks it is the share of all pixels that count. The network must be on the
+    images' device; it is left in evaluation mode.
     """
     right = torch.zeros((), dtype=torch.int64, device=images.device)
     counted = torch.zeros_like(right)
-    for labels, classes in predicted_batches(
-        network, images, batch_size=batch_size, precision=precision
-    ):
+    for labels, classes in predicted_batches(network, images, precision=precision):
         counts = labels != IGNORE if images.has_masks else torch.ones_like(labels) > 0
         right += ((classes == labels) & counts).sum()
         counted += counts.sum()
@@ -43,36 +34,20 @@ def accuracy(
 
 
 def predicted_classes(
-    network: nn.Module,
-    images: Images,
-    *,
-    batch_size: int = 500,
-    precision: Precision = "float32",
+    network: nn.Module, images: Images, *, precision: Precision = "float32"
 ) -> Tensor:
     """Return the most likely class of each image, or of each pixel.
-
-    Args:
-        network: on the images' device; left in evaluation mode.
-        images: without augmentation.
-        batch_size: most images of a forward pass.
-        precision: as in `TrainingSettings`.
 
     Returns:
         int64, shape (N,), or (N, H, W) where the network classifies pixels.
     """
-    batches = predicted_batches(
-        network, images, batch_size=batch_size, precision=precision
-    )
+    batches = predicted_batches(network, images, precision=precision)
     return torch.cat([classes for _, classes in batches])
 
 
 @torch.no_grad()
 def predicted_batches(
-    network: nn.Module,
-    images: Images,
-    *,
-    batch_size: int = 500,
-    precision: Precision = "float32",
+    network: nn.Module, images: Images, *, precision: Precision = "float32"
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Predict classes as `predicted_classes` does, batch by batch.
 
@@ -81,7 +56,7 @@ def predicted_batches(
     """
     network.eval()
     largest = max(1, _BATCH_PIXELS // images.mean_CHW[0].numel())
-    for batch in images.in_order(min(batch_size, largest)):
+    for batch in images.in_order(min(_BATCH, largest)):
         with autocast(images.device, precision):
             logits = network(channels_last(batch.inputs_BCHW))
         yield batch.labels_B, logits.argmax(1)

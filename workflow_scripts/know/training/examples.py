@@ -43,11 +43,7 @@ class Examples(Protocol):
         ...
 
     def batches(self, chosen: Sequence[Tensor]) -> Iterator[Batch]:
-        """Yield batches one after the other, reading ahead where that helps.
-
-        Args:
-            chosen: indices of each batch's examples.
-        """
+        """Yield the batches with these indices, reading ahead where that helps."""
         ...
 
     def loss(

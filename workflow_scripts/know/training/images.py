@@ -50,13 +50,9 @@ class Images:
         return self.labels_N.ndim == 3
 
     def batches(self, chosen: Sequence[Tensor]) -> Iterator[Batch]:
-        """Yield batches one after the other.
+        """Yield the batches of images with these indices, on `device`.
 
-        Args:
-            chosen: indices of each batch's images, on `device`.
-
-        Yields:
-            Inputs, pixels / 255 minus the mean, with their labels.
+        Inputs are pixels / 255 minus the mean.
         """
         if isinstance(self.pixels_NCHW, PictureList):
             pixels = decoded_ahead(self.pixels_NCHW, chosen, device=self.device)

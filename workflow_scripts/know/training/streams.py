@@ -30,13 +30,8 @@ def decoded_ahead(
 
     The pixels do not depend on the number of threads.
 
-    Args:
-        pictures: what the batches are drawn from.
-        batches: indices of each batch's pictures.
-        device: where the pixels are wanted.
-
     Yields:
-        Pixels of one batch, uint8, shape (B, C, H, W).
+        Pixels of the pictures with one batch's indices, uint8, shape (B, C, H, W).
 
     Raises:
         KnowError: naming a picture that cannot be read.

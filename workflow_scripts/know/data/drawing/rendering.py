@@ -21,6 +21,8 @@ from know.data.drawing.scenes import Scenes
 # Pictures drawn together, few enough for their arrays to stay in the cache.
 _BATCH = 64
 _NUM_BEHIND, _NUM_BEFORE = 3 * 8, 1 * 8
+_WAVER = 0.035
+"""Shift of the pixels of a painting by its smooth texture, in picture sides."""
 _TONES = 5
 
 
@@ -56,7 +58,7 @@ def masks(scenes: Scenes, size: int, *, style: str = "photo") -> ByteArray:
     for start in range(0, len(scenes), _BATCH):
         batch = slice(start, start + _BATCH)
         part = scenes.part(batch)
-        warp_BCSS = _waver(textures(part, size)[0]) if style == "art" else None
+        warp_BCSS = _WAVER * textures(part, size)[0] if style == "art" else None
         for which in range(part.outlines.shape[1]):
             edge_BSS = object_geometry(part, size, which, warp_BCSS=warp_BCSS).edge
             value_B11 = part.positions[:, which, None, None] + 1
@@ -74,7 +76,7 @@ def _photo(scenes: Scenes, size: int) -> FloatArray:
     before = draws_BU[:, _NUM_BEHIND:][:, :_NUM_BEFORE]
     lay_strokes(image_BCSS, behind, stroke_colours(behind), width=0.15)
     for which in range(scenes.outlines.shape[1]):
-        image_BCSS = _filled(scenes, size, which, image_BCSS)
+        _fill(scenes, size, which, image_BCSS)
     image_BCSS *= 1 + 0.15 * smooth_BCSS[:, :1]
     lay_strokes(image_BCSS, before, stroke_colours(before), width=0.07)
     contrast, light, noise = (_draw(scenes, u)[:, None] for u in (-7, -6, -5))
@@ -88,7 +90,7 @@ def _cartoon(scenes: Scenes, size: int) -> FloatArray:
     behind = scenes.nuisances[:, :_NUM_BEHIND]
     lay_strokes(image_BCSS, behind, 0.5 + 0.5 * stroke_colours(behind), width=0.15)
     for which in range(scenes.outlines.shape[1]):
-        image_BCSS = _filled(scenes, size, which, image_BCSS)
+        _fill(scenes, size, which, image_BCSS)
         geometry = object_geometry(scenes, size, which)
         black_BC = np.full((len(scenes), 3), 0.05, dtype=np.float32)
         line_BSS = _line(geometry.edge, size, width=0.045)
@@ -119,12 +121,12 @@ def _sketch(scenes: Scenes, size: int) -> FloatArray:
 def _art(scenes: Scenes, size: int) -> FloatArray:
     """Paint: wavering edges, mixed colours in few tones, brush marks."""
     smooth_BCSS, grain_BCSS = textures(scenes, size)
-    warp_BCSS = _waver(smooth_BCSS)
+    warp_BCSS = _WAVER * smooth_BCSS
     image_BCSS = _backdrop(scenes, size) + 0.15 * smooth_BCSS
     behind = scenes.nuisances[:, :_NUM_BEHIND]
     lay_strokes(image_BCSS, behind, stroke_colours(behind), width=0.3)
     for which in range(scenes.outlines.shape[1]):
-        image_BCSS = _filled(scenes, size, which, image_BCSS, warp_BCSS=warp_BCSS)
+        _fill(scenes, size, which, image_BCSS, warp_BCSS=warp_BCSS)
     angle = np.pi * _draw(scenes, -7)
     at_S = np.arange(size, dtype=np.float32) / size
     phase = 7 * (at_S * np.cos(angle) + at_S[:, None] * np.sin(angle))
@@ -134,27 +136,20 @@ def _art(scenes: Scenes, size: int) -> FloatArray:
     return toned_BCSS
 
 
-def _waver(smooth_BCSS: FloatArray) -> FloatArray:
-    """Shift of each pixel of a painting, in picture sides."""
-    return 0.035 * smooth_BCSS
-
-
-def _filled(
+def _fill(
     scenes: Scenes,
     size: int,
     which: int,
     image_BCSS: FloatArray,
     *,
     warp_BCSS: FloatArray | None = None,
-) -> FloatArray:
-    """Paint one object with its fill over a copy of the pictures."""
+) -> None:
+    """Paint one object with its fill over the pictures, in place."""
     geometry = object_geometry(scenes, size, which, warp_BCSS=warp_BCSS)
     main_BC, second_BC = object_colours(scenes, which)
-    painted_BCSS = image_BCSS.copy()
     share_BSS = cover(geometry.edge) * (1 - cover(geometry.hole))
-    lay_over(painted_BCSS, main_BC, share_BSS)
-    lay_over(painted_BCSS, second_BC, share_BSS * cover(geometry.stripe))
-    return painted_BCSS
+    lay_over(image_BCSS, main_BC, share_BSS)
+    lay_over(image_BCSS, second_BC, share_BSS * cover(geometry.stripe))
 
 
 def _backdrop(scenes: Scenes, size: int) -> FloatArray:

@@ -52,23 +52,19 @@ def image_stream_problems(settings: DatasetSettings, data_root: Path) -> list[st
     if missing:
         return problems + missing
     without_shards = [folder for folder in folders if not shards_in(folder)]
-    if without_shards == folders:
-        return problems + _class_problems(settings, folders)
-    if without_shards:
+    if without_shards != folders:
         others = ", ".join(str(folder) for folder in without_shards)
-        problems.append(f"some splits are shards, {others} are not")
-    return problems
-
-
-def _class_problems(settings: DatasetSettings, folders: Sequence[Path]) -> list[str]:
-    classes = sorted(set(chain.from_iterable(subfolders(f) for f in folders)))
+        mixed = [f"some splits are shards, {others} are not"] if others else []
+        return problems + mixed
+    classes = set(chain.from_iterable(map(subfolders, folders)))
     if not classes:
-        return [f"{folders[0]} has neither shards *.tar nor folders of classes"]
+        wanted = "shards *.tar nor folders of classes"
+        return [*problems, f"{folders[0]} has neither {wanted}"]
     try:
         class_indices(settings, available=len(classes))
     except KnowError as error:
-        return [str(error)]
-    return []
+        problems.append(str(error))
+    return problems
 
 
 def _in_shards(
