@@ -50,9 +50,8 @@ def encoded(
     Args:
         captions: sentences of each image, at least one.
         vocabulary: words, as from `vocabulary_of`.
-        number: captions per image: the first of more, repeated in turn if there are
-            fewer.
-        length: tokens of a caption, including `START` and `END`; longer ones are cut.
+        number: captions per image, repeated in turn if there are fewer.
+        length: tokens of a caption; longer ones are cut.
 
     Returns:
         Shape (N, K, L): `START`, words, `END`, then `PAD` up to the length.

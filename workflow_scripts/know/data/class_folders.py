@@ -20,11 +20,7 @@ SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 def class_folders(
     folder: Path, splits: Sequence[Sequence[str]]
 ) -> tuple[tuple[str, ...], list[RawSplit]]:
-    """List the pictures of trees.
-
-    Args:
-        folder: folder that holds all trees.
-        splits: names of the trees of each split, the training split first.
+    """List the pictures of the trees in `folder` that each split names.
 
     Returns:
         Class names in alphabetical order over all trees, and the pictures of each

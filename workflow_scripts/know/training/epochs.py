@@ -58,7 +58,7 @@ def run_epoch(
     Args:
         network: network on the examples' device.
         examples: the training split.
-        settings: batch size, number of micro-batches, augmentation, precision.
+        settings: settings of the training.
         update: changes the weights by their gradients.
         seed: seed of the epoch's order, augmentation and random layers.
         start: position at which an earlier call was stopped.

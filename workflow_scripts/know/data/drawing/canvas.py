@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from know.data.arrays import FloatArray, IntArray
+from know.data.arrays import FloatArray
 from know.data.drawing.catalogues import FILLS, OUTLINE_NAMES, VERTICES
 from know.data.drawing.scenes import COLOURS, Scenes
 
@@ -48,7 +48,11 @@ def object_geometry(
     cos, sin = np.cos(turn_B11), np.sin(turn_B11)
     u_BSS = (cos * right_BSS + sin * down_BSS) / (radius_B11 * stretch_B11)
     v_BSS = (cos * down_BSS - sin * right_BSS) / radius_B11 * stretch_B11
-    edge_BSS = _outline_distance(u_BSS, v_BSS, scenes.outlines[:, which])
+    edge_BSS = np.empty_like(u_BSS)
+    for outline in np.unique(scenes.outlines[:, which]):
+        mine = scenes.outlines[:, which] == outline
+        vertices_V2 = VERTICES[OUTLINE_NAMES[outline]]
+        edge_BSS[mine] = signed_distance(u_BSS[mine], v_BSS[mine], vertices_V2)
     edge_BSS[~scenes.is_present[:, which]] = np.inf
     wave_BSS = np.abs((u_BSS / _STRIPE_PERIOD) % 1 - 0.5) - 0.25
     pixels_B11 = radius_B11 * size
@@ -146,17 +150,6 @@ def textures(scenes: Scenes, size: int) -> tuple[FloatArray, FloatArray]:
         rng.standard_normal(dtype=np.float32, out=grain_BCSS[index])
     blend_SK = _knot_weights(size)
     return blend_SK @ knots_B @ blend_SK.T, grain_BCSS
-
-
-def _outline_distance(
-    u_BSS: FloatArray, v_BSS: FloatArray, outline_B: IntArray
-) -> FloatArray:
-    distance_BSS = np.empty_like(u_BSS)
-    for outline in np.unique(outline_B):
-        mine = outline_B == outline
-        vertices_V2 = VERTICES[OUTLINE_NAMES[outline]]
-        distance_BSS[mine] = signed_distance(u_BSS[mine], v_BSS[mine], vertices_V2)
-    return distance_BSS
 
 
 def _knot_weights(size: int) -> FloatArray:

@@ -27,12 +27,7 @@ _TONES = 5
 
 
 def render(scenes: Scenes, size: int, *, style: str = "photo") -> ByteArray:
-    """Draw pictures of scenes.
-
-    Args:
-        scenes: scenes to draw.
-        size: side of the pictures in pixels.
-        style: key of `STYLES`.
+    """Draw pictures of scenes in one of `STYLES`.
 
     Returns:
         RGB, shape (N, size, size, 3); each picture depends on its own scene alone.
