@@ -115,7 +115,8 @@ def test_all_pictures_without_a_partner_are_named(root):
     problems = SOURCE.check(SETTINGS, root)
     assert problems == [
         f"{town / 'train' / 'images' / '1.png'} has no mask",
-        f"{town / 'val' / 'images' / '0.png'} shares its name with another file",
+        f"{town / 'val' / 'images' / '0.png'} shares its name with "
+        f"{town / 'val' / 'images' / '0.bmp'}",
         f"{town / 'val' / 'masks' / '7.png'} has no picture",
     ]
 

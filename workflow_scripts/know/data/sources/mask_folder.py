@@ -83,7 +83,8 @@ def _paired(folder: Path, split: str) -> tuple[_Pairs, list[str]]:
         for path in pictures_in(part):
             file = path.relative_to(folder).as_posix()
             if path.stem in file_of_stem:
-                problems.append(f"{path} shares its name with another file")
+                other = folder / file_of_stem[path.stem]
+                problems.append(f"{path} shares its name with {other}")
             file_of_stem[path.stem] = file
     problems += [
         f"{folder / images[n]} has no mask" for n in sorted(images.keys() - masks)
