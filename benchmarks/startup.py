@@ -38,8 +38,8 @@ rule nothing:
     script:
         "nothing.py"
 """
-# As `job_log` lets a job end, without a last search for garbage.
-LEAVE = "; import gc; gc.freeze(); gc.disable()"
+# As `job_log` ends a job.
+LEAVE = "; import os; os._exit(0)"
 EMPTY_SCRIPT = "open(snakemake.output.done, 'w').close()\n"
 
 

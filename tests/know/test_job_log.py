@@ -1,9 +1,13 @@
+import ast
+import io
 import logging
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from snakemake.script import PythonScript
 
 import know
 from know.job_log import job_log
@@ -14,28 +18,44 @@ def write_and_fail(path):
         raise RuntimeError("the disk is full")
 
 
+SCRIPTS = sorted(Path(know.__file__).parents[1].glob("*.py"))
+
+
 def job(tmp_path, lines):
-    """A finished process that ran `lines` in a job's log, with a line after it."""
+    """A finished process that ran `lines` in a job's log, as Snakemake runs scripts."""
     script = tmp_path / "job.py"
     script.write_text(
-        "import atexit, gc\n"
-        "atexit.register(lambda: print(gc.isenabled(), gc.get_freeze_count() > 0))\n"
+        "import atexit\n"
         "from know.job_log import job_log\n"
+        "snakemake = None\n"
+        "atexit.register(print, 'taken apart')\n"
         f"with job_log({str(tmp_path / 'job.log')!r}) as log:\n    {lines}\n"
-        "print('after', end=' ')\n"
     )
     return subprocess.run(
         [sys.executable, script],
         capture_output=True,
         text=True,
-        env={"PYTHONPATH": str(Path(know.__file__).parents[1])},
+        env={"PYTHONPATH": str(SCRIPTS[0].parent)},
     )
 
 
-def test_a_job_that_succeeded_ends_without_a_search_for_garbage(tmp_path):
-    run = job(tmp_path, "log.info('all of it')")
-    assert (run.returncode, run.stdout, run.stderr) == (0, "after False True\n", "")
+def test_a_job_that_succeeded_leaves_at_once(tmp_path):
+    run = job(tmp_path, "log.info('all of it'); print('made', end='')")
+    assert (run.returncode, run.stdout, run.stderr) == (0, "made", "")
     assert (tmp_path / "job.log").read_text().endswith(" INFO all of it\n")
+
+
+def test_snakemake_still_writes_nothing_after_a_script():
+    file = io.BytesIO()
+    PythonScript.write_script(SimpleNamespace(source="last\n"), "first\n", file)
+    assert file.getvalue() == b"first\nlast\n"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_nothing_follows_the_log_of_a_script(script):
+    last = ast.parse(script.read_text()).body[-1]
+    assert isinstance(last, ast.With)
+    assert "job_log(" in ast.unparse(last.items[0])
 
 
 @pytest.mark.parametrize(("lines", "code"), [("raise SystemExit(3)", 3), ("1 / 0", 1)])
@@ -43,7 +63,7 @@ def test_a_job_that_failed_says_so(tmp_path, lines, code):
     run = job(tmp_path, lines)
     assert run.returncode == code
     assert "the job failed" in (tmp_path / "job.log").read_text()
-    assert "after" not in run.stdout
+    assert "taken apart" in run.stdout
 
 
 def test_log_of_the_package_replaces_an_older_file(tmp_path):

@@ -1,8 +1,8 @@
 """Log of one workflow job."""
 
-import atexit
-import gc
 import logging
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,16 +12,15 @@ from pathlib import Path
 def job_log(path: Path | str) -> Iterator[logging.Logger]:
     """Send the package's log, and the traceback of a failure, to `path`.
 
+    It is the last statement of every workflow script: a job that has succeeded ends its
+    process here.
+
     Args:
         path: the job's log file; an older one is overwritten.
 
     Yields:
         The logger `know`, writing one line with the time per message.
     """
-    # As a process ends, Python looks for garbage among all that torch has made, which
-    # costs a job 0.4 s of processor time (docs/benchmarks.md). Nobody needs it then.
-    atexit.register(gc.freeze)
-    atexit.register(gc.disable)
     Path(path).write_text("")
     handler = logging.FileHandler(path)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -38,3 +37,11 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
         log.setLevel(level_before)
         log.removeHandler(handler)
         handler.close()
+    # Taking apart all that torch has made would cost each job half a second of CPU time
+    # (docs/benchmarks.md). Snakemake runs a script in a process of its own and puts
+    # nothing after it; there, `snakemake` is a name of the main module.
+    if hasattr(sys.modules["__main__"], "snakemake"):
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
