@@ -1,15 +1,11 @@
 """Rule choose_learning_rate: weights -> the rate that a validation split prefers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.tasks.jobs import candidates_of, trial_setting
 from know.tasks.trials import choose_learning_rates, write_learning_rates
 from know.training.device import prepare_device
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

@@ -1,7 +1,6 @@
 """Rule collect_metadata: data sets -> the trajectories of one shard's trials."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.data.arrays import read_dataset
 from know.hypernetwork.meta_runs import MetaDataSettings
@@ -9,9 +8,6 @@ from know.hypernetwork.metadata import collect_meta_runs
 from know.job_log import job_log
 from know.store.shards import write_shard
 from know.training.device import prepare_device
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     trials = collect_meta_runs(

@@ -1,14 +1,10 @@
 """Rule draw_weights: a shard of meta-data -> weights drawn of each of its tensors."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.hypernetwork.draws import write_draws
 from know.job_log import job_log
 from know.training.device import prepare_device
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     prepare_device(snakemake.threads)

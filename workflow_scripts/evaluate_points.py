@@ -1,7 +1,6 @@
 """Rule evaluate_points: a route and its map -> some points with their accuracy."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.landscape.ground import prepare_ground
@@ -10,9 +9,6 @@ from know.landscape.points import Cloud, evaluate_points
 from know.landscape.route import read_route
 from know.training.device import prepare_device
 from know.weights.checkpoint import save_checkpoint
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

@@ -1,13 +1,9 @@
 """Rule export_trajectory: the weights of every stage -> one Zarr store."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.forgetting.export import export_trajectory
 from know.job_log import job_log
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     export_trajectory(

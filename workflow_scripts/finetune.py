@@ -2,7 +2,6 @@
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.records import write_scores
@@ -10,9 +9,6 @@ from know.tasks.jobs import candidates_of, trial_setting
 from know.tasks.trials import read_learning_rates, run_trials
 from know.training.device import prepare_device
 from know.weights.checkpoint import save_checkpoint
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

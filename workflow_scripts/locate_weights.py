@@ -1,7 +1,6 @@
 """Rule locate_weights: a trajectory and true weights -> where predictions lie."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.landscape.ground import prepare_ground
@@ -11,9 +10,6 @@ from know.landscape.survey import survey
 from know.landscape_record import write_locations
 from know.predictors.methods import bound_methods
 from know.training.device import prepare_device
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params

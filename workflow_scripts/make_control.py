@@ -1,14 +1,10 @@
 """Rule make_control: predictions -> the same with norm or direction taken away."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.predictors.predict import write_controls
 from know.training.device import prepare_device
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     prepare_device(snakemake.threads)

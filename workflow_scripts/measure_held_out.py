@@ -1,7 +1,6 @@
 """Rule measure_held_out: a shard of meta-data -> how far methods miss its trials."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.hypernetwork.roles import HeldOut
 from know.job_log import job_log
@@ -9,9 +8,6 @@ from know.predictors.methods import bound_methods
 from know.predictors.prediction_errors import Comparison, held_out_errors
 from know.records import write_prediction_errors
 from know.training.device import prepare_device
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     params = snakemake.params

@@ -1,15 +1,11 @@
 """Rule merge_landscape: a map and all blocks of points -> one Zarr store."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.landscape.map import read_map, read_points
 from know.landscape.store import write_landscape
 from know.provenance import versions
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     drawn, checksum = read_map(Path(snakemake.input.map))

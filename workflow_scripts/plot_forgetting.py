@@ -2,15 +2,11 @@
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.reporting.forgetting_figure import draw_forgetting
 from know.reporting.svg import save_svg
 from know.store.read import open_trajectory
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     with ExitStack() as opened:

@@ -1,15 +1,11 @@
 """Rule plot_hypernetworks: the held-out table -> its figure."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.reporting.frames import read_csv
 from know.reporting.hypernetwork_figure import draw_held_out
 from know.reporting.svg import save_svg
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     table = read_csv(snakemake.input.table)

@@ -1,7 +1,6 @@
 """Rule plot_landscape: landscapes and locations -> Figure 3."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.landscape.store import read_landscape
@@ -9,9 +8,6 @@ from know.landscape_record import read_locations
 from know.reporting.landscape import collect_locations
 from know.reporting.landscape_figure import Landscape, draw_landscapes
 from know.reporting.svg import save_svg
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     params = snakemake.params

@@ -1,14 +1,10 @@
 """Rule plot_meta_training: hypernetworks' cards -> the curves of their trainings."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.reporting.meta_training_figure import draw_meta_training, read_cards
 from know.reporting.svg import save_svg
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     cards = read_cards(Path(path) for path in snakemake.input.models)

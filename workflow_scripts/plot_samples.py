@@ -1,14 +1,10 @@
 """Rule plot_samples: test images, samples of networks -> their figure."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.reporting.samples import draw_samples
 from know.reporting.svg import save_svg
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     params = snakemake.params

@@ -1,14 +1,10 @@
 """Rule predict_weights: a trajectory -> weights extrapolated to each horizon."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.job_log import job_log
 from know.predictors.predict import predict_trajectory
 from know.training.device import prepare_device
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     params = snakemake.params

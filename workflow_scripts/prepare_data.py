@@ -1,15 +1,11 @@
 """Rule prepare_data: the settings of one data set -> one file of its images."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.data.arrays import write_dataset
 from know.data.prepare import prepare
 from know.data.settings import DatasetSettings
 from know.job_log import job_log
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     settings = DatasetSettings(**snakemake.params.settings)

@@ -2,15 +2,11 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.forgetting.stages import pretrain
 from know.job_log import job_log
 from know.training.launch import run_together
 from know.weights.checkpoint import save_checkpoint
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     params = snakemake.params

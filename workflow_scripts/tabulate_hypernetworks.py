@@ -1,16 +1,12 @@
 """Rule tabulate_hypernetworks: errors on held-out trials -> the held-out table."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.checksum import write_whole
 from know.job_log import job_log
 from know.records import read_prediction_errors
 from know.reporting.hypernetwork import collect_errors, held_out_csv, tabulate_errors
 from know.reporting.hypernetwork_page import held_out_page
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     params, output = snakemake.params, snakemake.output

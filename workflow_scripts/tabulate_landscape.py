@@ -1,7 +1,6 @@
 """Rule tabulate_landscape: locations of every run -> Figure 3 in numbers."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.checksum import write_whole
 from know.job_log import job_log
@@ -11,9 +10,6 @@ from know.reporting.landscape import (
     landscape_csv,
     tabulate_locations,
 )
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     params = snakemake.params

@@ -1,7 +1,6 @@
 """Rule tabulate_scores: every score of a table's tasks -> the table."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.checksum import write_whole
 from know.job_log import job_log
@@ -10,9 +9,6 @@ from know.reporting.seeds import over_seeds, seeds_csv
 from know.reporting.table import table_csv, tabulate, times_csv
 from know.reporting.table_page import table_page
 from know.reporting.trials import read_trials
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     params, output = snakemake.params, snakemake.output

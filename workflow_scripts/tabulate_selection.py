@@ -1,7 +1,6 @@
 """Rule tabulate_selection: scores and selections -> the worth of selecting."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.checksum import write_whole
 from know.job_log import job_log
@@ -11,9 +10,6 @@ from know.reporting.selection_page import selection_page
 from know.reporting.table import tabulate
 from know.reporting.trials import read_trials
 from know.selection_record import read_selections
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     facts = TableFacts(**snakemake.params.facts)

@@ -1,7 +1,6 @@
 """Rule tabulate_times: a table and the benchmarks of its jobs -> Table 7."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.checksum import write_whole
 from know.job_log import job_log
@@ -10,9 +9,6 @@ from know.reporting.frames import read_csv
 from know.reporting.reference import machine
 from know.reporting.times import tabulate_times, timed_csv
 from know.reporting.times_page import times_page
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]) as log:
     files, params = snakemake.input, snakemake.params

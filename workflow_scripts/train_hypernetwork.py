@@ -1,7 +1,6 @@
 """Rule train_hypernetwork: weights drawn of meta-data -> one kind's hypernetwork."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from know.checksum import verified_metadata
 from know.hypernetwork.files import save
@@ -10,9 +9,6 @@ from know.hypernetwork.roles import HeldOut
 from know.job_log import job_log
 from know.training.device import prepare_device
 from know.training.progress import Progress
-
-if TYPE_CHECKING:
-    from snakemake.iocontainers import snakemake
 
 with job_log(snakemake.log[0]):
     names, params = dict(snakemake.wildcards), snakemake.params
