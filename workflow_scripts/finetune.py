@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from know.job_log import job_log
-from know.records import write_scores
+from know.json_files import write_records
 from know.tasks.jobs import candidates_of, trial_setting
 from know.tasks.trials import read_learning_rates, run_trials
 from know.training.device import prepare_device
@@ -20,6 +20,6 @@ with job_log(snakemake.log[0]):
         resume=Path(params.resume),
         learning_rates=read_learning_rates(files.learning_rates),
     )
-    write_scores(Path(snakemake.output.scores), scores)
+    write_records(Path(snakemake.output.scores), scores)
     save_checkpoint(Path(snakemake.output.samples), samples, {})
     shutil.rmtree(params.resume, ignore_errors=True)

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from know.job_log import job_log
+from know.json_files import write_records
 from know.landscape.ground import prepare_ground
 from know.landscape.map import write_map
 from know.landscape.route import read_route
 from know.landscape.survey import survey
-from know.landscape_record import write_locations
 from know.predictors.methods import bound_methods
 from know.training.device import prepare_device
 
@@ -20,4 +20,4 @@ with job_log(snakemake.log[0]):
     methods = bound_methods(params.methods, device)
     drawn, locations = survey(route, methods, ground, rate=params.rate)
     write_map(Path(snakemake.output.map), drawn)
-    write_locations(Path(snakemake.output.locations), locations)
+    write_records(Path(snakemake.output.locations), locations)

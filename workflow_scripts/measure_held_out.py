@@ -4,9 +4,9 @@ from pathlib import Path
 
 from know.hypernetwork.roles import HeldOut
 from know.job_log import job_log
+from know.json_files import write_records
 from know.predictors.methods import bound_methods
 from know.predictors.prediction_errors import Comparison, held_out_errors
-from know.records import write_prediction_errors
 from know.training.device import prepare_device
 
 with job_log(snakemake.log[0]):
@@ -19,4 +19,4 @@ with job_log(snakemake.log[0]):
         HeldOut(**params.held_out),
         device=device,
     )
-    write_prediction_errors(Path(snakemake.output.errors), errors)
+    write_records(Path(snakemake.output.errors), errors)

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from know.job_log import job_log
-from know.selection_record import write_selection
+from know.json_files import write_records
 from know.tasks.selection import run_selection, write_selected
 from know.training.device import prepare_device
 
@@ -18,5 +18,5 @@ with job_log(snakemake.log[0]):
         device=prepare_device(snakemake.threads),
     )
     write_selected(Path(snakemake.output.weights), state, selection)
-    write_selection(Path(snakemake.output.selection), selection)
+    write_records(Path(snakemake.output.selection), selection)
     shutil.rmtree(params.resume, ignore_errors=True)

@@ -7,28 +7,20 @@ from typing import Any, NamedTuple
 import pytest
 
 from know.errors import KnowError
-from know.landscape_record import Location, read_locations, write_locations
+from know.json_files import write_records
+from know.landscape_record import Location, read_locations
 from know.records import (
     PredictionError,
     Score,
     WeightComparison,
     read_prediction_errors,
     read_scores,
-    write_prediction_errors,
-    write_scores,
 )
-from know.selection_record import (
-    CandidateScore,
-    Selection,
-    read_selections,
-    write_selection,
-)
+from know.selection_record import CandidateScore, Selection, read_selections
 
 
 class Kind(NamedTuple):
     record: Any
-    write: Any
-    """Writes a list of records, or the one record that a file of this kind holds."""
     read: Any
     name: str
 
@@ -94,15 +86,10 @@ SELECTION = Selection(
     versions={"python": "3.11.7"},
 )
 KINDS = [
-    Kind(SCORE, write_scores, read_scores, "score records"),
-    Kind(ERROR, write_prediction_errors, read_prediction_errors, "prediction errors"),
-    Kind(LOCATION, write_locations, read_locations, "locations"),
-    Kind(
-        SELECTION,
-        lambda path, records: write_selection(path, *records),
-        read_selections,
-        "selections",
-    ),
+    Kind(SCORE, read_scores, "score records"),
+    Kind(ERROR, read_prediction_errors, "prediction errors"),
+    Kind(LOCATION, read_locations, "locations"),
+    Kind(SELECTION, read_selections, "selections"),
 ]
 
 
@@ -113,23 +100,16 @@ def kind(request):
 
 def test_records_come_back_in_the_order_of_their_files(kind, tmp_path):
     other = replace(kind.record, method="other")
-    paths = [tmp_path / "deep" / "b.json", tmp_path / "a.json"]
-    kind.write(paths[0], [kind.record])
-    kind.write(paths[1], [other])
-    assert kind.read(paths) == [kind.record, other]
+    paths = [tmp_path / "deep" / "b.json", tmp_path / "a.json", tmp_path / "none.json"]
+    for path, records in zip(paths, (kind.record, [other, other], []), strict=True):
+        write_records(path, records)
+    assert kind.read(paths) == [kind.record, other, other]
     assert [path.name for path in paths[0].parent.iterdir()] == ["b.json"]
 
 
-def test_a_file_may_hold_many_scores_or_none(tmp_path):
-    for records in ([SCORE, SCORE], []):
-        write_scores(tmp_path / "scores.json", records)
-        assert read_scores([tmp_path / "scores.json"]) == records
-
-
 def test_every_file_without_such_records_is_named_at_once(kind, tmp_path):
-    kind.write(tmp_path / "good.json", [kind.record])
-    content = json.loads((tmp_path / "good.json").read_text())
-    [record] = content if isinstance(content, list) else [content]
+    write_records(tmp_path / "good.json", kind.record)
+    record = json.loads((tmp_path / "good.json").read_text())
     lacking = {key: value for key, value in record.items() if key != "method"}
     contents = {
         "cut": '[{"run": "r0"',

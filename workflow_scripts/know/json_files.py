@@ -11,20 +11,26 @@ from know.errors import raise_all
 Record = TypeVar("Record")
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON, whole or not at all; the bytes depend on the content alone."""
-    write_whole(path, json.dumps(content, indent=1, sort_keys=True) + "\n")
+def write_records(path: Path, records: Any) -> None:
+    """Write records as JSON, whole or not at all.
+
+    Args:
+        path: file to write.
+        records: a list of dataclass objects, or a single one.
+    """
+    text = json.dumps(records, default=vars, indent=1, sort_keys=True)
+    write_whole(path, text + "\n")
 
 
 def read_records(
-    paths: Iterable[Path], parse: Callable[[Any], list[Record]], wanted: str
+    paths: Iterable[Path], parse: Callable[..., Record], wanted: str
 ) -> list[Record]:
     """Read records of many files, in the order of `paths`.
 
     Args:
-        paths: JSON files.
-        parse: makes records of a file's content; it may raise ValueError, TypeError or
-            KeyError.
+        paths: JSON files, each of one object or a list of objects.
+        parse: makes a record of an object's values, given by name; it raises TypeError
+            if one is missing or unknown.
         wanted: plural name of the records, for messages.
 
     Raises:
@@ -34,15 +40,10 @@ def read_records(
     problems: list[str] = []
     for path in paths:
         try:
-            found += parse(json.loads(path.read_text()))
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            content = json.loads(path.read_text())
+            objects = content if isinstance(content, list) else [content]
+            found += [parse(**values) for values in objects]
+        except (OSError, ValueError, TypeError) as error:
             problems.append(f"{path}: {error}")
     raise_all(problems, f"these are not {wanted}")
     return found
-
-
-def objects(content: Any) -> list[dict[str, Any]]:
-    """Return the content of a file that must hold a list of JSON objects."""
-    if not isinstance(content, list) or not all(isinstance(r, dict) for r in content):
-        raise TypeError("wanted a list of objects")
-    return content

@@ -1,11 +1,10 @@
 """How far predictions lie from true weights of more data, as JSON between rules."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from know.json_files import objects, read_records, write_json
+from know.json_files import read_records
 
 COPY = "naive"
 """Id of the row that copies Theta_0."""
@@ -39,15 +38,6 @@ class Location:
     """Accuracy on test images, percent points; None for one kind alone."""
 
 
-def write_locations(path: Path, locations: Iterable[Location]) -> None:
-    """Write locations as one JSON list."""
-    write_json(path, [asdict(location) for location in locations])
-
-
 def read_locations(paths: Iterable[Path]) -> list[Location]:
     """Read the locations of many files; a KnowError names every file without any."""
-    return read_records(paths, _locations, "locations")
-
-
-def _locations(content: Any) -> list[Location]:
-    return [Location(**record) for record in objects(content)]
+    return read_records(paths, Location, "locations")

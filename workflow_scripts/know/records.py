@@ -1,11 +1,11 @@
 """Scores and prediction errors, which travel between rules as JSON."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from know.json_files import objects, read_records, write_json
+from know.json_files import read_records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,33 +77,15 @@ class PredictionError:
     """Number of weights in those tensors."""
 
 
-def write_scores(path: Path, scores: Iterable[Score]) -> None:
-    """Write scores as one JSON list."""
-    write_json(path, [asdict(score) for score in scores])
-
-
 def read_scores(paths: Iterable[Path]) -> list[Score]:
     """Read the scores of many files; a KnowError names every file without any."""
-    return read_records(paths, _scores, "score records")
+    return read_records(paths, _score, "score records")
 
 
-def write_prediction_errors(path: Path, errors: Iterable[PredictionError]) -> None:
-    """Write prediction errors as one JSON list."""
-    # Field by field: `asdict` copies deeply, and there are 100,000s of these.
-    write_json(path, [vars(error) for error in errors])
+def _score(*, comparison: Mapping[str, float], **values: Any) -> Score:
+    return Score(comparison=WeightComparison(**comparison), **values)
 
 
 def read_prediction_errors(paths: Iterable[Path]) -> list[PredictionError]:
     """Read the errors of many files; a KnowError names every file without any."""
-    return read_records(paths, _prediction_errors, "prediction errors")
-
-
-def _scores(content: Any) -> list[Score]:
-    return [
-        Score(**{**record, "comparison": WeightComparison(**record["comparison"])})
-        for record in objects(content)
-    ]
-
-
-def _prediction_errors(content: Any) -> list[PredictionError]:
-    return [PredictionError(**record) for record in objects(content)]
+    return read_records(paths, PredictionError, "prediction errors")

@@ -1,11 +1,11 @@
 """Selections among weights, which travel between rules as JSON."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from know.json_files import read_records, write_json
+from know.json_files import read_records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,18 +46,11 @@ class Selection:
     versions: dict[str, str]
 
 
-def write_selection(path: Path, selection: Selection) -> None:
-    """Write a selection as one JSON object."""
-    write_json(path, asdict(selection))
-
-
 def read_selections(paths: Iterable[Path]) -> list[Selection]:
     """Read selections; a KnowError names every file that holds none."""
     return read_records(paths, _selection, "selections")
 
 
-def _selection(record: Any) -> list[Selection]:
-    if not isinstance(record, dict):
-        raise TypeError("wanted an object")
-    candidates = [CandidateScore(**candidate) for candidate in record["candidates"]]
-    return [Selection(**{**record, "candidates": candidates})]
+def _selection(*, candidates: Iterable[Mapping[str, Any]], **values: Any) -> Selection:
+    scores = [CandidateScore(**candidate) for candidate in candidates]
+    return Selection(candidates=scores, **values)

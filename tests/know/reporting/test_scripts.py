@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from know.records import write_scores
+from know.json_files import write_records
 
 
 @pytest.fixture
 def tabulated(tmp_path, make_facts, scores, run_script):
     facts = make_facts()
     files = [str(tmp_path / f"scores-{part}.json") for part in range(2)]
-    write_scores(Path(files[0]), scores[:7])
-    write_scores(Path(files[1]), scores[7:])
+    write_records(Path(files[0]), scores[:7])
+    write_records(Path(files[1]), scores[7:])
     run_script(
         "tabulate_scores",
         given={"scores": files},

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from know.errors import KnowError
-from know.records import write_scores
+from know.json_files import write_records
 from know.reporting.selection import (
     read_selection_csv,
     selection_csv,
@@ -14,7 +14,7 @@ from know.reporting.selection import (
 from know.reporting.selection_page import selection_page
 from know.reporting.table import tabulate
 from know.reporting.trials import collect_trials
-from know.selection_record import CandidateScore, Selection, write_selection
+from know.selection_record import CandidateScore, Selection
 
 NAIVE, KNOWN_2, KNOWN_4, TSV = (
     [80.0, 81.0, 82.0],
@@ -290,10 +290,10 @@ class TestPage:
 def test_the_script_writes_table_and_page(
     scores, facts, selections, tmp_path, run_script
 ):
-    write_scores(tmp_path / "scores.json", scores)
+    write_records(tmp_path / "scores.json", scores)
     files = [tmp_path / f"{chosen.run}.json" for chosen in selections]
     for file, chosen in zip(files, selections, strict=True):
-        write_selection(file, chosen)
+        write_records(file, chosen)
     run_script(
         "tabulate_selection",
         given={"scores": [tmp_path / "scores.json"], "selections": files},
