@@ -4,16 +4,18 @@ from pathlib import Path
 
 from know.checksum import write_whole
 from know.job_log import job_log
+from know.records import read_scores
 from know.reporting.facts import TableFacts
 from know.reporting.seeds import over_seeds, seeds_csv
 from know.reporting.table import table_csv, tabulate, times_csv
 from know.reporting.table_page import table_page
-from know.reporting.trials import read_trials
+from know.reporting.trials import collect_trials
 
 with job_log(snakemake.log[0]) as log:
     params, output = snakemake.params, snakemake.output
     facts = TableFacts(**params.facts)
-    trials = read_trials(map(Path, snakemake.input.scores), facts)
+    scores = read_scores(map(Path, snakemake.input.scores))
+    trials = collect_trials(scores, facts)
     table = tabulate(trials, facts)
     seeds = over_seeds(table, facts)
     page = table_page(

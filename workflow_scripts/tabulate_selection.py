@@ -4,16 +4,18 @@ from pathlib import Path
 
 from know.checksum import write_whole
 from know.job_log import job_log
+from know.records import read_scores
 from know.reporting.facts import TableFacts
 from know.reporting.selection import selection_csv, tabulate_selections
 from know.reporting.selection_page import selection_page
 from know.reporting.table import tabulate
-from know.reporting.trials import read_trials
+from know.reporting.trials import collect_trials
 from know.selection_record import read_selections
 
 with job_log(snakemake.log[0]) as log:
     facts = TableFacts(**snakemake.params.facts)
-    trials = read_trials(map(Path, snakemake.input.scores), facts)
+    scores = read_scores(map(Path, snakemake.input.scores))
+    trials = collect_trials(scores, facts)
     selections = read_selections(map(Path, snakemake.input.selections))
     table = tabulate(trials, facts)
     rows = tabulate_selections(trials, table, selections, facts)

@@ -6,24 +6,9 @@ from know.errors import KnowError
 from know.reporting.facts import is_oracle
 
 
-@pytest.mark.parametrize("fraction", [0.0, -0.5, 1.5, float("nan")])
-def test_refuses_a_fraction_that_is_none(make_facts, make_run, fraction):
-    with pytest.raises(KnowError, match=r"run r0 must lie in \(0, 1\], got"):
-        make_facts(make_run(fraction=fraction))
-
-
 def test_knows_the_oracle_by_the_first_word_of_its_id():
     found = {name: is_oracle(name) for name in ("oracle", "oracle-fresh-norm", "known")}
     assert found == {"oracle": True, "oracle-fresh-norm": True, "known": False}
-
-
-def test_names_ids_that_are_listed_twice(make_facts, make_run, make_task):
-    with pytest.raises(KnowError) as refusal:
-        make_facts(make_run(), make_run(), tasks=[make_task("art"), make_task("art")])
-    assert str(refusal.value).splitlines()[1:] == [
-        "  - run r0 is listed 2 times",
-        "  - task art is listed 2 times",
-    ]
 
 
 @pytest.mark.parametrize("tasks", [["accuracy"], ["accuracy", "miou"]])
@@ -63,12 +48,12 @@ def test_the_papers_average_is_over_the_papers_tasks(make_facts, make_task, in_p
     ("tasks", "fractions", "headings"),
     [
         (["art"], [0.5], ["50 %"]),
-        (["art"], [0.5, 1.0], ["100 %", "50 %"]),
+        (["art"], [0.5, 1.0], ["50 %", "100 %"]),
         (["art", "photo"], [0.5], ["Art", "Photo"]),
         (
             ["art", "photo"],
             [0.5, 1.0],
-            ["Art, 100 %", "Art, 50 %", "Photo, 100 %", "Photo, 50 %"],
+            ["Art, 50 %", "Art, 100 %", "Photo, 50 %", "Photo, 100 %"],
         ),
     ],
 )
@@ -76,5 +61,6 @@ def test_heads_columns_by_what_differs(
     make_facts, make_run, make_task, tasks, fractions, headings
 ):
     runs = [make_run(f"r{place}", fraction=f) for place, f in enumerate(fractions)]
-    tasks = [make_task(task, title=task.capitalize()) for task in tasks]
-    assert make_facts(*runs, tasks=tasks).headings == headings
+    listed = [make_task(task, title=task.capitalize()) for task in tasks]
+    facts = make_facts(*runs, tasks=listed)
+    assert [facts.heading(t, f) for t in tasks for f in fractions] == headings

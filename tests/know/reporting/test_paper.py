@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from know.reporting.metrics import metric_title
 from know.reporting.paper import PAPER_TABLES
+from know.reporting.text import metric_title
 
 NUMBER = re.compile(r"(\d+,)?\d+\.\d+( ± \d+\.\d\d)?")
 

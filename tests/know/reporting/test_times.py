@@ -4,23 +4,17 @@ import io
 
 import pytest
 
-from know.errors import KnowError
 from know.reporting.frames import read_csv
-from know.reporting.times import (
-    geometric_ratio,
-    read_seconds,
-    tabulate_times,
-    timed_csv,
-)
+from know.reporting.times import tabulate_times, timed_csv
 from know.reporting.times_page import times_page
 
 TABLE = """\
-run,task,metric,method,factor,trials,mean,std
-r0,digits,accuracy,naive,1,2,80.0000,1.0000
-r0,digits,loss,naive,1,2,0.5000,0.1000
-r0,digits,accuracy,known,2,2,82.0000,2.0000
-r1,digits,accuracy,naive,1,2,84.0000,7.0000
-r1,digits,accuracy,known,2,2,86.0000,2.0000
+run,task,metric,fraction,method,factor,trials,mean,std
+r0,digits,accuracy,0.5,naive,1,2,80.0000,1.0000
+r0,digits,loss,0.5,naive,1,2,0.5000,0.1000
+r0,digits,accuracy,0.5,known,2,2,82.0000,2.0000
+r1,digits,accuracy,0.5,naive,1,2,84.0000,7.0000
+r1,digits,accuracy,0.5,known,2,2,86.0000,2.0000
 """
 TIMES = """\
 run,task,method,factor,seconds_mean
@@ -91,53 +85,13 @@ def facts(make_facts, make_run, make_task, methods):
 
 
 @pytest.fixture
-def tabulated(facts):
-    def table(wanted, table=TABLE):
-        table, times = (read_csv(io.StringIO(text)) for text in (table, TIMES))
-        return tabulate_times(table, times, facts, rows=wanted, rate=0.5, stages=3)
-
-    return table
-
-
-@pytest.fixture
-def rows(tabulated, wanted):
-    return tabulated(wanted)
+def rows(facts, wanted):
+    table, times = (read_csv(io.StringIO(text)) for text in (TABLE, TIMES))
+    return tabulate_times(table, times, facts, rows=wanted, rate=0.5, stages=3)
 
 
 def test_renders_the_table_worked_by_hand(rows):
     assert timed_csv(rows) == TABLE_7
-
-
-def test_the_papers_own_ratio_is_that_of_half_the_data_five_times():
-    assert geometric_ratio(rate=0.5, stages=5) == 1.9375
-
-
-def test_names_every_row_that_the_table_lacks(wanted, tabulated):
-    table = "\n".join(TABLE.splitlines()[:3])
-    with pytest.raises(KnowError) as refusal:
-        tabulated(wanted, table)
-    assert str(refusal.value).splitlines()[1:] == [
-        "  - no row r0 digits known 2",
-        "  - no row r1 digits naive 1",
-        "  - no row r1 digits known 2",
-    ]
-
-
-def test_names_every_file_that_is_no_benchmark(wanted, tabulated, tmp_path):
-    (tmp_path / "r0/net.tsv").write_text("x\n1\n")
-    (tmp_path / "r1/known.tsv").write_text("s\n")
-    (tmp_path / "r1/store.tsv").unlink()
-    with pytest.raises(KnowError) as refusal:
-        tabulated(wanted)
-    found = str(refusal.value)
-    assert "r0/net.tsv: KeyError('s')" in found
-    assert "r1/known.tsv: ValueError" in found
-    assert "r1/store.tsv: FileNotFoundError" in found
-
-
-def test_repeats_of_a_benchmark_are_averaged(tmp_path):
-    write_benchmark(tmp_path / "a.tsv", 2, 4)
-    assert read_seconds(tmp_path / "a.tsv") == 3
 
 
 def test_the_page_pools_seeds_beside_the_paper(rows, facts):

@@ -18,18 +18,10 @@ RESAMPLES = 2000
 def resample_trials(
     num_trials: int, *, seed: int, resamples: int = RESAMPLES
 ) -> NDArray[np.int32]:
-    """Draw `num_trials` of the trials with replacement, many times.
+    """Count how often each trial is drawn, with replacement, in each resample.
 
     Source: the cluster bootstrap; Davison & Hinkley, "Bootstrap Methods and their
     Application" (1997), section 3.8.
-
-    Args:
-        num_trials: how many trials there are, at least one.
-        seed: seed of the draws.
-        resamples: number of repetitions.
-
-    Returns:
-        How often each trial is drawn, shape (resamples, trials).
     """
     drawn_BT = np.random.default_rng(seed).integers(
         num_trials, size=(resamples, num_trials)
@@ -78,16 +70,7 @@ def resampled_quantiles(
     """Quantiles of each resample, a value counting as often as its trial was drawn.
 
     They are those of `numpy.quantile` (linear) on the values repeated so often, without
-    the repeating.
-
-    Args:
-        values_N: the values, at least one per trial.
-        trial_N: place of the trial of each value, from 0 to T - 1.
-        counts_BT: how often each trial is drawn in each resample.
-        shares: the quantiles, in [0, 1].
-
-    Returns:
-        Quantiles, shape (shares, resamples).
+    the repeating. For the arguments see `estimate_quantiles`.
     """
     order_N = np.argsort(values_N, kind="stable")
     sorted_N = values_N[order_N]

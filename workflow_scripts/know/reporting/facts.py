@@ -2,12 +2,11 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from know.errors import raise_all
+from know.errors import KnowError
 from know.reporting.text import percent
 
 NAIVE = "naive"
@@ -40,31 +39,9 @@ class TableFacts:
     """Whether there are rows for the mean over the tasks, trial by trial."""
 
     def __post_init__(self) -> None:
-        """Refuse repeated ids, wrong fractions, and an average of nothing shared."""
-        problems = [
-            f"the fraction of run {facts['run']} must lie in (0, 1], "
-            f"got {facts['fraction']}"
-            for facts in self.runs
-            if not 0 < facts["fraction"] <= 1
-        ]
-        for kind, listed in self._listed.items():
-            counts = pd.Series([facts[kind] for facts in listed]).value_counts()
-            problems += [
-                f"{kind} {name} is listed {count} times"
-                for name, count in counts.items()
-                if count > 1
-            ]
+        """Refuse an average of nothing shared."""
         if self.average and (len(self.tasks) < 2 or not self.shared_metrics):
-            problems.append("an average needs two tasks or more that share a metric")
-        raise_all(problems, "this is no table")
-
-    @property
-    def _listed(self) -> dict[str, Sequence[Facts]]:
-        return {"run": self.runs, "method": self.methods, "task": self.tasks}
-
-    def frame(self, kind: str) -> pd.DataFrame:
-        """Facts about each `run`, `method` or `task`, indexed by its id."""
-        return pd.DataFrame.from_records(list(self._listed[kind])).set_index(kind)
+            raise KnowError("an average needs two tasks or more that share a metric")
 
     @property
     def metrics(self) -> list[str]:
@@ -92,12 +69,6 @@ class TableFacts:
         found = {(m["paper_row"], m["stages"]) for m in self.methods if m["stages"]}
         return len(found) > len({paper_row for paper_row, _ in found})
 
-    @property
-    def headings(self) -> list[str]:
-        """Headings of a page's columns: by task, the largest fraction first."""
-        fractions = sorted({run["fraction"] for run in self.runs}, reverse=True)
-        return [self.heading(c["task"], f) for c in self.columns for f in fractions]
-
     def heading(self, task: str, fraction: float) -> str:
         """Head a page's column by what differs: its task, its fraction, or both."""
         titles = {column["task"]: column["title"] for column in self.columns}
@@ -108,23 +79,18 @@ class TableFacts:
 
     def in_order(self, frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         """Sort rows by columns: ids and fractions in the table's order, else up."""
-        return frame.sort_values(list(by), key=self._places, ignore_index=True)
-
-    def _places(self, column: "pd.Series[Any]") -> "pd.Series[Any]":
-        order = self._orders.get(column.name)
-        return column if order is None else column.map(order)
-
-    @cached_property
-    def _orders(self) -> dict[Hashable, dict[Any, int]]:
-        orders = {
+        orders: dict[Hashable, list[Any]] = {
             "run": [run["run"] for run in self.runs],
-            "fraction": dict.fromkeys(run["fraction"] for run in self.runs),
+            "fraction": [run["fraction"] for run in self.runs],
             "method": [method["method"] for method in self.methods],
             "task": [column["task"] for column in self.columns],
             "metric": self.metrics,
-            "heading": dict.fromkeys(self.headings),
         }
-        return {
-            name: {value: place for place, value in enumerate(values)}
-            for name, values in orders.items()
-        }
+
+        def places(column: "pd.Series[Any]") -> "pd.Series[Any]":
+            if column.name not in orders:
+                return column
+            order = dict.fromkeys(orders[column.name])
+            return column.map({value: place for place, value in enumerate(order)})
+
+        return frame.sort_values(list(by), key=places, ignore_index=True)

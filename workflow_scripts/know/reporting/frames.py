@@ -1,8 +1,7 @@
 """Pandas frames to and from files, and row by row."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -27,6 +26,15 @@ def each_group(
     return iter(frame.groupby(by if isinstance(by, str) else list(by), sort=False))
 
 
+def misfits(kind: str, found: Iterable[str], listed: Iterable[str]) -> list[str]:
+    """Name the ids that are found and not listed, or listed and not found."""
+    found = set(found)
+    return [
+        f"{kind} {name} is {'not listed' if name in found else 'listed and not there'}"
+        for name in sorted(found ^ set(listed))
+    ]
+
+
 def cell(value: Any, form: str) -> str:
     """Format one value; a missing one (None, NaN) leaves the cell empty."""
     return "" if pd.isna(value) else format(value, form)
@@ -35,7 +43,7 @@ def cell(value: Any, form: str) -> str:
 def csv_text(
     frame: pd.DataFrame,
     columns: str,
-    forms: Mapping[str, str] = MappingProxyType({}),
+    forms: Mapping[str, str],
     *,
     decimals: int = 4,
 ) -> str:
@@ -50,9 +58,8 @@ def csv_text(
     texts = {}
     for name in columns.split():
         is_float = frame[name].dtype == float
-        form = forms.get(name, f".{decimals}f" if is_float else "")
         # The option z keeps a small negative number from becoming minus zero.
-        form = form.replace(".", "z.")
+        form = forms.get(name, f".{decimals}f" if is_float else "").replace(".", "z.")
         texts[name] = [cell(value, form) for value in frame[name]]
     return pd.DataFrame(texts).to_csv(index=False, lineterminator="\n")
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from know.reporting.bootstrap import RESAMPLES
 from know.reporting.frames import each_group, each_item, each_row
-from know.reporting.text import markdown_grid, paragraphs
+from know.reporting.text import interval, markdown_grid, paragraphs
 
 _TITLES = {
     "trials": "Held-out trials of known families and data sets",
@@ -37,17 +37,16 @@ def held_out_page(
     reference: str,
     note: str,
 ) -> str:
-    """Render the held-out table for people.
+    """Render the frame of `tabulate_errors` as a Markdown page.
+
+    Each group has a section: trials, medians, paired differences.
 
     Args:
-        table: the frame of `tabulate_errors`.
+        table: the frame.
         errors: the frame that it summarises, for the lists of trials.
         methods: every method, in the table's order.
         reference: the method that the others are paired with.
         note: the setting of the numbers.
-
-    Returns:
-        A Markdown page with a section per group: trials, medians, paired differences.
     """
     parts = ["# Errors on held-out trials", note.strip(), _LEGEND]
     parts.append(_DIFFERENCES.format(reference=reference, resamples=RESAMPLES))
@@ -66,14 +65,12 @@ def held_out_page(
 
 
 def _trials(trials: pd.DataFrame) -> str:
-    families, datasets = (
-        ", ".join(f"`{name}` {count}" for name, count in each_item(counts.sort_index()))
-        for counts in (
-            trials["family"].value_counts(),
-            trials["dataset"].value_counts(),
-        )
-    )
-    return f"- trials: {len(trials)}\n- families: {families}\n- data sets: {datasets}"
+    lines = [f"- trials: {len(trials)}"]
+    for name, title in (("family", "families"), ("dataset", "data sets")):
+        counts = each_item(trials[name].value_counts().sort_index())
+        found = ", ".join(f"`{value}` {count}" for value, count in counts)
+        lines.append(f"- {title}: {found}")
+    return "\n".join(lines)
 
 
 def _grid(rows: pd.DataFrame, cell: Callable[[Any], str]) -> str:
@@ -95,9 +92,8 @@ def _median(row: Any) -> str:
 
 
 def _difference(row: Any) -> str:
-    low, high = row.difference_low, row.difference_high
-    interval = "" if pd.isna(low) else f" [{low:+z.3f}, {high:+z.3f}]"
-    return f"{row.difference_to_reference:+z.3f}{interval}"
+    ends = interval(row.difference_low, row.difference_high, decimals=3)
+    return f"{row.difference_to_reference:+z.3f}{ends}"
 
 
 def _short(value: float) -> str:

@@ -104,4 +104,4 @@ def _std(values: "pd.Series[float]") -> float:
 
 def landscape_csv(table: pd.DataFrame) -> str:
     """Render the table as CSV."""
-    return csv_text(table, _COLUMNS)
+    return csv_text(table, _COLUMNS, {})

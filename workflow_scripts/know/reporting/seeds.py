@@ -19,7 +19,6 @@ from know.reporting.statistics import (
 from know.reporting.table import REFERENCES, SHORT
 
 POOLED = ["task", "metric", "fraction", "method", "factor"]
-"""Columns that tell a row over seeds from all others."""
 _SEEDS = """\
 task metric fraction method stages factor seeds trials_per_seed mean std_over_seeds \
 std_over_trials delta_vs_naive delta_std_over_seeds p_value delta_vs_same_norms \
@@ -27,21 +26,17 @@ p_value_same_norms"""
 
 
 def over_seeds(table: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
-    """Pool the rows of a table that differ only in their pre-training seed.
+    """Pool the rows of `tabulate` that differ only in their pre-training seed.
 
     The seeds' tests are combined row by row, then corrected by Holm over the pooled
     rows of the metric; the two comparisons are a family each.
 
-    Args:
-        table: the frame of `tabulate`.
-        facts: facts about the table.
-
     Returns:
-        A row for each (task, metric, fraction, method, factor), in this order: these
-        columns, facts about the method, `seeds`, `trials_per_seed`, `mean`,
-        `std_over_seeds`, `std_over_trials`; for each of `REFERENCES` the mean `delta`,
-        its `delta_std`, the combined `z`, and `low` and `high` of a single seed, with
-        its name behind them (`delta_vs_naive`); `p_value` and `p_value_same_norms`.
+        A row for each of `POOLED`, in this order: these columns, facts about the
+        method, `seeds`, `trials_per_seed`, `mean`, `std_over_seeds`, `std_over_trials`;
+        for each of `REFERENCES` the mean `delta`, its `delta_std`, the combined `z`,
+        and `low` and `high` of a single seed, with its name behind them
+        (`delta_vs_naive`); `p_value` and `p_value_same_norms`.
 
     Raises:
         KnowError: naming every group that holds a seed twice, or whose seeds ran
@@ -49,32 +44,43 @@ def over_seeds(table: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
     """
     table = facts.in_order(table, [*POOLED, "run"])
     for name in REFERENCES:
-        z_scores = signed_z(table[f"delta_vs_{name}"], table[f"p_vs_{name}"])
-        table[f"z_vs_{name}"] = z_scores
-    groups = table.groupby(POOLED, sort=False)
+        deltas, p_values = table[f"delta_vs_{name}"], table[f"p_vs_{name}"]
+        table[f"z_vs_{name}"] = signed_z(deltas, p_values)
     raise_all(
-        [p for key, rows in each_group(table, POOLED) for p in _problems(key, rows)],
+        [
+            f"{task} {metric} fraction {fraction:g} {method} x{factor:g}: wanted runs "
+            f"of different seeds with equally many trials, {', '.join(rows['run'])} "
+            f"have seeds {rows['seed'].to_list()}, trials {rows['trials'].to_list()}"
+            for (task, metric, fraction, method, factor), rows in each_group(
+                table, POOLED
+            )
+            if rows["seed"].duplicated().any() or rows["trials"].nunique() > 1
+        ],
         "these rows cannot be pooled over seeds",
     )
-    seeds = groups.agg(
-        **{name: (name, "first") for name in ("stages", "control", "paper_row")},
-        seeds=("mean", "size"),
-        trials_per_seed=("trials", "first"),
-        mean=("mean", fmean),
-        std_over_seeds=("mean", sample_std),
-        std_over_trials=("std", pooled_std),
-        **{
-            f"{statistic}_vs_{name}": (f"{column}_vs_{name}", function)
-            for name in REFERENCES
-            for statistic, column, function in (
-                ("delta", "delta", fmean),
-                ("delta_std", "delta", sample_std),
-                ("low", "low", _only),
-                ("high", "high", _only),
-                ("z", "z", stouffer),
-            )
-        },
-    ).reset_index()
+    seeds = (
+        table.groupby(POOLED, sort=False)
+        .agg(
+            **{name: (name, "first") for name in ("stages", "control", "paper_row")},
+            seeds=("mean", "size"),
+            trials_per_seed=("trials", "first"),
+            mean=("mean", fmean),
+            std_over_seeds=("mean", sample_std),
+            std_over_trials=("std", pooled_std),
+            **{
+                f"{statistic}_vs_{name}": (f"{column}_vs_{name}", function)
+                for name in REFERENCES
+                for statistic, column, function in (
+                    ("delta", "delta", fmean),
+                    ("delta_std", "delta", sample_std),
+                    ("low", "low", _only),
+                    ("high", "high", _only),
+                    ("z", "z", stouffer),
+                )
+            },
+        )
+        .reset_index()
+    )
     for name, p_value in REFERENCES.items():
         seeds[f"p_vs_{name}"] = two_sided_p(seeds[f"z_vs_{name}"])
         families = seeds.groupby("metric", sort=False)[f"p_vs_{name}"]
@@ -84,22 +90,7 @@ def over_seeds(table: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
 
 def _only(values: Sequence[float]) -> float:
     """The value of a single seed; NaN for several."""
-    [value] = values if len(values) == 1 else [float("nan")]
-    return value
-
-
-def _problems(key: tuple[str, str, float, str, float], rows: pd.DataFrame) -> list[str]:
-    task, metric, fraction, method, factor = key
-    where = f"{task} {metric} fraction {fraction:g} {method} x{factor:g}"
-    runs = ", ".join(rows["run"])
-    problems = []
-    if rows["seed"].duplicated().any():
-        seeds = rows["seed"].to_list()
-        problems.append(f"{where}: wanted a seed for each run, {runs} have {seeds}")
-    if rows["trials"].nunique() > 1:
-        trials = rows["trials"].to_list()
-        problems.append(f"{where}: wanted equally many trials, {runs} have {trials}")
-    return problems
+    return next(iter(values)) if len(values) == 1 else float("nan")
 
 
 def seeds_csv(seeds: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ from know.errors import KnowError
 from know.reporting.facts import NAIVE
 from know.reporting.frames import cell, each_group, each_row
 from know.reporting.statistics import SIGNIFICANT, compare
-from know.reporting.text import markdown_grid, paragraphs
+from know.reporting.text import interval, markdown_grid, paragraphs
 
 _LEGEND = f"""\
 A pair is one run and one downstream task. The choice was made by a probe on \
@@ -40,14 +40,10 @@ _PAIRS = (
 
 
 def selection_page(rows: pd.DataFrame) -> str:
-    """Render pairs, and what they come to by selecting method, for people.
+    """Render rows of `tabulate_selections` as a Markdown page.
 
-    Args:
-        rows: rows of `tabulate_selections` or `read_selection_csv`.
-
-    Returns:
-        A Markdown page: a line per selecting method over all tasks, and per task if
-        there are several; then a line per pair.
+    A line per selecting method over all tasks, and per task if there are several; then
+    a line per pair.
 
     Raises:
         KnowError: if there is no pair.
@@ -78,7 +74,6 @@ def _summary(method: str, task: str, rows: pd.DataFrame) -> list[str]:
     count = len(tested)
     significant = tested[tested["p_value"] < SIGNIFICANT]
     gain, norms = compare(rows["gain"]), rows["delta_vs_same_norms"].dropna()
-    interval = "" if pd.isna(gain.low) else f" [{gain.low:+z.2f}, {gain.high:+z.2f}]"
     by_chance = (1 / rows["candidates"]).sum()
     return [
         method,
@@ -89,7 +84,7 @@ def _summary(method: str, task: str, rows: pd.DataFrame) -> list[str]:
         f"{(tested['right'] == 'yes').sum()} of {count}",
         f"{(significant['gain'] < 0).sum()} of {count}",
         f"{(significant['gain'] > 0).sum()} of {count}",
-        f"{gain.delta:+z.2f}{interval}",
+        f"{gain.delta:+z.2f}{interval(gain.low, gain.high)}",
         f"{norms.mean():+z.2f} (n = {len(norms)})" if len(norms) else "",
         f"{rows['best_gain'].mean():+z.2f}",
         f"{rows['regret'].mean():.2f}",

@@ -43,16 +43,11 @@ def compare(differences: ArrayLike) -> Comparison:
 
     Args:
         differences: one per trial; NaN for a trial that was not run.
-
-    Returns:
-        The mean difference, its 95 % interval and its p-value.
     """
     difference_T = np.round(np.asarray(differences, dtype=np.float64), _DECIMALS)
     difference_T = difference_T[~np.isnan(difference_T)]
     count = len(difference_T)
-    if not count:
-        return Comparison()
-    mean = float(difference_T.mean())
+    mean = float(difference_T.mean()) if count else math.nan
     if count < 2:
         return Comparison(mean)
     if np.ptp(difference_T) == 0:
@@ -70,10 +65,8 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     Scandinavian Journal of Statistics 6 (1979).
 
     Args:
-        p_values: raw p-values in [0, 1]; NaN where no test was made.
-
-    Returns:
-        Corrected p-values in the same order; NaN stays NaN and is not counted.
+        p_values: raw p-values in [0, 1]; NaN, which is not counted, where no test was
+            made.
     """
     p_N = np.array(p_values, dtype=np.float64)
     tested = np.flatnonzero(~np.isnan(p_N))
@@ -101,10 +94,8 @@ def stouffer(scores: Sequence[float]) -> float:
     Source: Stouffer et al., "The American Soldier", volume 1 (1949), note on page 45.
 
     Args:
-        scores: `signed_z` of each seed's test; NaN where a seed has none.
-
-    Returns:
-        The combined z; NaN if any seed has no test.
+        scores: `signed_z` of each seed's test; NaN, also in the result, where a seed
+            has none.
     """
     if {-math.inf, math.inf} <= set(scores):
         return 0.0
@@ -118,8 +109,8 @@ def two_sided_p(z_values: ArrayLike) -> NDArray[np.float64]:
 
 def sample_std(values: ArrayLike) -> float:
     """Sample standard deviation (n - 1 in the denominator); NaN below two values."""
-    known = np.asarray(values, dtype=np.float64)
-    return float(np.std(known, ddof=1)) if len(known) > 1 else math.nan
+    found = np.asarray(values, dtype=np.float64)
+    return float(np.std(found, ddof=1)) if len(found) > 1 else math.nan
 
 
 def pooled_std(stds: Sequence[float]) -> float:

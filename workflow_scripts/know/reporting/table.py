@@ -23,27 +23,18 @@ SHORT = dict.fromkeys(["fraction", "stages", "factor"], "g")
 _TIMES = "run task method factor trials seconds_mean seconds_std"
 
 
-def wide(trials: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Lay a column of `collect_trials` out as rows by trial numbers.
-
-    Returns:
-        A frame indexed by `ROW`, in the order of the trials; empty where a row lacks a
-        trial.
-    """
+def _wide(trials: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Lay a column out as rows by trial, with NaN where a row lacks one."""
     rows = pd.MultiIndex.from_frame(trials[ROW].drop_duplicates())
     return trials.pivot(index=ROW, columns="trial", values=column).reindex(rows)
 
 
 def tabulate(trials: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
-    """Compare every row with naive and with Theta_0 at the same norms.
+    """Compare every row of `collect_trials` with naive and Theta_0 at the same norms.
 
     The p-values of each metric and of each of the two comparisons are a family of
     their own, corrected by Holm over all its rows that have one: every run, task,
     method and factor, and the averages.
-
-    Args:
-        trials: the frame of `collect_trials`.
-        facts: facts about the table.
 
     Returns:
         The table's rows, ordered by run, task, metric, method, then factor: the columns
@@ -55,10 +46,10 @@ def tabulate(trials: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
     Raises:
         KnowError: naming everything that hinders a row from being compared.
     """
-    values, data = wide(trials, "value"), wide(trials, "data")
+    values, data = _wide(trials, "value"), _wide(trials, "data").fillna("")
     references = _references(values.index, facts)
     raise_all(
-        [p for r in references.values() for p in _problems(values, data, r)],
+        [problem for r in references.values() for problem in _unpaired(data, r)],
         "these rows cannot be compared trial by trial",
     )
     table = trials.groupby(ROW, sort=False).agg(
@@ -70,15 +61,17 @@ def tabulate(trials: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
         **{name: (name, fmean) for name in COMPARISON},
     )
     for name, reference in references.items():
-        found = _compared(values, reference).add_suffix(f"_vs_{name}")
-        table = table.join(found)
+        differences = values.to_numpy() - values.reindex(reference).to_numpy()
+        found = map(compare, differences)
+        compared = pd.DataFrame(found, table.index, Comparison._fields)
+        table = table.join(compared.add_suffix(f"_vs_{name}"))
         families = table.groupby("metric", sort=False)[f"p_vs_{name}"]
         table[REFERENCES[name]] = families.transform(holm)
-    methods = facts.frame("method")
+    methods = pd.DataFrame(facts.methods).set_index("method")
     control = methods["is_control"].map({True: "yes", False: "no"})
     stages = methods["stages"].astype(float)
     methods = methods[["paper_row"]].assign(control=control, stages=stages)
-    runs = facts.frame("run")[["fraction", "seed"]]
+    runs = pd.DataFrame(facts.runs).set_index("run")[["fraction", "seed"]]
     return table.reset_index().join(runs, on="run").join(methods, on="method")
 
 
@@ -95,37 +88,16 @@ def _references(rows: "pd.Index[Any]", facts: TableFacts) -> dict[str, pd.MultiI
     }
 
 
-def _problems(
-    values: pd.DataFrame, data: pd.DataFrame, references: pd.MultiIndex
-) -> list[str]:
-    """Name the rows without their reference, and the trials that cannot be paired."""
-    held = values.notna().to_numpy()
-    wanted = values.reindex(references).notna().to_numpy()
-    differs = data.to_numpy() != data.reindex(references).to_numpy()
-    masks = {
-        "lacks trials {} of the reference": wanted & ~held,
-        "has trials {} that the reference lacks": held & ~wanted,
-        "trials {} read other data than the reference's": held & wanted & differs,
-    }
-    problems = []
-    for place, (row, other) in enumerate(zip(values.index, references, strict=True)):
-        if pd.isna(other[ROW.index("method")]):
-            continue
-        if not wanted[place].any():
-            problems.append(f"{row_name(row)}: there is no row {row_name(other)}")
-            continue
-        problems += [
-            f"{row_name(row)} against {row_name(other)}: "
-            + problem.format(values.columns[mask[place]].to_list())
-            for problem, mask in masks.items()
-            if mask[place].any()
-        ]
-    return problems
-
-
-def _compared(values: pd.DataFrame, references: pd.MultiIndex) -> pd.DataFrame:
-    differences = values.to_numpy() - values.reindex(references).to_numpy()
-    return pd.DataFrame(map(compare, differences), values.index, Comparison._fields)
+def _unpaired(data: pd.DataFrame, references: pd.MultiIndex) -> list[str]:
+    """Name the trials that one of two rows lacks, or that read other data in it."""
+    differs = data.to_numpy() != data.reindex(references, fill_value="").to_numpy()
+    return [
+        f"{row_name(row)} against {row_name(other)}: trials "
+        f"{data.columns[mask].to_list()} are missing from one of the two, or read "
+        "other data"
+        for row, other, mask in zip(data.index, references, differs, strict=True)
+        if not pd.isna(other[ROW.index("method")]) and mask.any()
+    ]
 
 
 def table_csv(table: pd.DataFrame) -> str:

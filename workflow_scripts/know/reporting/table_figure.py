@@ -13,9 +13,9 @@ from matplotlib.patches import Patch
 
 from know.reporting.facts import NAIVE, is_oracle
 from know.reporting.frames import each_group, each_row
-from know.reporting.metrics import metric_title
 from know.reporting.statistics import pooled_std
 from know.reporting.svg import bare_axes, draw_key, house_style
+from know.reporting.text import metric_title
 
 _DOT: dict[str, Any] = {
     "linestyle": "",

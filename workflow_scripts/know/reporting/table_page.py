@@ -2,16 +2,23 @@
 
 import math
 from collections.abc import Sequence
+from operator import add
 
 import pandas as pd
 
 from know.reporting.facts import TableFacts, is_oracle
 from know.reporting.frames import cell, each_row
-from know.reporting.metrics import metric_title
 from know.reporting.paper import PAPER_TABLES, PaperTable
 from know.reporting.statistics import SIGNIFICANT
 from know.reporting.table import REFERENCES
-from know.reporting.text import markdown_grid, paragraphs, percent, plus_minus
+from know.reporting.text import (
+    interval,
+    markdown_grid,
+    metric_title,
+    paragraphs,
+    percent,
+    plus_minus,
+)
 
 _LEGEND = """\
 Trials per seed: {trials}; pre-training seeds per cell: {seeds}. A cell is the mean \
@@ -48,18 +55,16 @@ def table_page(
     note: str,
     paper: str,
 ) -> str:
-    """Render a table for people.
+    """Render the frame of `over_seeds` as a Markdown page.
+
+    For each metric: methods, controls, oracle, then the paired differences.
 
     Args:
-        seeds: the frame of `over_seeds`.
+        seeds: the frame.
         facts: facts about the table.
         title: heads the page.
         note: the setting of the numbers, and how they were made.
         paper: id of the published table, if it is one.
-
-    Returns:
-        A Markdown page. For each metric: methods, controls, oracle, then the paired
-        differences.
     """
     seeds, known = _with_cells(seeds, facts), PAPER_TABLES.get(paper)
     parts = [f"# {title}", note.strip(), _legend(seeds, facts), _run_list(facts)]
@@ -86,18 +91,19 @@ def _with_cells(seeds: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
     """Add the heading of each row's column and the text of its cells, by column."""
     places = zip(seeds["task"], seeds["fraction"], strict=True)
     cells = {"heading": [facts.heading(*place) for place in places]}
+    marks = {}
     for name, p_value in REFERENCES.items():
         delta, std, low, high, z = (
             seeds[f"{statistic}_vs_{name}"]
             for statistic in ("delta", "delta_std", "low", "high", "z")
         )
-        texts = map(_difference, delta, std, low, high)
-        marks = list(map(_mark, seeds[p_value], z, delta))
-        cells[name] = [text + mark for text, mark in zip(texts, marks, strict=True)]
-        if name == "naive":
-            means = map(plus_minus, seeds["mean"], seeds["std_over_trials"])
-            cells["level"] = [m + mark for m, mark in zip(means, marks, strict=True)]
-    return facts.in_order(seeds.assign(**cells), ["heading", "method", "factor"])
+        marks[name] = list(map(_mark, seeds[p_value], z, delta))
+        cells[name] = list(map(_difference, delta, std, low, high, marks[name]))
+    means = map(plus_minus, seeds["mean"], seeds["std_over_trials"])
+    cells["level"] = list(map(add, means, marks["naive"]))
+    # The largest fraction comes first.
+    seeds = seeds.assign(**cells, place=-seeds["fraction"])
+    return facts.in_order(seeds, ["task", "place", "method", "factor"])
 
 
 def _mark(p_value: float, z: float, delta: float) -> str:
@@ -113,11 +119,9 @@ def _mark(p_value: float, z: float, delta: float) -> str:
     return " †" if max(delta, z) < 0 else ""
 
 
-def _difference(delta: float, std: float, low: float, high: float) -> str:
-    if not math.isnan(std):
-        return f"{delta:+z.2f} ± {std:.2f}"
-    interval = "" if math.isnan(low) else f" [{low:+z.2f}, {high:+z.2f}]"
-    return f"{delta:+z.2f}{interval}"
+def _difference(delta: float, std: float, low: float, high: float, mark: str) -> str:
+    spread = interval(low, high) if math.isnan(std) else f" ± {std:.2f}"
+    return f"{delta:+z.2f}{spread}{mark}"
 
 
 def _legend(seeds: pd.DataFrame, facts: TableFacts) -> str:

@@ -1,8 +1,22 @@
-"""Numbers and tables as Markdown."""
+"""Numbers, metrics and tables as people read them."""
 
+import math
 from collections.abc import Iterable, Sequence
 
-import pandas as pd
+_TITLES = {
+    "accuracy": "accuracy (%)",
+    "accuracy_selected": "accuracy, selected epoch (%)",
+    "masked_accuracy": "masked accuracy (%)",
+    "bleu4": "BLEU-4 (%)",
+    "cider": "CIDEr-D (times 100)",
+    "miou": "mean IoU (%)",
+    "class_accuracy": "mean class accuracy (%)",
+}
+
+
+def metric_title(metric: str) -> str:
+    """Name and unit of a metric; its id where it has no other name."""
+    return _TITLES.get(metric, metric)
 
 
 def markdown_grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -18,7 +32,13 @@ def paragraphs(parts: Iterable[str]) -> str:
 
 def plus_minus(mean: float, std: float) -> str:
     """Render a mean with its spread, if it has one."""
-    return f"{mean:.2f}" if pd.isna(std) else f"{mean:.2f} ± {std:.2f}"
+    return f"{mean:.2f}" if math.isnan(std) else f"{mean:.2f} ± {std:.2f}"
+
+
+def interval(low: float, high: float, decimals: int = 2) -> str:
+    """Render an interval to stand behind its estimate, if it has ends."""
+    ends = f" [{low:+z.{decimals}f}, {high:+z.{decimals}f}]"
+    return "" if math.isnan(low) else ends
 
 
 def percent(share: float) -> str:

@@ -7,10 +7,15 @@ import pandas as pd
 
 from know.reporting.facts import TableFacts
 from know.reporting.frames import cell, each_group, each_row
-from know.reporting.metrics import metric_title
 from know.reporting.paper import PAPER_TABLES
 from know.reporting.statistics import pooled_std
-from know.reporting.text import markdown_grid, paragraphs, percent, plus_minus
+from know.reporting.text import (
+    markdown_grid,
+    metric_title,
+    paragraphs,
+    percent,
+    plus_minus,
+)
 from know.reporting.times import PARTS
 
 _LEGEND = """\
@@ -40,18 +45,9 @@ def times_page(
     note: str,
     machine: Mapping[str, Any],
 ) -> str:
-    """Render Table 7 for people.
+    """Render the frame of `tabulate_times` as a Markdown page.
 
-    Args:
-        rows: the frame of `tabulate_times`.
-        facts: facts about the table whose rows they are.
-        rate: r of the forgetting of all runs.
-        stages: its S.
-        note: the setting of the numbers.
-        machine: processor, cores and system of this machine.
-
-    Returns:
-        A Markdown page: seconds and what they reached, then measured against expected.
+    Seconds and what they reached come first, then measured against expected ratios.
     """
     paper = PAPER_TABLES["table7"]
     paper_rows = {method["method"]: method["paper_row"] for method in facts.methods}
@@ -72,6 +68,11 @@ def times_page(
         lines = [
             [*ours, *theirs] for ours, theirs in zip(lines, published, strict=True)
         ]
+    by_run = rows.dropna(subset="training_ratio").drop_duplicates("run", keep="last")
+    ratios = [
+        [f"`{row.run}`", f"{row.training_ratio:.3f}", f"{row.geometric_ratio:.3f}"]
+        for row in each_row(by_run)
+    ]
     return paragraphs(
         [
             "# Table 7",
@@ -83,19 +84,8 @@ def times_page(
             markdown_grid(head, lines),
             "## Forgetting against pre-training",
             _RATIO.format(rate=rate, stages=stages),
-            _ratios(rows),
+            markdown_grid(["run", "measured", "expected"], ratios),
         ]
-    )
-
-
-def _ratios(rows: pd.DataFrame) -> str:
-    by_run = rows.dropna(subset="training_ratio").drop_duplicates("run", keep="last")
-    return markdown_grid(
-        ["run", "measured", "expected"],
-        [
-            [f"`{row.run}`", f"{row.training_ratio:.3f}", f"{row.geometric_ratio:.3f}"]
-            for row in each_row(by_run)
-        ],
     )
 
 

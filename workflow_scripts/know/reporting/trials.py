@@ -1,7 +1,6 @@
 """Scores as one tidy frame, a line per trial, checked against a table's facts."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
@@ -9,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from know.errors import raise_all
-from know.records import Score, read_scores
+from know.records import Score
 from know.reporting.facts import AVERAGE, TableFacts
-from know.reporting.frames import each_item, each_row
+from know.reporting.frames import each_item, each_row, misfits
 
 ROW = ["run", "task", "metric", "method", "factor", "horizon"]
 """Columns that tell a row of a table from all others."""
@@ -19,17 +18,8 @@ COMPARISON = ["norm_ratio", "cosine", "step_ratio"]
 """How the weights lie to Theta_0: see `know.records.WeightComparison`."""
 
 
-def read_trials(paths: Iterable[Path], facts: TableFacts) -> pd.DataFrame:
-    """Read score files into the frame of `collect_trials`."""
-    return collect_trials(read_scores(paths), facts)
-
-
 def collect_trials(scores: Sequence[Score], facts: TableFacts) -> pd.DataFrame:
     """Put scores into one frame, with the averages over tasks if the table has them.
-
-    Args:
-        scores: records of all tasks of the table.
-        facts: every run, method and task of the table.
 
     Returns:
         A line per trial, in the table's order: the columns of `ROW`, `trial`, `value`,
@@ -38,12 +28,29 @@ def collect_trials(scores: Sequence[Score], facts: TableFacts) -> pd.DataFrame:
 
     Raises:
         KnowError: naming every record that does not belong or is not finite, every
-            trial that is there twice or lacks a task of the average, and everything
-            that is listed but was never scored.
+            trial that lacks a task of the average, and everything that is listed but
+            was never scored.
     """
     trials = _frame(scores)
+    wrong = trials[~np.isfinite(trials["value"])]
     raise_all(
-        _misfits(trials, facts) + _repeats(trials) + _not_finite(trials),
+        [
+            *misfits("run", trials["run"], [run["run"] for run in facts.runs]),
+            *misfits("method", trials["method"], [m["method"] for m in facts.methods]),
+            *misfits(
+                "metric",
+                trials["metric"] + " of task " + trials["task"],
+                [
+                    f"{metric} of task {task['task']}"
+                    for task in facts.tasks
+                    for metric in task["metrics"]
+                ],
+            ),
+            *(
+                f"{row_name(row)}: trial {trial} scored {value}"
+                for *row, trial, value in each_row(wrong[[*ROW, "trial", "value"]])
+            ),
+        ],
         "these scores do not make a table",
     )
     if facts.average:
@@ -52,11 +59,7 @@ def collect_trials(scores: Sequence[Score], facts: TableFacts) -> pd.DataFrame:
 
 
 def row_name(row: Any) -> str:
-    """Name a row in a message.
-
-    Args:
-        row: the values of `ROW`.
-    """
+    """Name a row, given by its values of `ROW`, in a message."""
     run, task, metric, method, factor, horizon = row
     return f"{run} {task} {metric} {method} x{factor:g} (horizon {horizon})"
 
@@ -76,51 +79,6 @@ def _data(score: Score) -> str:
     return " ".join(
         f"{name}={sha}" for name, sha in sorted(digests) if name != "weights"
     )
-
-
-def _misfits(trials: pd.DataFrame, facts: TableFacts) -> list[str]:
-    """Name what is in the scores and not listed, or listed and not in the scores."""
-    found = {
-        "run": set(trials["run"]),
-        "method": set(trials["method"]),
-        "metric": set(trials["metric"] + " of task " + trials["task"]),
-    }
-    listed = {
-        "run": [run["run"] for run in facts.runs],
-        "method": [method["method"] for method in facts.methods],
-        "metric": [
-            f"{m} of task {task['task']}"
-            for task in facts.tasks
-            for m in task["metrics"]
-        ],
-    }
-    foreign = [
-        f"{kind} {name} is not listed"
-        for kind, names in found.items()
-        for name in sorted(names - set(listed[kind]))
-    ]
-    return foreign + [
-        f"{kind} {name} has no score"
-        for kind, names in listed.items()
-        for name in names
-        if name not in found[kind]
-    ]
-
-
-def _repeats(trials: pd.DataFrame) -> list[str]:
-    counts = trials.groupby([*ROW, "trial"]).size()
-    return [
-        f"{row_name(row)} has trial {trial} {count} times"
-        for (*row, trial), count in each_item(counts[counts > 1])
-    ]
-
-
-def _not_finite(trials: pd.DataFrame) -> list[str]:
-    wrong = trials[~np.isfinite(trials["value"])]
-    return [
-        f"{row_name(row)}: trial {trial} scored {value}"
-        for *row, trial, value in each_row(wrong[[*ROW, "trial", "value"]])
-    ]
 
 
 def _averages(trials: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
