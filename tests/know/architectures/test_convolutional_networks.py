@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch import nn
 
-from know.architectures.layers import convolution, damp, norm_layer
 from know.errors import KnowError
 from know.weights.kinds import PREDICTED_KINDS, tensor_kinds
 
@@ -100,25 +99,6 @@ class TestBlocks:
         shuffled_BCHW = unit(features_BCHW)
         assert torch.equal(shuffled_BCHW[:, 0::2], features_BCHW[:, :10])
         assert torch.equal(shuffled_BCHW[:, 1::2], unit.branch(features_BCHW[:, 10:]))
-
-    def test_downsampling_doubles_the_channels_and_halves_the_side(self, build):
-        unit = build("shufflenetv2-small").body[2]
-        assert unit(torch.zeros(2, 20, 8, 8)).shape == (2, 40, 4, 4)
-
-    @pytest.mark.parametrize(("stride", "side"), [(1, 7), (2, 4)])
-    def test_a_convolution_keeps_the_size_at_stride_1(self, stride, side):
-        for kernel in (1, 3):
-            layer = convolution(2, 5, kernel, norm=norm_layer(True), stride=stride)
-            assert layer(torch.zeros(1, 2, 7, 7)).shape == (1, 5, side, side)
-
-    def test_damp_halves_each_of_four_layers_and_spares_their_biases(self):
-        layers = [nn.Linear(2, 2) for _ in range(4)]
-        before = [(layer.weight.clone(), layer.bias.clone()) for layer in layers]
-        damp(layers)
-        for layer, (weight, bias) in zip(layers, before, strict=True):
-            torch.testing.assert_close(layer.weight, weight / 2)
-            assert torch.equal(layer.bias, bias)
-            assert layer.weight.requires_grad
 
 
 class TestResNet18:

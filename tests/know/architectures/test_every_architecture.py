@@ -125,7 +125,7 @@ class TestEverySmallArchitecture:
 
     def test_has_as_many_weights_as_its_docstring_says(self, name, build):
         text = inspect.getdoc(ARCHITECTURES[name])
-        said = re.search(r"about ([\d,]+) weights", text)
+        said = re.search(r"[Aa]bout ([\d,]+) weights", text)
         number = int(said[1].replace(",", ""))
         assert num_weights(build(name)) == pytest.approx(number, rel=0.1)
         assert 5_000 < number < 60_000

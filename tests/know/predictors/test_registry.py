@@ -1,4 +1,4 @@
-"""Methods and hypernetworks are found by file, and no other file lists them."""
+"""Plug-ins are found by file, and no other file lists them."""
 
 import shutil
 import subprocess
@@ -8,12 +8,17 @@ from pathlib import Path
 import pytest
 
 import know
+from know.architectures import ARCHITECTURES
 from know.code_version import code_version
 from know.hypernetwork.models import MODELS
 from know.predictors import PREDICTORS
 
 PACKAGE = Path(know.__file__).parent
-USERS = [(PREDICTORS, "predict_weights.py"), (MODELS, "train_hypernetwork.py")]
+USERS = [
+    (ARCHITECTURES, "pretrain_network.py"),
+    (PREDICTORS, "predict_weights.py"),
+    (MODELS, "train_hypernetwork.py"),
+]
 
 
 def test_every_method_of_the_paper_is_there():
@@ -44,8 +49,9 @@ def digests(scripts):
     }
 
 
-def test_a_new_method_or_hypernetwork_changes_no_other_ones_digest(copied):
+def test_a_new_plugin_changes_no_other_ones_digest(copied):
     before = digests(copied)
+    (copied / "know/architectures/mine.py").write_text("def mine(): ...\n")
     (copied / "know/predictors/mine.py").write_text("def predict(): ...\n")
     (copied / "know/hypernetwork/models/mine.py").write_text("MODEL = None\n")
     code_version.__globals__["_parsed"].cache_clear()

@@ -1,7 +1,8 @@
 """Networks by name: each is one module with a function of the module's name.
 
-Adding one needs no change here. Its module may state, as constants that the config's
-checks read without importing it:
+Adding one needs no change here. The function takes the `num_classes` and `image_size`
+of `build_network`, and the options that its docstring lists. Its module may state, as
+constants that the config's checks read without importing it:
 
 - `READS_NON_SQUARE = True`: `image_size` may be a height and a width.
 - `READS_ANY_SIZE = True`: the same weights fit images of every size.
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 ARCHITECTURES: Registry[Callable[..., "Network"]] = Registry(
     "know.architectures", kind="an architecture"
 )
-"""Constructor of every network. Its docstring describes the options."""
 
 
 def build_network(

@@ -1,17 +1,22 @@
 """A network that writes a sentence about an image, word by word."""
 
-# Shape suffixes: B batch, C channels, H height, W width of an image, L words of a
-# caption, V words of the vocabulary, P places of the feature map, F features of a
-# place, D width of the decoder.
+# Shape suffixes: B batch, C channels, H height, W width of an image, T tokens of a
+# transformer, L words of a caption, V words of the vocabulary, P places of the feature
+# map, F features of a place, D width of the decoder.
 
+import math
 from dataclasses import dataclass
+from itertools import takewhile
 
 import torch
 from torch import Tensor, nn
 
-from know.architectures.feature_map import map_shape, spatial_part
+from know.architectures.layers import MeanOverTokens
 from know.architectures.network import BodyAndHead, ImageSize, Network
 from know.errors import KnowError
+
+_ENDS = (nn.AdaptiveAvgPool2d, nn.Flatten, MeanOverTokens)
+"""Layers behind which places can no longer be told apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,15 +58,7 @@ class Decoder(nn.Module):
         length: int,
         settings: DecoderSettings,
     ) -> None:
-        """Make the layers with random weights.
-
-        Args:
-            num_features: channels of the feature map.
-            num_places: height times width of the feature map.
-            num_words: size of the vocabulary.
-            length: most words of a caption, start and end included.
-            settings: shape of the decoder.
-        """
+        """Make the layers, for maps of `num_places` with `num_features` channels."""
         super().__init__()
         width = settings.width
         self.see = nn.Sequential(
@@ -81,10 +78,7 @@ class Decoder(nn.Module):
         )
         self.blocks = nn.TransformerDecoder(block, settings.depth, nn.LayerNorm(width))
         self.say = nn.Linear(width, num_words)
-        self._initialise()
-
-    def _initialise(self) -> None:
-        """Draw Xavier-uniform weights; PyTorch would give all blocks the same."""
+        # Xavier-uniform, layer by layer; PyTorch would give all blocks the same.
         for parameter in self.parameters():
             if parameter.ndim > 1:
                 nn.init.xavier_uniform_(parameter)
@@ -131,7 +125,7 @@ class Captioner(BodyAndHead):
 
         Args:
             network: a classifier of the registry, whose body the captioner takes over.
-            image_size: size of the images.
+            image_size: side of the images, or height and width.
             num_words: size of the vocabulary.
             length: most words of a caption, start and end included.
             settings: shape of the decoder.
@@ -163,9 +157,6 @@ class Captioner(BodyAndHead):
 
         Returns:
             Logits of shape (batch, L, words); those at place l predict word l + 1.
-
-        Raises:
-            KnowError: if the captions are longer than the decoder's positions.
         """
         logits_BLV: Tensor = self.head(self.features(images_BCHW), tokens_BL)
         return logits_BLV
@@ -205,3 +196,42 @@ class Captioner(BodyAndHead):
         """Return what the decoder sees, shape (batch, places, features)."""
         features_BPF: Tensor = self.body(images_BCHW).flatten(2).transpose(1, 2)
         return features_BPF
+
+
+class _TokensAsMap(nn.Module):
+    """Reshape the tokens of a square of patches, row by row, to a map."""
+
+    def forward(self, tokens_BTC: Tensor) -> Tensor:
+        batch, tokens, channels = tokens_BTC.shape
+        side = math.isqrt(tokens)
+        return tokens_BTC.transpose(1, 2).reshape(batch, channels, side, side)
+
+
+def spatial_part(body: nn.Module) -> nn.Module:
+    """Return the layers of a classifier's body up to its pooling.
+
+    They map (batch, 3, height, width) to (batch, channels, height', width'), and share
+    the body's weights under the same names.
+    """
+    layers = list(body.children()) if isinstance(body, nn.Sequential) else []
+    kept = list(takewhile(lambda layer: not isinstance(layer, _ENDS), layers))
+    if not kept or len(kept) == len(layers):
+        raise KnowError(
+            "wanted a body whose layers end in a pooling of its feature map, got "
+            f"{type(body).__name__} of {', '.join(type(m).__name__ for m in layers)}"
+        )
+    if isinstance(layers[len(kept)], MeanOverTokens):
+        kept.append(_TokensAsMap())
+    return nn.Sequential(*kept)
+
+
+@torch.no_grad()
+def map_shape(body: nn.Module, image_size: ImageSize) -> tuple[int, int, int]:
+    """Return channels, height and width of the map that a spatial part makes."""
+    size = (image_size, image_size) if isinstance(image_size, int) else image_size
+    was_training = body.training
+    body.eval()  # keeps running statistics as they are
+    device = next(body.parameters()).device
+    channels, height, width = body(torch.zeros(1, 3, *size, device=device)).shape[1:]
+    body.train(was_training)
+    return channels, height, width

@@ -3,6 +3,7 @@
 # Shape suffixes: B batch, K classes, C channels, H height, W width; M, N height and
 # width of a feature map.
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Literal
 
@@ -25,20 +26,15 @@ _WEIGHTS = {"mobilenet_v2": ("imagenet", None), "small": (None,)}
 
 
 class Segmenter(Network):
-    """A network whose head is a 1x1 convolution, and whose logits are a map."""
+    """A network whose head is a 1x1 convolution, and whose logits are a map.
+
+    Its body reads images whose sides are multiples of `stride`, in pixels.
+    """
 
     def __init__(
         self, body: nn.Module, *, stride: int, num_features: int, num_classes: int
     ) -> None:
-        """Put a head of `num_classes` channels behind `body`.
-
-        Args:
-            body: maps (batch, 3, height, width) to (batch, features, ...), for sides
-                that are multiples of `stride`.
-            stride: stride of the body's coarsest map, in pixels.
-            num_features: channels of the body's output.
-            num_classes: channels of the head's output.
-        """
+        """Put a head of `num_classes` channels behind `body`."""
         super().__init__(body, num_features=num_features, num_classes=num_classes)
         self.stride = stride
 
@@ -91,19 +87,6 @@ class _SmallEncoder(nn.Module):
         return maps
 
 
-class _EncoderAndDecoder(nn.Module):
-    """Features at a quarter of the image's size."""
-
-    def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.decoder = decoder
-
-    def forward(self, images_BCHW: Tensor) -> Tensor:
-        features_BCMN: Tensor = self.decoder(self.encoder(images_BCHW))
-        return features_BCMN
-
-
 def deeplabv3plus(
     *,
     num_classes: int,
@@ -119,11 +102,10 @@ def deeplabv3plus(
 
     Source: Chen et al. (arXiv 1802.02611) in the form of segmentation-models-pytorch,
     with separable convolutions and an output stride of 16. The small encoder is ours: a
-    stem and two inverted residuals (arXiv 1801.04381), output stride 8. Decision 24.
+    stem and two inverted residuals (arXiv 1801.04381), output stride 8. The body has
+    4,378,256 weights by default. Decision 24.
 
-    Args:
-        num_classes: number of classes.
-        image_size: size of the input; any.
+    Options:
         encoder: `mobilenet_v2`, the paper's, or `small`.
         encoder_width: channels of the small encoder's stem; the blocks have 2 and 4
             times as many.
@@ -132,15 +114,7 @@ def deeplabv3plus(
         decoder_channels: channels of each of the decoder's convolutions.
         atrous_rates: dilations of three of its parallel branches.
         dropout: share of the values behind these branches that training leaves out.
-
-    Returns:
-        The network; 4,378,256 weights in the body by default.
-
-    Raises:
-        KnowError: if the encoder or its weights are unknown, or there are not three
-            rates.
     """
-    del image_size
     if encoder not in _WEIGHTS or encoder_weights not in _WEIGHTS[encoder]:
         raise KnowError(
             "deeplabv3plus wants the encoder mobilenet_v2, with weights imagenet or "
@@ -165,7 +139,7 @@ def deeplabv3plus(
         aspp_dropout=dropout,
     )
     return Segmenter(
-        _EncoderAndDecoder(made, decoder),
+        nn.Sequential(OrderedDict(encoder=made, decoder=decoder)),
         stride=made.output_stride,
         num_features=decoder_channels,
         num_classes=num_classes,

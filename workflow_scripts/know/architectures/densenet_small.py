@@ -31,36 +31,28 @@ def densenet_small(
     Source: Huang et al. (arXiv 1608.06993): pre-activation layers, and a transition of
     a 1x1 convolution to half the channels and a 2x2 average pooling; the stem is a 3x3
     convolution of stride 2. Features are concatenated, not added, so He-normal kernels
-    need no further care without norm.
+    need no further care without norm. About 13,000 weights at width 8.
 
-    Args:
-        num_classes: width of the head.
-        image_size: side of the input; any.
+    Options:
         width: channels that a layer adds (growth rate); the stem has twice as many.
         norm: whether BatchNorm precedes each ReLU.
-
-    Returns:
-        The network, about 13,000 weights at width 8.
     """
-    del image_size
     make_norm = norm_layer(norm)
     channels = 2 * width
     layers: list[nn.Module] = [nn.Conv2d(3, channels, 3, stride=2, padding=1)]
     for block in range(_BLOCKS):
         if block:
-            layers.append(_transition(channels, norm=make_norm))
+            layers.append(
+                nn.Sequential(
+                    make_norm(channels),
+                    nn.ReLU(),
+                    nn.Conv2d(channels, channels // 2, 1),
+                    nn.AvgPool2d(2, ceil_mode=True),
+                )
+            )
             channels //= 2
         for _ in range(_LAYERS_PER_BLOCK):
             layers.append(_DenseLayer(channels, width, norm=make_norm))
             channels += width
     layers += [make_norm(channels), nn.ReLU()]
     return convolutional_network(layers, num_features=channels, num_classes=num_classes)
-
-
-def _transition(channels: int, *, norm: Norm) -> nn.Sequential:
-    return nn.Sequential(
-        norm(channels),
-        nn.ReLU(),
-        nn.Conv2d(channels, channels // 2, 1),
-        nn.AvgPool2d(2, ceil_mode=True),
-    )

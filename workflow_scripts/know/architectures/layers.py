@@ -40,14 +40,8 @@ def convolution(
 ) -> nn.Sequential:
     """Make a biased convolution, followed by norm and activation.
 
-    Args:
-        before: channels of the input.
-        after: channels of the output.
-        kernel: height and width of the kernel, odd; at stride 1 the size is kept.
-        norm: makes the norm layer.
-        activation: class of the activation; `nn.Identity` for a linear output.
-        stride: step of the kernel.
-        groups: `before` makes the convolution depthwise.
+    `before` and `after` are channels; the side of the kernel is odd, so that stride 1
+    keeps the size; as many `groups` as channels make the convolution depthwise.
     """
     padding = kernel // 2
     return nn.Sequential(
@@ -60,13 +54,7 @@ def convolution(
 def convolutional_network(
     layers: Iterable[nn.Module], *, num_features: int, num_classes: int
 ) -> Network:
-    """Pool the layers' feature map, add a head, and draw He-normal kernels.
-
-    Args:
-        layers: body up to its feature map.
-        num_features: channels of the feature map.
-        num_classes: width of the head.
-    """
+    """Pool the layers' feature map, add a head, and draw He-normal kernels."""
     network = Network(
         nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten()),
         num_features=num_features,

@@ -24,11 +24,7 @@ class _InvertedResidual(nn.Module):
         self.has_shortcut = stride == 1 and before == after
         self.widen = convolution(before, inner, 1, norm=norm, activation=ReLU6)
         self.depthwise = convolution(
-            *(inner, inner, 3),
-            norm=norm,
-            activation=ReLU6,
-            stride=stride,
-            groups=inner,
+            inner, inner, 3, norm=norm, activation=ReLU6, stride=stride, groups=inner
         )
         self.narrow = nn.Conv2d(inner, after, 1)
         self.norm = norm(after)
@@ -46,19 +42,13 @@ def mobilenetv2_small(
 
     Source: Sandler et al. (arXiv 1801.04381, figure 4 d), with expansion 4 instead of
     6. Without norm, the last convolutions of the two blocks that have a shortcut start
-    at 1/sqrt(2) of their He-normal values.
+    at 1/sqrt(2) of their He-normal values. About 13,000 weights at width 10.
 
-    Args:
-        num_classes: width of the head.
-        image_size: side of the input; any.
+    Options:
         width: channels of the stem; the blocks have 1, 2, 2 times as many, the last
             convolution 16 times.
         norm: whether BatchNorm follows each convolution.
-
-    Returns:
-        The network, about 13,000 weights at width 10.
     """
-    del image_size
     make_norm = norm_layer(norm)
     blocks = [
         _InvertedResidual(width, width, stride=1, norm=make_norm),

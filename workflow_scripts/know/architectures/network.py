@@ -20,16 +20,10 @@ class BodyAndHead(nn.Module):
 
 
 class Network(BodyAndHead):
-    """A body that ends in features, and a linear head that classifies them."""
+    """A body that ends in features (batch, features), and a linear head on them."""
 
     def __init__(self, body: nn.Module, *, num_features: int, num_classes: int) -> None:
-        """Put a head of `num_classes` outputs behind `body`.
-
-        Args:
-            body: maps (batch, 3, height, width) to (batch, features).
-            num_features: width of the body's output.
-            num_classes: width of the head.
-        """
+        """Put a head of `num_classes` outputs behind a body of `num_features`."""
         super().__init__(body, self.make_head(num_features, num_classes))
         self.num_features = num_features
 
@@ -44,12 +38,7 @@ class Network(BodyAndHead):
         return logits
 
     def replace_head(self, num_classes: int, *, seed: int) -> None:
-        """Put a new head of `num_classes` outputs in the place of the old one.
-
-        Args:
-            num_classes: width of the new head.
-            seed: seed of its initialisation (PyTorch's default).
-        """
+        """Put a new head of `num_classes` outputs, drawn from `seed`, in its place."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.head = self.make_head(self.num_features, num_classes)

@@ -42,11 +42,11 @@ class Stage:
 
     def __post_init__(self) -> None:
         """Refuse impossible stages, at which timm would fail much later."""
-        if min(self.width, self.depth, self.heads, self.expansion) < 1:
-            raise KnowError(f"pvt-v2 wants counts of 1 or more, got {self}")
-        if self.width % self.heads:
+        counts = self.width, self.depth, self.heads, self.expansion
+        if min(counts) < 1 or self.width % self.heads:
             raise KnowError(
-                f"pvt-v2 wants a width that is a multiple of the heads, got {self}"
+                "pvt-v2 wants counts of 1 or more and a width that is a multiple of "
+                f"the heads, got {self}"
             )
 
 
@@ -62,23 +62,15 @@ def pvt_v2(
 
     Source: Wang et al. (arXiv 2106.13797) in the form of timm's `pvt_v2`. Their spatial
     reductions of keys and values, 8, 4, 2, 1, are limited to the side of a stage's map,
-    so that images smaller than 32 pixels work too. Decision 24.
+    so that images smaller than 32 pixels work too. The body has 3,409,760 weights in
+    `b0`, 24,849,856 in `b2`. Decision 24.
 
-    Args:
-        num_classes: width of the head.
-        image_size: size of the input; any.
+    Options:
         variant: `b0` to `b5`, the published widths and depths.
         stages: fields of `Stage` for each stage, instead of the variant's.
         weights: weights to start from instead of random ones: a safetensors file of a
             timm state dict, or `timm` for those that timm downloads (ImageNet). Their
             head is used if it has `num_classes` outputs.
-
-    Returns:
-        The network; 3,409,760 weights in the body of `b0`, 24,849,856 in that of `b2`.
-
-    Raises:
-        KnowError: if the variant is unknown, a stage is impossible, or the weights are
-            not the network's.
     """
     if variant not in _VARIANTS:
         raise KnowError(

@@ -15,11 +15,7 @@ class BasicBlock(nn.Module):
     def __init__(self, before: int, after: int, *, stride: int, norm: Norm) -> None:
         """Make both branches; the shortcut has a 1x1 convolution if the shape changes.
 
-        Args:
-            before: channels of the input.
-            after: channels of the output.
-            stride: stride of the first convolution and of the shortcut.
-            norm: makes the layer that follows a convolution.
+        `before` and `after` are channels.
         """
         super().__init__()
         self.residual = nn.Sequential(
@@ -42,7 +38,7 @@ class BasicBlock(nn.Module):
         return layer
 
     def forward(self, features_BCHW: Tensor) -> Tensor:
-        """Return the ReLU of the sum of both branches."""
+        """Return the ReLU of the sum of both branches, at the block's stride."""
         # The same as a 1x1 convolution with a stride. In channels-last order and with
         # fewer than 8 channels, that one makes the CPU's library (oneDNN, in PyTorch
         # 2.15) write outside of its memory in the backward pass.
@@ -63,13 +59,8 @@ def residual_network(
 
     Source: He et al. (arXiv 1512.03385).
 
-    Args:
-        stem: first layers.
-        channels: channels of the stem, then of each stage.
-        strides: stride of each stage's first block.
-        blocks: blocks per stage.
-        norm: makes the layer that follows a convolution.
-        num_classes: width of the head.
+    `channels` are those of the stem, then of each stage; `strides` those of each
+    stage's first block; `blocks` is their number per stage.
     """
     layers = list(stem)
     for before, after, stride in zip(channels, channels[1:], strides, strict=False):

@@ -13,18 +13,12 @@ def resnet_small(
     """Three one-block stages for small images.
 
     Without norm, the second convolutions of the three residual branches start at
-    1/sqrt(3) of their He-normal values.
+    1/sqrt(3) of their He-normal values. About 20,000 weights at width 8.
 
-    Args:
-        num_classes: width of the head.
-        image_size: side of the input; any.
+    Options:
         width: channels of the stem; the stages have 1, 2, 4 times as many.
         norm: whether BatchNorm follows each convolution.
-
-    Returns:
-        The network, about 20,000 weights at width 8.
     """
-    del image_size
     make_norm = norm_layer(norm)
     network = residual_network(
         [nn.Conv2d(3, width, 3, padding=1), make_norm(width), nn.ReLU()],

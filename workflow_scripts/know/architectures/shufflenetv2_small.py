@@ -49,22 +49,13 @@ def shufflenetv2_small(
 
     Source: Ma et al. (arXiv 1807.11164, figure 3 c and d), without the pooling behind
     the 3x3 stem of stride 2. Branches are concatenated, not added, so He-normal kernels
-    need no further care without norm.
+    need no further care without norm. About 12,000 weights at width 20.
 
-    Args:
-        num_classes: width of the head.
-        image_size: side of the input; any.
+    Options:
         width: channels of the stem, even; they double at the downsampling, and the last
             convolution has 8 times as many.
         norm: whether BatchNorm follows each convolution.
-
-    Returns:
-        The network, about 12,000 weights at width 20.
-
-    Raises:
-        KnowError: if the width is odd.
     """
-    del image_size
     if width % 2:
         raise KnowError(f"shufflenetv2-small wants an even width, got {width}")
     make_norm = norm_layer(norm)

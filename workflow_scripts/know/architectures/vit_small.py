@@ -74,20 +74,13 @@ def vit_small(
     Source: Dosovitskiy et al. (arXiv 2010.11929): learned positions (normal, 0.02),
     Xavier-uniform dense layers with zero biases; the mean of the tokens, as in Beyer et
     al. (arXiv 2205.01580), replaces the class token. Without norm, the last layers of
-    the four residual branches start at half of these values.
+    the four residual branches start at half of these values. About 20,000 weights at
+    width 32 and 16 pixels; the size is a multiple of 4, the side of a patch.
 
-    Args:
-        num_classes: width of the head.
-        image_size: side of the input, a multiple of 4, the side of a patch.
+    Options:
         width: width of a token, a multiple of 4, the number of heads; the inner dense
             layers have twice that.
         norm: whether a LayerNorm precedes each branch and the head.
-
-    Returns:
-        The network, about 20,000 weights at width 32 and 16 pixels.
-
-    Raises:
-        KnowError: if the image does not consist of patches or the width of heads.
     """
     if image_size % _PATCH or width % _HEADS:
         raise KnowError(
