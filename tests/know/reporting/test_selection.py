@@ -173,20 +173,6 @@ def test_a_single_trial_does_not_say_what_is_right(make_rows, judge, selections)
     assert tuple(rows.loc[0, ["gain", "rank"]]) == (1.0, 2)
 
 
-def test_rows_that_are_missing_are_named_together(scores, judge, selections):
-    lacking = [
-        score
-        for score in scores
-        if (score.run, score.method) not in {("r0", "tsv"), ("r1", "auto")}
-    ]
-    with pytest.raises(KnowError) as refused:
-        judge(lacking, selections)
-    assert str(refused.value).splitlines()[1:] == [
-        "  - digits r0: no row tsv, n=1",
-        "  - digits r1: no row auto, n=0",
-    ]
-
-
 def test_every_task_is_compared_by_its_first_metric(
     scores, runs, make_facts, make_task, selections, judge
 ):

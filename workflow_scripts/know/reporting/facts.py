@@ -1,12 +1,13 @@
 """Facts that a table needs besides its scores: its runs, methods and tasks."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from know.errors import KnowError
+from know.reporting.frames import in_order
 from know.reporting.text import percent
 
 NAIVE = "naive"
@@ -79,18 +80,11 @@ class TableFacts:
 
     def in_order(self, frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
         """Sort rows by columns: ids and fractions in the table's order, else up."""
-        orders: dict[Hashable, list[Any]] = {
+        orders = {
             "run": [run["run"] for run in self.runs],
             "fraction": [run["fraction"] for run in self.runs],
             "method": [method["method"] for method in self.methods],
             "task": [column["task"] for column in self.columns],
             "metric": self.metrics,
         }
-
-        def places(column: "pd.Series[Any]") -> "pd.Series[Any]":
-            if column.name not in orders:
-                return column
-            order = dict.fromkeys(orders[column.name])
-            return column.map({value: place for place, value in enumerate(order)})
-
-        return frame.sort_values(list(by), key=places, ignore_index=True)
+        return in_order(frame, by, orders)

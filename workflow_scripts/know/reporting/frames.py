@@ -1,6 +1,6 @@
 """Pandas frames to and from files, and row by row."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,21 @@ def each_group(
 ) -> Iterator[tuple[Any, pd.DataFrame]]:
     """Key and rows of each group, by first appearance."""
     return iter(frame.groupby(by if isinstance(by, str) else list(by), sort=False))
+
+
+def in_order(
+    frame: pd.DataFrame, by: Sequence[str], orders: Mapping[str, Iterable[Any]]
+) -> pd.DataFrame:
+    """Sort rows by columns, each in its order of values if it has one, else up."""
+    ranks: dict[Hashable, dict[Any, int]] = {
+        name: {value: rank for rank, value in enumerate(dict.fromkeys(values))}
+        for name, values in orders.items()
+    }
+    return frame.sort_values(
+        list(by),
+        key=lambda column: column.map(ranks.get(column.name, lambda value: value)),
+        ignore_index=True,
+    )
 
 
 def misfits(kind: str, found: Iterable[str], listed: Iterable[str]) -> list[str]:

@@ -13,7 +13,7 @@ from know.errors import raise_all
 from know.randomness import seed_for
 from know.records import PredictionError
 from know.reporting.bootstrap import estimate_quantiles, resample_trials
-from know.reporting.frames import csv_text, each_group, each_row, misfits
+from know.reporting.frames import csv_text, each_group, each_row, in_order, misfits
 
 GROUPS = ("trials", "family", "dataset")
 KINDS = ("conv", "fc", "bias")
@@ -53,12 +53,7 @@ def collect_errors(
         ],
         "these errors do not make a table",
     )
-    places = {name: n for names in (GROUPS, KINDS) for n, name in enumerate(names)}
-    frame = frame.sort_values(
-        [*CELL, *_WINDOW],
-        key=lambda column: column.map(places) if column.dtype == object else column,
-        ignore_index=True,
-    )
+    frame = in_order(frame, [*CELL, *_WINDOW], {"group": GROUPS, "kind": KINDS})
     pairs = (
         frame.assign(wanted=frame.groupby(CELL)["method"].transform("nunique"))
         .groupby([*CELL, *_WINDOW], sort=False, as_index=False)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from know.reporting.frames import each_row
-from know.reporting.svg import bare_axes, draw_key, house_style
+from know.reporting.svg import REFERENCE, bare_axes, draw_key, house_style
 
 _EDGE = 2.0
 """Errors beyond this are cut off and given in numbers."""
@@ -21,7 +21,6 @@ _TITLES = {
     "dataset": "held-out data sets",
 }
 _INTERVAL: dict[str, Any] = {"color": "black", "linewidth": 0.7, "zorder": 4}
-_COPYING: dict[str, Any] = {"color": "black", "linewidth": 0.9, "linestyle": "--"}
 
 
 @house_style()
@@ -49,23 +48,19 @@ def draw_held_out(table: pd.DataFrame, *, methods: Sequence[str]) -> Figure:
             chosen = table[(table["group"] == group) & (table["kind"] == kind)]
             _draw_panel(ax, chosen, methods, horizons)
             ax.set_title(f"{_TITLES.get(group, group)}: {kind}")
-    axes[0, 0].set_xlim(_left(table), _EDGE + 0.05)
+    lowest = min(1.0, table["median_low"].fillna(table["median"]).min())
+    # Down to a tenth.
+    axes[0, 0].set_xlim(max(0.0, math.floor(10 * lowest - 0.5) / 10), _EDGE + 0.05)
     for ax in axes[-1]:
         ax.set_xlabel("relative error")
     _draw_horizons_key(figure, horizons)
     return figure
 
 
-def _left(table: pd.DataFrame) -> float:
-    """Left end of the axis: the lowest median or interval, down to a tenth."""
-    lowest = float(table["median_low"].fillna(table["median"]).min())
-    return max(0.0, math.floor(10 * min(lowest, 1.0) - 0.5) / 10)
-
-
 def _draw_panel(
     ax: Axes, points: pd.DataFrame, methods: Sequence[str], horizons: Sequence[int]
 ) -> None:
-    ax.axvline(1.0, zorder=1, **_COPYING)
+    ax.axvline(1.0, zorder=1, **REFERENCE)
     for place in range(0, len(methods), 2):
         ax.axhspan(place - 0.5, place + 0.5, color="#f4f4f4", linewidth=0, zorder=0)
     step = 0.8 / len(horizons)
@@ -92,14 +87,10 @@ def _draw_point(ax: Axes, point: Any, height: float, colour: str) -> None:
         ax.plot(ends, [height, height], **_INTERVAL)
     if point.median <= _EDGE:
         ax.plot(point.median, height, "o", color=colour, markersize=3.6, zorder=5)
-    if point.p90 > _EDGE:
-        _draw_cut(ax, point, height, colour)
-    else:
+    if point.p90 <= _EDGE:
         ax.plot(point.p90, height, "|", color=colour, markersize=4.0, zorder=3)
-
-
-def _draw_cut(ax: Axes, point: Any, height: float, colour: str) -> None:
-    """Put an arrow at the edge, and beyond it what lies there."""
+        return
+    # An arrow at the edge, and beyond it what lies there.
     ax.plot(_EDGE, height, ">", color=colour, markersize=3.6, zorder=5)
     numbers = [point.median] if point.median > _EDGE else []
     ax.annotate(
@@ -124,7 +115,7 @@ def _draw_horizons_key(figure: Figure, horizons: Sequence[int]) -> None:
     ]
     entries += [
         (Line2D([], [], **_INTERVAL), "95 % interval of the median, over trials"),
-        (Line2D([], [], **_COPYING), "copying the last stage"),
+        (Line2D([], [], **REFERENCE), "copying the last stage"),
         (
             Line2D([], [], color="grey", marker=">", ms=3.6, linestyle=""),
             f"goes on beyond {_EDGE:g}: [median /] 90th percentile",

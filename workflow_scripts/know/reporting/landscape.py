@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-import numpy as np
 import pandas as pd
 
 from know.errors import raise_all
 from know.landscape_record import COPY, TRUTH, Location
-from know.reporting.frames import csv_text, each_row
+from know.reporting.frames import csv_text, each_item, in_order
 from know.reporting.statistics import sample_std
 
 _ROW = ["view", "horizon", "kind", "method"]
@@ -38,68 +37,49 @@ def collect_locations(
         of Theta_0 in percent points.
 
     Raises:
-        KnowError: naming every run that lacks what another of its view has.
+        KnowError: naming every row of the table that only some runs of its view have.
     """
-    found = pd.DataFrame.from_records([vars(location) for location in locations])
-    found = found.astype(dict.fromkeys(_MEASURES[:-1], float))
-    found = found.set_index(["horizon", "kind", "method", "run"])
-    parts: list[pd.DataFrame] = []
-    problems: list[str] = []
-    for view, runs in views.items():
-        own = found[found.index.get_level_values("run").isin(runs)]
-        if own.empty:
-            problems.append(f"view {view}: no run of it has locations")
-            continue
-        wanted = pd.MultiIndex.from_tuples(
-            [
-                (horizon, kind, method, run)
-                for horizon, kind in each_row(
-                    own.reset_index()[["horizon", "kind"]].drop_duplicates()
-                )
-                for method in (COPY, TRUTH, *methods)
-                for run in runs
-            ],
-            names=found.index.names,
-        )
-        problems += [
-            f"view {view}, run {run}: no {method}, horizon {horizon}, kind {kind}"
-            for horizon, kind, method, run in wanted[~wanted.isin(own.index)]
-        ]
-        parts.append(own.reindex(wanted).reset_index().assign(view=view))
-    raise_all(problems, "the table of Figure 3 lacks locations")
-    rows = pd.concat(parts, ignore_index=True)
-    naive = rows[rows["method"] == COPY].set_index(["view", "horizon", "kind", "run"])
-    base = naive["accuracy"].rename("base")
-    rows = rows.join(base, on=["view", "horizon", "kind", "run"])
-    return rows.assign(accuracy_vs_naive=rows["accuracy"] - rows["base"])
+    rows = pd.DataFrame.from_records([vars(location) for location in locations])
+    rows = rows.astype(dict.fromkeys(_MEASURES[:-1], float))
+    view_of = {run: view for view, runs in views.items() for run in runs}
+    rows["view"] = rows["run"].map(view_of)
+    orders = {
+        "view": views,
+        "kind": rows["kind"],
+        "method": [COPY, TRUTH, *methods],
+        "run": view_of,
+    }
+    rows = in_order(rows, [*_ROW, "run"], orders)
+    sizes = rows.groupby(_ROW, sort=False).size()
+    raise_all(
+        [
+            f"view {view}: {size} of {len(views[view])} runs have {method}, horizon "
+            f"{horizon}, kind {kind}"
+            for (view, horizon, kind, method), size in each_item(sizes)
+            if size < len(views[view])
+        ],
+        "the table of Figure 3 lacks locations",
+    )
+    key = ["run", "horizon", "kind"]
+    naive = rows[rows["method"] == COPY].set_index(key)["accuracy"].rename("naive")
+    accuracies = rows.join(naive, on=key)
+    return rows.assign(accuracy_vs_naive=accuracies["accuracy"] - accuracies["naive"])
 
 
 def tabulate_locations(locations: pd.DataFrame) -> pd.DataFrame:
-    """Summarise the seeds of each view, horizon, kind and method.
+    """Summarise the frame of `collect_locations` over seeds.
 
-    Args:
-        locations: the frame of `collect_locations`.
-
-    Returns:
-        The rows by view, horizon, kind, then method: means and deviations over seeds,
-        and in how many of them the weights lie `closer` to the truth than Theta_0.
+    A row for each view, horizon, kind and method: means and deviations over seeds, and
+    in how many of them the weights lie `closer` to the truth than Theta_0.
     """
     rows = locations.assign(closer=locations["distance"] < 1)
     groups = rows.groupby(_ROW, sort=False)
     table = groups.agg(seeds=("run", "size"), closer=("closer", "sum"))
     for name in _MEASURES:
-        table[f"{name}_mean"] = groups[name].agg(_mean)
-        table[f"{name}_std"] = groups[name].agg(_std)
+        known = rows.dropna(subset=name).groupby(_ROW, sort=False)[name]
+        table[f"{name}_mean"] = known.agg(fmean)
+        table[f"{name}_std"] = known.agg(sample_std)
     return table.reset_index()
-
-
-def _mean(values: "pd.Series[float]") -> float:
-    known = values.dropna()
-    return fmean(known) if len(known) else np.nan
-
-
-def _std(values: "pd.Series[float]") -> float:
-    return sample_std(values.dropna())
 
 
 def landscape_csv(table: pd.DataFrame) -> str:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from know.landscape_record import COPY, TRUTH
-from know.reporting.svg import bare_axes, house_style
+from know.reporting.svg import REFERENCE, bare_axes, house_style
 
 # Shape suffixes: M points, L landmarks.
 
@@ -38,11 +38,7 @@ class Landscape:
     attributes: Mapping[str, Any]
 
     def places(self, method: str | None) -> dict[int, NDArray[np.float64]]:
-        """Where a method's predictions fall, by the stage that they are of.
-
-        Args:
-            method: its id; None for the stages of the route themselves.
-        """
+        """Where a method's predictions fall, or the route if None, by their stage."""
         marks = zip(
             self.attributes["landmarks"],
             self.arrays["landmark_coordinates"],
@@ -134,7 +130,7 @@ def _draw_map(
 def _draw_distances(
     ax: Axes, locations: pd.DataFrame, looks: Mapping[str, Mapping[str, Any]]
 ) -> None:
-    ax.axvline(1.0, color="black", linewidth=0.9, linestyle="--", zorder=1)
+    ax.axvline(1.0, zorder=1, **REFERENCE)
     accuracies = locations.groupby("method")["accuracy"].agg(fmean)
     distances = locations["distance"].clip(upper=_FARTHEST)
     named = [method for method in looks if method in accuracies]

@@ -1,7 +1,6 @@
 """The curves of meta-training, from the cards of the hypernetworks' files."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -9,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from know.checksum import verified_metadata
-from know.errors import KnowError, raise_all
+from know.errors import KnowError
 from know.reporting.svg import (
+    REFERENCE,
     bare_axes,
     draw_key,
     house_style,
@@ -21,35 +20,12 @@ from know.reporting.svg import (
 _KINDS = ("conv", "fc", "bias")
 _MOST_ERROR = 2.0
 """Held-out errors above this are left outside the panel."""
-_COPYING: dict[str, Any] = {"color": "black", "linewidth": 0.9, "linestyle": ":"}
-_NEEDED = ("hypernetwork", "kind", "architecture", "curve")
 
 Card = Mapping[str, Any]
 """Card of a hypernetwork: `curve` holds the training loss by epoch; `held_out_curve`,
 if it was measured, the relative error on held-out trials, copying being 1;
 `start_error` that error before the first epoch; `best_epoch` the epoch that was kept,
 0 for the start."""
-
-
-def read_cards(paths: Iterable[Path]) -> list[Card]:
-    """Read the cards of many hypernetworks after checking every byte of their files.
-
-    Raises:
-        KnowError: naming every file that is damaged or whose card lacks a curve.
-    """
-    cards: list[Card] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            cards.append(verified_metadata(path))
-        except KnowError as error:
-            problems.append(str(error))
-            continue
-        lacking = [key for key in _NEEDED if cards[-1].get(key) is None]
-        if lacking:
-            problems.append(f"the card of {path} lacks {', '.join(lacking)}")
-    raise_all(problems, "the figure of meta-training cannot read these hypernetworks")
-    return cards
 
 
 def _label(card: Card) -> str:
@@ -59,14 +35,7 @@ def _label(card: Card) -> str:
 
 @house_style()
 def draw_meta_training(cards: Sequence[Card]) -> Figure:
-    """Draw held-out error and training loss by epoch, a column per kind.
-
-    Args:
-        cards: cards of the hypernetworks.
-
-    Raises:
-        KnowError: if there is no card.
-    """
+    """Draw held-out error and training loss by epoch, a column per kind."""
     if not cards:
         raise KnowError("the figure of meta-training needs a hypernetwork, found none")
     kinds = [kind for kind in _KINDS if any(card["kind"] == kind for card in cards)]
@@ -102,7 +71,7 @@ def _draw_curves(upper: Axes, lower: Axes, card: Card, colour: Any) -> None:
 
 def _finish_column(upper: Axes, lower: Axes, kind: str) -> None:
     upper.set_title(kind)
-    upper.axhline(1.0, zorder=1, **_COPYING)
+    upper.axhline(1.0, zorder=1, **REFERENCE)
     upper.set_ylim(top=min(upper.get_ylim()[1], _MOST_ERROR))
     lower.set_yscale("log")
     lower.set_xlabel("epoch")
@@ -123,5 +92,5 @@ def _draw_curves_key(
         dot = Line2D([], [], color="grey", linestyle="", marker="o", markersize=4.5)
         entries.append((dot, "epoch that is kept"))
     if measured:
-        entries.append((Line2D([], [], **_COPYING), "copying the last stage"))
+        entries.append((Line2D([], [], **REFERENCE), "copying the last stage"))
     draw_key(figure, entries, ncols=3)

@@ -1,6 +1,5 @@
 """Finished tables, kept with where they come from."""
 
-import hashlib
 import json
 import os
 import platform
@@ -8,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,7 @@ def keep_reference(
         configs: `config/config.yaml`, whose git checkout is recorded, and the overlays
             that the run used; the other files of the default are found beside it.
         command: the command that made the tables, word for word.
-        table: id of a table of the config, or `figure3`, `figure4`, `captions` or
-            `hypernetwork`.
+        table: a table's id, or `figure3`, `figure4`, `captions` or `hypernetwork`.
 
     Raises:
         KnowError: naming every table, figure or config that is missing; or if the
@@ -70,7 +69,10 @@ def keep_reference(
     provenance = {
         "command": command,
         "commit": _commit(folder),
-        "configs": {os.path.relpath(path, folder): _sha256(path) for path in used},
+        "configs": {
+            os.path.relpath(path, folder): sha256(path.read_bytes()).hexdigest()
+            for path in used
+        },
         "date": date.today().isoformat(),
         "machine": machine(),
         "versions": versions(),
@@ -109,7 +111,3 @@ def _git(folder: Path, *words: str) -> str:
         ["git", *words], cwd=folder, capture_output=True, check=True, text=True
     )
     return done.stdout.strip()
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

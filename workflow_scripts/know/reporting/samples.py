@@ -39,7 +39,8 @@ def draw_samples(
     Args:
         task_type: type of the networks' task, one of `DRAWINGS`.
         dataset: file of the prepared data set.
-        sources: the sources of `read_samples`.
+        sources: `label` of each network in the figure, its `horizon`, and the `path` of
+            the samples that a job of fine-tunings wrote.
         images: number of test images.
 
     Raises:
@@ -52,11 +53,7 @@ def draw_samples(
 
 
 def read_pictures(path: Path, count: int) -> Pictures:
-    """Read the first `count` test images of a prepared data set.
-
-    Raises:
-        KnowError: if the file is damaged or has fewer test images.
-    """
+    """Read the first `count` test images of a prepared data set."""
     metadata = verified_metadata(path)
     with safe_open(path, framework="np") as file:
         images, labels = (file.get_slice(f"test_{key}") for key in ("images", "labels"))
@@ -72,20 +69,7 @@ def read_pictures(path: Path, count: int) -> Pictures:
 def read_samples(
     sources: Sequence[Mapping[str, Any]], *, sample: str, count: int
 ) -> dict[str, Array]:
-    """Read what the first trial of each network makes of the first test images.
-
-    Args:
-        sources: `label` of each network in the figure, its `horizon`, and the `path` of
-            the samples that a job of fine-tunings wrote.
-        sample: name of the sample, such as `masks`.
-        count: images wanted.
-
-    Returns:
-        By label, the samples, of shape (count, ...).
-
-    Raises:
-        KnowError: naming every file that lacks the sample or holds too few images.
-    """
+    """Read what the first trial of each network makes of `count` images, by label."""
     found: dict[str, Array] = {}
     problems = []
     for source in sources:

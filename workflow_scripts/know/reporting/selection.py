@@ -35,12 +35,6 @@ def tabulate_selections(
     against that row, Holm corrected over the other candidates of the run, has p < 0.05
     and its mean difference is above zero.
 
-    Args:
-        trials: the frame of `collect_trials`.
-        table: the frame of `tabulate`.
-        selections: one for each run and selecting method.
-        facts: facts about the table.
-
     Returns:
         A row for each task and selection, in their order. Gains are in percent points:
         `probe_gain` of the choice over naive in the probe, `gain` of the selecting
@@ -51,43 +45,28 @@ def tabulate_selections(
         `gain`; `rank` is the place of the choice among the candidates, 1 being best.
         `right` is `yes` if no candidate is significantly better than the choice; it is
         missing for a single trial.
-
-    Raises:
-        KnowError: naming every row of the table that is missing.
     """
     values = deciding_rows(trials, facts).pivot(
         index=_KEY, columns="trial", values="value"
     )
     rows = deciding_rows(table, facts).set_index(_KEY)
-    tasks = [task["task"] for task in facts.tasks if task["task"] in set(table["task"])]
-    pairs = [(task, selection) for task in tasks for selection in selections]
-    raise_all(
-        [
-            f"{task} {run}: no row {method}, n={horizon}"
-            for pair in pairs
-            for task, run, method, horizon in _wanted(*pair)
-            if (task, run, method, horizon) not in rows.index
-        ],
-        "the table lacks rows that a selection chose from",
+    return pd.DataFrame(
+        _judged(task["task"], selection, values, rows)
+        for task in facts.tasks
+        for selection in selections
     )
-    return pd.DataFrame([_judged(*pair, values, rows) for pair in pairs])
-
-
-def _wanted(task: str, selection: Selection) -> list[Any]:
-    """Rows that a selection is compared with: its own, then its candidates'."""
-    run = selection.run
-    return [
-        (task, run, selection.method, 0),
-        *((task, run, c.method, c.horizon) for c in selection.candidates),
-    ]
 
 
 def _judged(
     task: str, selection: Selection, values: pd.DataFrame, rows: pd.DataFrame
 ) -> dict[str, Any]:
-    own, *candidates = _wanted(task, selection)
+    own: Any = (task, selection.run, selection.method, 0)
     chosen: Any = (task, selection.run, selection.pick, selection.horizon)
-    others = [key for key in candidates if key != chosen]
+    probed = {
+        (task, selection.run, c.method, c.horizon): c.difference
+        for c in selection.candidates
+    }
+    others = [key for key in probed if key != chosen]
     differences = values.loc[others].to_numpy() - values.loc[own].to_numpy()
     found = pd.DataFrame(
         map(compare, differences), pd.Index(others), Comparison._fields
@@ -102,10 +81,10 @@ def _judged(
         "run": selection.run,
         "method": selection.method,
         "trials": entry["trials"],
-        "candidates": len(candidates),
+        "candidates": len(probed),
         "pick": selection.pick,
         "horizon": selection.horizon,
-        "probe_gain": _probe_gain(selection),
+        "probe_gain": probed[chosen],
         "gain": entry["delta_vs_naive"],
         "p_value": entry["p_vs_naive"],
         "delta_vs_same_norms": same_norms["delta_vs_same_norms"],
@@ -119,25 +98,13 @@ def _judged(
     }
 
 
-def _probe_gain(selection: Selection) -> float:
-    chosen = (selection.pick, selection.horizon)
-    return next(
-        candidate.difference
-        for candidate in selection.candidates
-        if (candidate.method, candidate.horizon) == chosen
-    )
-
-
 def selection_csv(rows: pd.DataFrame) -> str:
     """Render the rows, gains in percent points."""
     return csv_text(rows, _SELECTION, dict.fromkeys(REFERENCES.values(), ".6f"))
 
 
 def read_selection_csv(paths: Iterable[Path]) -> pd.DataFrame:
-    """Read the rows of several tables, such as those of several configs.
-
-    Args:
-        paths: files of `selection_csv`.
+    """Read files of `selection_csv`, such as those of several configs.
 
     Raises:
         KnowError: naming every file that is no such table, and every row that is

@@ -13,6 +13,9 @@ from matplotlib.figure import Figure
 
 from know.checksum import write_whole
 
+REFERENCE: dict[str, Any] = {"color": "black", "linewidth": 0.9, "linestyle": "--"}
+"""Look of the line that everything is compared with."""
+
 
 @contextmanager
 def house_style() -> Iterator[None]:
@@ -39,8 +42,7 @@ def draw_key(
 ) -> None:
     """Explain below the panels what is drawn in them."""
     figure.legend(
-        handles=[handle for handle, _ in entries],
-        labels=[label for _, label in entries],
+        *zip(*entries, strict=True),
         loc="outside lower center",
         ncols=ncols,
         frameon=False,

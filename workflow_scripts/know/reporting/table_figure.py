@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from know.reporting.facts import NAIVE, is_oracle
 from know.reporting.frames import each_group, each_row
 from know.reporting.statistics import pooled_std
-from know.reporting.svg import bare_axes, draw_key, house_style
+from know.reporting.svg import REFERENCE, bare_axes, draw_key, house_style
 from know.reporting.text import metric_title
 
 _DOT: dict[str, Any] = {
@@ -55,12 +55,7 @@ def draw_table(table: pd.DataFrame) -> Figure:
 
 
 def pool_seeds(table: pd.DataFrame) -> pd.DataFrame:
-    """Bars of the figure: one for each row of a table, its seeds pooled.
-
-    Returns:
-        In the table's order, the columns `metric`, `task`, `fraction`, `label`, `kind`;
-        `means` of the seeds, their `mean`, and `std` over trials within a seed.
-    """
+    """Bars of the figure: a row for each of a table's, its seeds pooled."""
     factors = table["method"] + table["factor"].map(" x{:g}".format)
     is_control, oracle = table["control"] == "yes", table["method"].map(is_oracle)
     bars = table.assign(
@@ -103,7 +98,7 @@ def _draw_panels(panels: Mapping[Panel, pd.DataFrame]) -> Figure:
 
 def _draw_panel(ax: Axes, bars: pd.DataFrame, labels: Sequence[str]) -> None:
     naive = float(bars.loc[bars["label"] == NAIVE, "mean"].iloc[0])
-    ax.axvline(naive, color="black", linewidth=0.9, linestyle="--", zorder=1)
+    ax.axvline(naive, zorder=1, **REFERENCE)
     for bar in each_row(bars):
         place, fill = labels.index(bar.label), _KINDS[bar.kind]
         ax.barh(
@@ -128,12 +123,12 @@ def _draw_panel(ax: Axes, bars: pd.DataFrame, labels: Sequence[str]) -> None:
 
 def _draw_bars_key(figure: Figure, bars: pd.DataFrame) -> None:
     shown = set(bars["kind"])
-    naive = Line2D([], [], color="black", linewidth=0.9, linestyle="--")
-    whisker = Line2D([], [], color="black", linewidth=0.9, marker="|")
     entries: list[tuple[Artist, str]] = [
         (patch, kind) for kind, patch in _KINDS.items() if kind in shown
     ]
-    entries += [(naive, "naive: bars start here"), (whisker, "± std over trials")]
+    whisker = Line2D([], [], color="black", linewidth=0.9, marker="|")
+    entries.append((Line2D([], [], **REFERENCE), "naive: bars start here"))
+    entries.append((whisker, "± std over trials"))
     if (bars["means"].map(len) > 1).any():
         entries.append((Line2D([], [], **_DOT), "one seed"))
     draw_key(figure, entries, ncols=3)

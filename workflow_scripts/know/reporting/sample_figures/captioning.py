@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -24,7 +25,7 @@ def draw(pictures: Pictures, samples: Mapping[str, Array]) -> Figure:
 
     Args:
         pictures: images with their true captions.
-        samples: tokens of each network by its label, each of shape (N, L).
+        samples: tokens of each network by its label, of shape (N, L).
     """
     tokens = {"true": pictures.labels[:, 0], **samples}
     blocks = [
@@ -49,20 +50,9 @@ def draw(pictures: Pictures, samples: Mapping[str, Array]) -> Figure:
 
 
 def sentence(tokens_L: Iterable[int], vocabulary: Sequence[str]) -> str:
-    """The words of a caption up to its end; of an empty one, a dash.
-
-    Args:
-        tokens_L: numbers of words.
-        vocabulary: the words, `<pad>`, `<start>` and `<end>` among them.
-    """
-    words = []
-    for token in tokens_L:
-        word = vocabulary[int(token)]
-        if word == "<end>":
-            break
-        if word not in ("<pad>", "<start>"):
-            words.append(word)
-    return " ".join(words) or "—"
+    """The words of a caption up to its end; of an empty one, a dash."""
+    words = takewhile(lambda word: word != "<end>", (vocabulary[n] for n in tokens_L))
+    return " ".join(w for w in words if w not in ("<pad>", "<start>")) or "—"
 
 
 def _write(ax: Axes, block: Sequence[tuple[str, list[str]]], step: float) -> None:

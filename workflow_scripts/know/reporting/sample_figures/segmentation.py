@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from know.reporting.samples import Array, Pictures, show_image
-from know.reporting.svg import house_style
+from know.reporting.svg import draw_key, house_style
 
 # Shape suffixes: N images, H height, W width, K classes.
 
@@ -23,9 +23,7 @@ _COLOURS = (
     *("#fffac8", "#800000", "#aaffc3", "#808000", "#ffd8b1", "#000075", "#a9a9a9"),
 )
 _WHITE = (255, 255, 255)
-_LEGEND_FONT = 8
-"""Points."""
-_PANEL_WIDTH, _HANDLE_WIDTH, _CHARACTER_WIDTH = 1.35, 0.5, 0.07
+_PANEL_WIDTH, _HANDLE_WIDTH, _CHARACTER_WIDTH = 1.35, 0.55, 0.08
 """Inches."""
 
 
@@ -48,7 +46,7 @@ def draw(pictures: Pictures, samples: Mapping[str, Array]) -> Figure:
     num_rows, height, width = pictures.images_NHW3.shape[:3]
     panel_height = _PANEL_WIDTH * height / width
     figure = Figure(
-        figsize=(_PANEL_WIDTH * len(columns), panel_height * num_rows + 0.9),
+        figsize=(_PANEL_WIDTH * len(columns), panel_height * num_rows + 1.1),
         layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0),
     )
     grid = figure.subplots(num_rows, len(columns), squeeze=False)
@@ -56,16 +54,24 @@ def draw(pictures: Pictures, samples: Mapping[str, Array]) -> Figure:
         axes[0].set_title(title, fontsize=9)
         for ax, image_HW3 in zip(axes, images, strict=True):
             show_image(ax, image_HW3)
-    _draw_legend(figure, pictures, masks, colours_K3)
+    shown = np.unique(np.stack(list(masks.values())))
+    named = zip(colours_K3 / 255, pictures.names, strict=True)
+    entries = [
+        (Patch(facecolor=colour), name)
+        for place, (colour, name) in enumerate(named)
+        if place in shown
+    ]
+    if shown.max() >= len(pictures.names):
+        entries.append((Patch(facecolor="white", edgecolor="black"), "not counted"))
+    longest = max(len(name) for _, name in entries)
+    entry_width = _HANDLE_WIDTH + _CHARACTER_WIDTH * longest
+    ncols = max(1, int(figure.get_figwidth() / entry_width))
+    draw_key(figure, entries, ncols=ncols)
     return figure
 
 
 def class_colours(num_classes: int) -> NDArray[np.uint8]:
-    """A colour for each class, uint8 of shape (K, 3); the first, dark grey, recedes.
-
-    More classes than there are colours that people tell apart go round the colour
-    circle.
-    """
+    """A colour for each class, uint8; many classes go round the colour circle."""
     colours = [to_rgb(colour) for colour in _COLOURS]
     if num_classes > len(colours):
         colours = [colormaps["hsv"](n / num_classes)[:3] for n in range(num_classes)]
@@ -77,31 +83,3 @@ def coloured(masks_NHW: Array, colours_K3: NDArray[np.uint8]) -> NDArray[np.uint
     palette = np.full((256, 3), _WHITE, dtype=np.uint8)
     palette[: len(colours_K3)] = colours_K3
     return palette[masks_NHW]
-
-
-def _draw_legend(
-    figure: Figure,
-    pictures: Pictures,
-    masks: Mapping[str, Array],
-    colours_K3: NDArray[np.uint8],
-) -> None:
-    """Name the classes that the figure shows, and the pixels that do not count."""
-    shown = set(np.unique(np.concatenate([m.ravel() for m in masks.values()])).tolist())
-    handles = [
-        Patch(facecolor=colour / 255, label=name)
-        for place, (colour, name) in enumerate(
-            zip(colours_K3, pictures.names, strict=True)
-        )
-        if place in shown
-    ]
-    if max(shown) >= len(pictures.names):
-        handles.append(Patch(facecolor="white", edgecolor="black", label="not counted"))
-    longest = max(len(str(handle.get_label())) for handle in handles)
-    entry = _HANDLE_WIDTH + _CHARACTER_WIDTH * longest
-    figure.legend(
-        handles=handles,
-        loc="outside lower center",
-        ncols=max(1, int(figure.get_figwidth() / entry)),
-        frameon=False,
-        fontsize=_LEGEND_FONT,
-    )
