@@ -64,7 +64,7 @@ def _parsed(root: Path, module: Path) -> tuple[str, tuple[Path, ...]]:
     """Code of `module` as a digest, and the files of the package it imports."""
     tree = ast.parse(module.read_text())
     imported = tuple(_imported_files(tree, root))
-    code = ast.dump(_without_docstrings(tree))
+    code = ast.dump(_WithoutDocstrings().visit(tree))
     return hashlib.sha256(code.encode()).hexdigest(), imported
 
 
@@ -88,19 +88,11 @@ def _files_of(root: Path, name: str) -> list[Path]:
     return [file for file in candidates if file.is_file()]
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    """The tree without strings that stand alone, which are words for readers."""
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            kept = [statement for statement in body if not _is_words(statement)]
-            node.body = kept  # type: ignore[attr-defined]
-    return tree
+class _WithoutDocstrings(ast.NodeTransformer):
+    """Removes strings that stand alone, which are words for readers."""
 
-
-def _is_words(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        match node.value:
+            case ast.Constant(value=str()):
+                return None
+        return node

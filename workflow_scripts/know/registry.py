@@ -11,6 +11,7 @@ import functools
 import importlib
 import importlib.util
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -38,7 +39,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
 
         Args:
             package: dotted name of the package that holds the modules.
-            kind: what a plug-in is, with its article, for messages: "a predictor".
+            kind: name of a plug-in, with its article, for messages: "a predictor".
             entry: name of the object in each module that the registry hands out; by
                 default each module's own name.
         """
@@ -49,7 +50,8 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
     def __getitem__(self, name: str) -> Entry:
         """Import the module of `name` and return its entry."""
         module = importlib.import_module(self.module_of(name))
-        entry: Entry = getattr(module, self._entry_of(name))
+        own, _, given = name.partition(":")
+        entry: Entry = getattr(module, given or self.entry or _identifier(own))
         return entry
 
     def __contains__(self, name: object) -> bool:
@@ -65,20 +67,13 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         return len(self._files())
 
     def module_of(self, name: str) -> str:
-        """Dotted name of the module that holds the plug-in `name`.
-
-        Raises:
-            UnknownPluginError: if there is no such plug-in.
-        """
+        """Dotted name of the plug-in's module; UnknownPluginError if there is none."""
         return self._located(name)[0]
 
     def facts(self, name: str) -> dict[str, Any]:
         """Return the literal constants in capitals that the plug-in's module states.
 
-        The module is read, not imported.
-
-        Raises:
-            UnknownPluginError: if there is no such plug-in.
+        The module is read, not imported; UnknownPluginError if there is none.
         """
         return _constants(self._located(name)[1])
 
@@ -88,16 +83,12 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
             files = self._files()
             if name in files:
                 return f"{self.package}.{_identifier(name)}", files[name]
-        elif (file := _file_of(module)) and entry in _top_level_names(file):
+        elif (file := _file_of(module)) and entry in _definitions(file):
             return module, file
         raise UnknownPluginError(
             f"wanted {self.kind}, one of {', '.join(self)}, or package.module:name of "
             f"your own; got {name!r}"
         )
-
-    def _entry_of(self, name: str) -> str:
-        module, _, entry = name.partition(":")
-        return entry or self.entry or _identifier(module)
 
     def _files(self) -> dict[str, Path]:
         """File of each plug-in by its name."""
@@ -106,7 +97,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
             path.stem.replace("_", "-"): path
             for folder in package.__path__
             for path in Path(folder).glob("*.py")
-            if (self.entry or path.stem) in _top_level_names(path)
+            if (self.entry or path.stem) in _definitions(path)
         }
         return dict(sorted(modules.items()))
 
@@ -124,40 +115,26 @@ def _file_of(module: str) -> Path | None:
 
 
 @functools.cache
-def _parsed(file: Path) -> ast.Module:
-    return ast.parse(file.read_text())
-
-
-@functools.cache
-def _top_level_names(file: Path) -> frozenset[str]:
-    """Names of the functions, classes and variables that a module defines."""
-    names = set()
-    for node in _parsed(file).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        names |= {target.id for target, _ in _assignments(node)}
-    return frozenset(names)
+def _definitions(file: Path) -> dict[str, ast.AST]:
+    """Functions, classes and variables that a module defines, the latter's values."""
+    found: dict[str, ast.AST] = {}
+    for node in ast.parse(file.read_text()).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found[name] = node
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
+                found[name] = value
+    return found
 
 
 @functools.cache
 def _constants(file: Path) -> dict[str, Any]:
     constants = {}
-    for node in _parsed(file).body:
-        for target, value in _assignments(node):
-            if target.id.isupper():
-                try:
-                    constants[target.id] = ast.literal_eval(value)
-                except ValueError:
-                    continue
+    for name, value in _definitions(file).items():
+        if name.isupper() and isinstance(value, ast.expr):
+            with suppress(ValueError):
+                constants[name] = ast.literal_eval(value)
     return constants
-
-
-def _assignments(node: ast.stmt) -> Iterator[tuple[ast.Name, ast.expr]]:
-    """Variables that a statement gives a value, each with the value."""
-    if isinstance(node, ast.Assign):
-        targets, value = node.targets, node.value
-    elif isinstance(node, ast.AnnAssign) and node.value is not None:
-        targets, value = [node.target], node.value
-    else:
-        return
-    yield from ((target, value) for target in targets if isinstance(target, ast.Name))
