@@ -9,10 +9,6 @@ from know.reporting.bootstrap import (
     resampled_quantiles,
 )
 
-# Three trials; the second has one value, the third's lie around the others.
-VALUES = np.array([0.3, 0.9, 0.5, 2.0, 0.1, 0.9])
-TRIALS = np.array([0, 0, 1, 2, 2, 2])
-
 
 def width(values, trials, *, shares=(0.5,)):
     counts = resample_trials(len(set(trials)), seed=1)
@@ -23,25 +19,11 @@ def width(values, trials, *, shares=(0.5,)):
     return high - low
 
 
-def test_every_resample_draws_as_many_trials_as_there_are():
-    counts = resample_trials(7, seed=3, resamples=50)
-    assert counts.shape == (50, 7)
-    assert (counts.sum(axis=1) == 7).all()
-    assert len(np.unique(counts, axis=0)) > 40
-
-
 def test_a_seed_gives_the_same_draws_and_another_does_not():
     first, again, other = (resample_trials(9, seed=s) for s in (5, 5, 6))
     assert (first == again).all()
+    assert (first.sum(axis=1) == 9).all()
     assert (first != other).any()
-
-
-def test_quantiles_by_hand():
-    counts = np.array([[1, 1, 1], [2, 1, 0], [0, 3, 0]], dtype=np.int32)
-    medians, upper = resampled_quantiles(VALUES, TRIALS, counts, shares=(0.5, 0.75))
-    # All: .1 .3 .5 | .9 .9 2. Then .3 .3 .5 .9 .9. Then .5 .5 .5.
-    np.testing.assert_allclose(medians, [0.7, 0.5, 0.5])
-    np.testing.assert_allclose(upper, [0.9, 0.9, 0.5])
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 1.0])
@@ -53,13 +35,6 @@ def test_quantiles_equal_those_of_values_repeated_one_by_one(share):
     [found] = resampled_quantiles(values, trials, counts, shares=(share,))
     slow = [np.quantile(np.repeat(values, row[trials]), share) for row in counts]
     np.testing.assert_allclose(found, slow, atol=1e-12)
-
-
-def test_the_estimate_is_that_of_the_values_themselves():
-    counts = resample_trials(3, seed=0)
-    median, upper = estimate_quantiles(VALUES, TRIALS, counts, shares=(0.5, 0.9))
-    assert (median[0], upper[0]) == pytest.approx((0.7, 1.45))
-    assert median[1] <= median[0] <= median[2]
 
 
 def test_two_trials_of_one_value_each_by_hand():

@@ -80,23 +80,6 @@ def test_gives_one_seed_the_p_values_of_its_own_run(make_facts, scores, table_of
         assert list(pooled[name]) == pytest.approx(list(table[name]), nan_ok=True)
 
 
-def test_leaves_p_values_empty_for_single_trials(
-    make_facts, make_scores, runs, methods, seeds_of
-):
-    scores = [
-        score
-        for run in ("s0", "s1")
-        for score in (
-            *make_scores(run, "naive", [80.0]),
-            *make_scores(run, "oracle", [81.0], horizon=1),
-        )
-    ]
-    facts = make_facts(*runs, methods=[methods[0], methods[3]])
-    assert seeds_csv(seeds_of(scores, facts)).splitlines()[2] == (
-        "digits,accuracy,0.5,oracle,,2,2,1,81.0000,0.0000,,1.0000,0.0000,,,"
-    )
-
-
 def test_keeps_fractions_apart(make_facts, two_seeds, make_run, seeds_of):
     runs = [make_run("s0", fraction=1.0), make_run("s1", fraction=0.5)]
     pooled = seeds_of(two_seeds, make_facts(*runs))
@@ -107,20 +90,6 @@ def test_keeps_fractions_apart(make_facts, two_seeds, make_run, seeds_of):
         (1.0, "known-same-norms", 1),
         (0.5, "naive", 1),
     ]
-
-
-def test_refuses_two_runs_of_one_seed(make_facts, two_seeds, make_run, seeds_of):
-    runs = [make_run("s0", seed=3), make_run("s1", seed=3)]
-    wanted = r"digits accuracy fraction 1 naive x1: .* s0, s1 have seeds \[3, 3\]"
-    with pytest.raises(KnowError, match=wanted):
-        seeds_of(two_seeds, make_facts(*runs))
-
-
-def test_refuses_unlike_numbers_of_trials(make_facts, two_seeds, runs, seeds_of):
-    scores = [s for s in two_seeds if s.run == "s0" or s.trial == 0]
-    wanted = r"known x2: .* s0, s1 have seeds \[0, 1\], trials \[2, 1\]"
-    with pytest.raises(KnowError, match=wanted):
-        seeds_of(scores, make_facts(*runs))
 
 
 def test_keeps_tasks_and_metrics_apart_and_corrects_each_metric(
@@ -148,3 +117,20 @@ def test_keeps_tasks_and_metrics_apart_and_corrects_each_metric(
         ("art", "loss"): pytest.approx(0.011567, abs=1e-6),
         ("photo", "accuracy"): pytest.approx(2 * 0.011567, abs=2e-6),
     }
+
+
+@pytest.mark.parametrize(
+    ("seed", "trials", "found"),
+    [
+        (0, 2, r"seeds \[0, 0\], trials \[2, 2\]"),
+        (1, 1, r"seeds \[0, 1\], trials \[2, 1\]"),
+    ],
+)
+def test_refuses_what_is_no_row_of_seeds(
+    make_facts, two_seeds, make_run, seeds_of, seed, trials, found
+):
+    scores = [s for s in two_seeds if s.run == "s0" or s.trial < trials]
+    runs = [make_run("s0"), make_run("s1", seed=seed)]
+    wanted = f"digits accuracy fraction 1 known x2: .* s0, s1 have {found}"
+    with pytest.raises(KnowError, match=wanted):
+        seeds_of(scores, make_facts(*runs))

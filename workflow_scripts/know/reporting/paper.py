@@ -51,13 +51,9 @@ class PaperTable:
     def cell(
         self, row: str | None, factor: float, column: str, stages: float = math.nan
     ) -> str:
-        """The paper's cell for a method of ours; empty if it has none.
+        """The paper's cell for a row of ours; empty if it has none.
 
-        Args:
-            row: the paper's name for the method.
-            factor: data multiplier.
-            column: one of `columns`.
-            stages: S that the method sees, where the paper's rows differ in it.
+        Where the paper's rows differ in S, `stages` tells them apart.
         """
         rows = (row or "", f"{row}, S = {stages:g}")
         found = [self.cells.get((name, f"x{factor:g}", column)) for name in rows]

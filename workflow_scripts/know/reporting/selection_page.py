@@ -1,6 +1,5 @@
 """The worth of selecting, over many pairs of a run and a task, as a page to read."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -29,14 +28,6 @@ nor in *right*.
 whose table has that control.
 
 Details: docs/selection.md."""
-_SUMMARY = (
-    *("method", "task", "pairs", "chose naive", "chose the best", "right"),
-    *("below naive", "above naive", "gain", "same norms", "best's gain", "regret"),
-)
-_PAIRS = (
-    *("task", "run", "method", "choice", "gain", "p", "same norms", "best"),
-    *("best's gain", "regret", "rank", "right"),
-)
 
 
 def selection_page(rows: pd.DataFrame) -> str:
@@ -50,62 +41,59 @@ def selection_page(rows: pd.DataFrame) -> str:
     """
     if rows.empty:
         raise KnowError("a summary of selections needs at least one pair, found none")
-    summaries = [_summary(*group) for group in _groups(rows)]
+    summaries = []
+    for method, own in each_group(rows, "method"):
+        summaries.append(_summary(method, "all", own))
+        if own["task"].nunique() > 1:
+            parts = each_group(own, "task")
+            summaries += [_summary(method, task, part) for task, part in parts]
     pairs = [_pair(row) for row in each_row(rows)]
     return paragraphs(
         [
             *("# Selection", _LEGEND),
-            *("## Summary", markdown_grid(_SUMMARY, summaries)),
-            *("## Pairs", markdown_grid(_PAIRS, pairs)),
+            *("## Summary", markdown_grid(summaries[0], map(dict.values, summaries))),
+            *("## Pairs", markdown_grid(pairs[0], map(dict.values, pairs))),
         ]
     )
 
 
-def _groups(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    for method, own in each_group(rows, "method"):
-        yield method, "all", own
-        if own["task"].nunique() > 1:
-            for task, part in each_group(own, "task"):
-                yield method, task, part
-
-
-def _summary(method: str, task: str, rows: pd.DataFrame) -> list[str]:
+def _summary(method: str, task: str, rows: pd.DataFrame) -> dict[str, str]:
     tested = rows.dropna(subset="right")
     count = len(tested)
     significant = tested[tested["p_value"] < SIGNIFICANT]
     gain, norms = compare(rows["gain"]), rows["delta_vs_same_norms"].dropna()
     by_chance = (1 / rows["candidates"]).sum()
-    return [
-        method,
-        task,
-        str(len(rows)),
-        str((rows["pick"] == NAIVE).sum()),
-        f"{(rows['rank'] == 1).sum()} ({by_chance:.1f})",
-        f"{(tested['right'] == 'yes').sum()} of {count}",
-        f"{(significant['gain'] < 0).sum()} of {count}",
-        f"{(significant['gain'] > 0).sum()} of {count}",
-        f"{gain.delta:+z.2f}{interval(gain.low, gain.high)}",
-        f"{norms.mean():+z.2f} (n = {len(norms)})" if len(norms) else "",
-        f"{rows['best_gain'].mean():+z.2f}",
-        f"{rows['regret'].mean():.2f}",
-    ]
+    return {
+        "method": method,
+        "task": task,
+        "pairs": str(len(rows)),
+        "chose naive": str((rows["pick"] == NAIVE).sum()),
+        "chose the best": f"{(rows['rank'] == 1).sum()} ({by_chance:.1f})",
+        "right": f"{(tested['right'] == 'yes').sum()} of {count}",
+        "below naive": f"{(significant['gain'] < 0).sum()} of {count}",
+        "above naive": f"{(significant['gain'] > 0).sum()} of {count}",
+        "gain": f"{gain.delta:+z.2f}{interval(gain.low, gain.high)}",
+        "same norms": f"{norms.mean():+z.2f} (n = {len(norms)})" if len(norms) else "",
+        "best's gain": f"{rows['best_gain'].mean():+z.2f}",
+        "regret": f"{rows['regret'].mean():.2f}",
+    }
 
 
-def _pair(row: Any) -> list[str]:
-    return [
-        row.task,
-        row.run,
-        row.method,
-        _candidate(row.pick, row.horizon),
-        f"{row.gain:+z.2f}",
-        cell(row.p_value, "z.3f"),
-        cell(row.delta_vs_same_norms, "+z.2f"),
-        _candidate(row.best, row.best_horizon),
-        f"{row.best_gain:+z.2f}",
-        f"{row.regret:z.2f}",
-        f"{row.rank} of {row.candidates}",
-        cell(row.right, ""),
-    ]
+def _pair(row: Any) -> dict[str, str]:
+    return {
+        "task": row.task,
+        "run": row.run,
+        "method": row.method,
+        "choice": _candidate(row.pick, row.horizon),
+        "gain": f"{row.gain:+z.2f}",
+        "p": cell(row.p_value, "z.3f"),
+        "same norms": cell(row.delta_vs_same_norms, "+z.2f"),
+        "best": _candidate(row.best, row.best_horizon),
+        "best's gain": f"{row.best_gain:+z.2f}",
+        "regret": f"{row.regret:z.2f}",
+        "rank": f"{row.rank} of {row.candidates}",
+        "right": cell(row.right, ""),
+    }
 
 
 def _candidate(method: str, horizon: int) -> str:

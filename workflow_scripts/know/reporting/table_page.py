@@ -67,7 +67,12 @@ def table_page(
         paper: id of the published table, if it is one.
     """
     seeds, known = _with_cells(seeds, facts), PAPER_TABLES.get(paper)
-    parts = [f"# {title}", note.strip(), _legend(seeds, facts), _run_list(facts)]
+    runs = [
+        f"- `{run['run']}`: {run['title']}; {percent(run['fraction'])} of the data, "
+        f"seed {run['seed']}"
+        for run in facts.runs
+    ]
+    parts = [f"# {title}", note.strip(), _legend(seeds, facts), "\n".join(runs)]
     level, are_beside = "##", False
     for metric in facts.metrics:
         rows = seeds[seeds["metric"] == metric]
@@ -136,14 +141,6 @@ def _legend(seeds: pd.DataFrame, facts: TableFacts) -> str:
     return f"{legend}\n\n{_AVERAGE}" if facts.average else legend
 
 
-def _run_list(facts: TableFacts) -> str:
-    return "\n".join(
-        f"- `{run['run']}`: {run['title']}; {percent(run['fraction'])} of the data, "
-        f"seed {run['seed']}"
-        for run in facts.runs
-    )
-
-
 def _published(
     rows: pd.DataFrame, facts: TableFacts, paper: PaperTable | None
 ) -> list[str]:
@@ -171,15 +168,12 @@ def _sections(
     compared = rows.dropna(subset="delta_vs_naive")
     normed = rows.dropna(subset="delta_vs_same_norms")
     beside = _PAPER.format(setting=paper.setting) if paper and published else ""
-    of_paper = _grid(rows[~oracle & ~control], facts, "level", published, paper)
+    methods = _grid(rows[~oracle & ~control], facts, "level", published, paper)
+    oracles = _grid(rows[oracle], facts, "level")
     return [
-        ("Methods", beside, of_paper),
+        ("Methods", beside, methods),
         ("Controls", "", _grid(rows[~oracle & control], facts, "level")),
-        (
-            "Oracle (truly trained on more data)",
-            "",
-            _grid(rows[oracle], facts, "level"),
-        ),
+        ("Oracle (truly trained on more data)", "", oracles),
         ("Difference from naive", _DELTAS, _grid(compared, facts, "naive")),
         (
             "Difference from Theta_0 at the same norms",

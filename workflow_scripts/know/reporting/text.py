@@ -1,7 +1,7 @@
 """Numbers, metrics and tables as people read them."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 _TITLES = {
     "accuracy": "accuracy (%)",
@@ -19,7 +19,7 @@ def metric_title(metric: str) -> str:
     return _TITLES.get(metric, metric)
 
 
-def markdown_grid(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_grid(head: Collection[str], rows: Iterable[Iterable[str]]) -> str:
     """Render a table of a Markdown page."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
