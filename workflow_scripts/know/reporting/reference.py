@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -98,16 +99,12 @@ def machine() -> dict[str, Any]:
 
 def _commit(folder: Path) -> str:
     """The checkout's commit, marked where tracked files differ from it."""
+    git = partial(
+        subprocess.check_output, cwd=folder, stderr=subprocess.DEVNULL, text=True
+    )
     try:
-        commit = _git(folder, "rev-parse", "HEAD")
-        changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+        commit = git(["git", "rev-parse", "HEAD"]).strip()
+        changed = git(["git", "status", "--porcelain", "--untracked-files=no"])
     except (OSError, subprocess.CalledProcessError) as error:
         raise KnowError(f"{folder} is in no git checkout: {error}") from error
     return f"{commit} with changes" if changed else commit
-
-
-def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(
-        ["git", *words], cwd=folder, capture_output=True, check=True, text=True
-    )
-    return done.stdout.strip()

@@ -1,6 +1,7 @@
 """The figure of a table: a panel of bars for each metric, task and fraction."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from statistics import fmean
 from typing import Any
 
@@ -15,7 +16,7 @@ from know.reporting.facts import NAIVE, is_oracle
 from know.reporting.frames import each_group, each_row
 from know.reporting.statistics import pooled_std
 from know.reporting.svg import REFERENCE, bare_axes, draw_key, house_style
-from know.reporting.text import metric_title
+from know.reporting.text import metric_title, percent
 
 _DOT: dict[str, Any] = {
     "linestyle": "",
@@ -75,24 +76,22 @@ def _draw_panels(panels: Mapping[Panel, pd.DataFrame]) -> Figure:
     tasks = list(dict.fromkeys(task for _, task, _ in panels))
     fractions = sorted({fraction for _, _, fraction in panels}, reverse=True)
     labels = list(pd.concat(list(panels.values()))["label"].unique())
-    places = [(task, fraction) for task in tasks for fraction in fractions]
-    rows, columns = len(metrics), len(places)
+    rows, columns = len(metrics), len(tasks) * len(fractions)
     if columns == 1:
         rows, columns = columns, rows
     size = (2.4 + 2.4 * columns, rows * (1.0 + 0.24 * len(labels)) + 0.4)
     figure = Figure(figsize=size, layout="constrained")
-    axes = iter(figure.subplots(rows, columns, squeeze=False, sharey=True).flat)
-    for metric in metrics:
-        for task, fraction in places:
-            ax = next(axes)
-            if (metric, task, fraction) not in panels:
-                ax.set_axis_off()
-                continue
-            _draw_panel(ax, panels[metric, task, fraction], labels)
-            ax.set_xlabel(metric_title(metric))
-            share = f"{100 * fraction:g} % of the pre-training data"
-            names = [task] * (len(tasks) > 1) + [share] * (len(fractions) > 1)
-            ax.set_title("\n".join(names))
+    axes = figure.subplots(rows, columns, squeeze=False, sharey=True).flat
+    panel_places = product(metrics, tasks, fractions)
+    for ax, (metric, task, fraction) in zip(axes, panel_places, strict=True):
+        if (metric, task, fraction) not in panels:
+            ax.set_axis_off()
+            continue
+        _draw_panel(ax, panels[metric, task, fraction], labels)
+        ax.set_xlabel(metric_title(metric))
+        share = f"{percent(fraction)} of the pre-training data"
+        names = [task] * (len(tasks) > 1) + [share] * (len(fractions) > 1)
+        ax.set_title("\n".join(names))
     return figure
 
 

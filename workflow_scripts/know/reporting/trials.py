@@ -66,19 +66,13 @@ def row_name(row: Any) -> str:
 
 def _frame(scores: Sequence[Score]) -> pd.DataFrame:
     columns = [*ROW, "trial", "value", "seconds", *COMPARISON, "data"]
-    records = [
-        {**vars(score), **vars(score.comparison), "data": _data(score)}
-        for score in scores
-    ]
+    records = []
+    for score in scores:
+        digests = sorted(score.digests.items())
+        data = " ".join(f"{name}={sha}" for name, sha in digests if name != "weights")
+        records.append({**vars(score), **vars(score.comparison), "data": data})
     trials = pd.DataFrame.from_records(records, columns=columns)
     return trials.assign(factor=trials["factor"].astype(float).round(6))
-
-
-def _data(score: Score) -> str:
-    digests = score.digests.items()
-    return " ".join(
-        f"{name}={sha}" for name, sha in sorted(digests) if name != "weights"
-    )
 
 
 def _averages(trials: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
