@@ -3,7 +3,7 @@
 import copy
 import csv
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,11 +27,7 @@ _MOST_LINES = 10
 
 
 def default_config_files(folder: Path) -> list[Path]:
-    """Return the files of the embedded default, later ones laid over earlier ones.
-
-    Args:
-        folder: the folder `config/`.
-    """
+    """List the files of the embedded default in `config/`, the shared one first."""
     return [folder / "config.yaml", *sorted((folder / "default").glob("*.yaml"))]
 
 
@@ -253,21 +249,6 @@ def _validator(schema: Settings, plugins: Plugins) -> Any:
     return kind(schema)
 
 
-def schema_problems(value: Any, schema: Settings, *, place: str = "") -> list[str]:
-    """List everything that `schema` finds wrong in `value`.
-
-    Args:
-        value: a config, or a row of a sheet.
-        schema: a JSON schema (draft 2020-12).
-        place: written before the path in each message, such as a sheet's row.
-
-    Returns:
-        One line per mistake: where it is, what was wanted, what was found.
-    """
-    mistakes = _mistakes(value, schema, {})
-    return [_line(path, message, within=place) for path, message in mistakes]
-
-
 def _mistakes(
     value: Any, schema: Settings, plugins: Plugins
 ) -> Iterator[tuple[Place, str]]:
@@ -322,9 +303,6 @@ def read_runs(path: Path, schema: Settings) -> list[dict[str, Any]]:
         path: the sheet.
         schema: JSON schema of a row; columns of numbers are read as numbers.
 
-    Returns:
-        One record per row.
-
     Raises:
         KnowError: if there is no such sheet or no row, or naming every mistake in it.
     """
@@ -334,19 +312,14 @@ def read_runs(path: Path, schema: Settings) -> list[dict[str, Any]]:
     numeric = {c for c in columns if columns[c].get("type") in ("integer", "number")}
     with path.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file, delimiter="\t", restkey="further cells")
-        numbered = [(reader.line_num, _with_numbers(row, numeric)) for row in reader]
+        numbered = [(reader.line_num, row) for row in reader]
     problems = [] if numbered else ["it has no row"]
     for line, row in numbered:
-        problems += schema_problems(row, schema, place=f"line {line}")
+        row.update({column: _number(row[column]) for column in numeric & row.keys()})
+        mistakes = _mistakes(row, schema, {})
+        problems += [_line(*mistake, within=f"line {line}") for mistake in mistakes]
     raise_all(problems, f"the run sheet {path} is wrong")
     return [row for _, row in numbered]
-
-
-def _with_numbers(row: Settings, numeric: Collection[str]) -> dict[str, Any]:
-    return {
-        column: _number(cell) if column in numeric else cell
-        for column, cell in row.items()
-    }
 
 
 def _number(text: str | None) -> int | float | str | None:
