@@ -77,18 +77,11 @@ def refusal(completed):
     return make
 
 
-class TestDefaultConfigFiles:
-    def test_the_shared_part_comes_first(self):
-        first, *others = default_config_files(CONFIGS)
-        assert first == CONFIGS / "config.yaml"
-        assert CONFIGS / "default/table1.yaml" in others
-        assert others == sorted(others)
-
-    def test_no_file_replaces_a_value_of_another(self):
-        """So their order does not matter."""
-        files = default_config_files(CONFIGS)
-        contents = [yaml.safe_load(path.read_text()) for path in files]
-        assert read_config(CONFIGS) == functools.reduce(merged, reversed(contents))
+def test_no_file_of_the_default_replaces_a_value_of_another():
+    """So their order does not matter."""
+    files = default_config_files(CONFIGS)
+    contents = [yaml.safe_load(path.read_text()) for path in files]
+    assert read_config(CONFIGS) == functools.reduce(merged, reversed(contents))
 
 
 @pytest.mark.parametrize("text", [None, "runs: [", "runs: {a: 1}}"])
@@ -271,10 +264,6 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
                 "landscape.noise: nan is not of type 'number'",
             ),
             (
-                "landscape: {noise: .inf}",
-                "landscape.noise: inf is not of type 'number'",
-            ),
-            (
                 "datasets: {Bad_Id: {source: shapes, size: 16}}",
                 "datasets: 'Bad_Id' does not match '^[a-z0-9-]+$'",
             ),
@@ -340,16 +329,12 @@ class TestReadRuns:
         assert heading == f"the run sheet {path} is wrong:"
         return [problem.removeprefix("  - ") for problem in problems]
 
-    def test_rows_become_records_with_numbers(self, sheet):
-        path = sheet("a shapes simplenet 0.5 3", "b shapes simplenet 1 0")
+    def test_columns_of_numbers_are_read_as_numbers_and_others_as_text(self, sheet):
+        path = sheet("a shapes simplenet 0.5 3", "1 2 simplenet 1 0")
         assert [tuple(row.values()) for row in read_runs(path, RUNS)] == [
             ("a", "shapes", "simplenet", 0.5, 3),
-            ("b", "shapes", "simplenet", 1, 0),
+            ("1", "2", "simplenet", 1, 0),
         ]
-
-    def test_a_name_of_digits_stays_a_name(self, sheet):
-        (row,) = read_runs(sheet("1 2 simplenet 0.5 3"), RUNS)
-        assert (row["run"], row["dataset"]) == ("1", "2")
 
     def test_a_sheet_from_a_spreadsheet_is_read(self, sheet):
         path = sheet("a shapes simplenet 0.5 3")

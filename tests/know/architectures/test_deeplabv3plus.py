@@ -40,14 +40,7 @@ def test_predicts_a_class_for_every_pixel_of_any_image(build, options, size):
     assert network(torch.zeros(2, 3, *size)).shape == (2, 5, *size)
 
 
-def test_predicts_what_smp_predicts_with_the_same_weights(build, images):
-    network = build("deeplabv3plus", num_classes=5, image_size=32).eval()
-    theirs = smps().eval()
-    network.load_state_dict({as_ours(n): v for n, v in theirs.state_dict().items()})
-    torch.testing.assert_close(network(images), theirs(images))
-
-
-def test_hands_its_options_on(build, images):
+def test_predicts_what_smp_predicts_with_the_same_weights_and_options(build, images):
     options = {"decoder_channels": 24, "atrous_rates": (1, 2, 3)}
     network = build("deeplabv3plus", num_classes=5, dropout=0.25, **options).eval()
     theirs = smps(
@@ -66,13 +59,6 @@ def test_pads_with_zeros_to_a_multiple_of_the_stride(build, options):
     filled_BCHW = functional.pad(images_BCHW, (0, 7, 0, 5))
     expected_BKHW = network(filled_BCHW)[:, :, :27, :41]
     torch.testing.assert_close(network(images_BCHW), expected_BKHW)
-
-
-def test_the_head_is_the_last_convolution(build):
-    network = build("deeplabv3plus", num_classes=5, **SMALL)
-    network.replace_head(9, seed=3)
-    assert network.head.weight.shape == (9, 16, 1, 1)
-    assert network(torch.zeros(2, 3, 16, 16)).shape == (2, 9, 16, 16)
 
 
 @pytest.mark.parametrize("options", [{}, SMALL])

@@ -23,22 +23,6 @@ def test_a_token_is_a_patch_and_its_place(build):
     torch.testing.assert_close(embedding(images_BCHW)[0, 6], expected)
 
 
-def test_attention_is_that_of_pytorch(build):
-    attention = build("vit-small").body[1].attention
-    tokens_BTW = torch.randn(2, 16, 32, generator=torch.Generator())
-    reference = nn.MultiheadAttention(32, 4, batch_first=True)
-    reference.load_state_dict(
-        {
-            "in_proj_weight": attention.queries_keys_values.weight,
-            "in_proj_bias": attention.queries_keys_values.bias,
-            "out_proj.weight": attention.output.weight,
-            "out_proj.bias": attention.output.bias,
-        }
-    )
-    expected_BTW, _ = reference(tokens_BTW, tokens_BTW, tokens_BTW)
-    torch.testing.assert_close(attention(tokens_BTW), expected_BTW)
-
-
 def test_a_block_is_pytorchs_with_the_norm_first(build):
     block = build("vit-small").body[1]
     reference = nn.TransformerEncoderLayer(
