@@ -126,7 +126,7 @@ def show_diagnosis(found: Diagnosis) -> None:
         {"trajectory": found.path, "run": found.run, "sha256": found.sha256},
     )
     for table in tables_of(found):
-        console.print(_table(table.title, table.columns, table.rows))
+        console.print(_table(*table))
     console.print(f"verdict: {found.verdict.text}", soft_wrap=True)
 
 

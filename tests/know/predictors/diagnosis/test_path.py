@@ -5,7 +5,7 @@ import pytest
 
 from know.predictors.diagnosis.path import path_shapes
 from know.store import read
-from know.store.describe import ALL_PREDICTED, describe
+from know.store.describe import ALL_PREDICTED
 from know.store.read import open_trajectory
 
 
@@ -96,16 +96,3 @@ def test_the_size_of_a_window_changes_nothing(store, states, monkeypatch):
     monkeypatch.setattr(read, "_WINDOW", 7)
     # The products of these weights are exact, whatever the order of their sum.
     assert shapes(path) == whole
-
-
-def test_lengths_and_angles_are_those_of_an_inspection(store, states):
-    path = store(states("walk"))
-    inspected = {summary.kind: summary for summary in describe(path)[0].kinds}
-    for kind, shape in shapes(path).items():
-        assert shape.norm == pytest.approx(inspected[kind].norms[0])
-        assert shape.step_lengths == pytest.approx(inspected[kind].step_lengths)
-        cosines = [
-            None if angle is None else math.cos(math.radians(angle))
-            for angle in shape.angles
-        ]
-        assert cosines == pytest.approx([*inspected[kind].step_cosines[1:]])

@@ -34,8 +34,8 @@ class Diagnosis:
     stages: tuple[StageForgetting, ...]
     kinds: tuple[PathShape, ...]
     """One for each predicted kind that occurs, then one for all together."""
-    steps: tuple[MethodStep, ...]
-    back_tests: tuple[BackTest, ...]
+    steps: list[MethodStep]
+    back_tests: list[BackTest]
     left_out: tuple[str, ...]
     """Methods that did not run because they lack hypernetworks."""
     verdict: Verdict

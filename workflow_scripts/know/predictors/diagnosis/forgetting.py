@@ -36,45 +36,37 @@ def forgetting_of(attributes: TrajectoryAttributes) -> tuple[StageForgetting, ..
     Args:
         attributes: attributes of the trajectory. `measured` in their settings is the
             number of images of D_0 that accuracies are measured on, by default all.
-
-    Returns:
-        One entry per stage, stage 0 first.
     """
     stages = attributes.stages
     images = int(attributes.settings.get("measured", stages[0].samples))
-    start = stages[0].accuracy
     found = []
     for number, record in enumerate(stages):
         before = stages[number - 1].accuracy if number else None
+        noise, since_previous = _compared(before, record.accuracy, images)
+        _, since_start = _compared(stages[0].accuracy, record.accuracy, images)
         found.append(
             StageForgetting(
                 stage=number,
                 samples=record.samples,
                 accuracy=record.accuracy,
                 test_accuracy=record.test_accuracy,
-                noise=_noise(before, record.accuracy, images),
-                since_previous=_change(before, record.accuracy, images)
-                if number
-                else None,
-                since_start=_change(start, record.accuracy, images) if number else None,
+                noise=noise,
+                since_previous=since_previous if number else None,
+                since_start=since_start if number else None,
             )
         )
     return tuple(found)
 
 
-def _change(before: float | None, after: float | None, images: int) -> Change:
-    noise = _noise(before, after, images)
-    if before is None or after is None or noise is None:
-        return "not measured"
-    if abs(before - after) <= noise:
-        return "not resolved"
-    return "falls" if after < before else "rises"
-
-
-def _noise(before: float | None, after: float | None, images: int) -> float | None:
-    """NOISE_ERRORS binomial standard errors of a difference, in percent points."""
+def _compared(
+    before: float | None, after: float | None, images: int
+) -> tuple[float | None, Change]:
+    """The noise of a difference in percent points, and the change beyond it."""
     if before is None or after is None:
-        return None
+        return None, "not measured"
     shares = [percent / 100 for percent in (before, after)]
     variance = sum(max(0.0, p * (1 - p)) for p in shares) / max(1, images)
-    return 100 * NOISE_ERRORS * math.sqrt(variance)
+    noise = 100 * NOISE_ERRORS * math.sqrt(variance)
+    if abs(before - after) <= noise:
+        return noise, "not resolved"
+    return noise, "falls" if after < before else "rises"

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from know.errors import KnowError
 from know.predictors import PREDICTORS
-from know.predictors.assemble import predict_state
+from know.predictors.assemble import predict_tensor
 from know.predictors.methods import bound_method, files_in, needs_hypernetwork
 from know.predictors.stages import stages_in
 from know.shipped import SHIPPED
@@ -18,7 +18,7 @@ from know.store.describe import ALL_PREDICTED
 from know.store.read import Trajectory
 from know.weights.kinds import PREDICTED_KINDS
 
-# Shape suffix: S stages, stage 0 first; further dimensions are one tensor's.
+# Shape suffix: S stages, oldest knowledge first; further dimensions are one tensor's.
 
 HORIZONS = (1, 2, 3)
 BACK_TEST_STAGES = 3
@@ -26,6 +26,11 @@ BACK_TEST_STAGES = 3
 
 Method = Callable[..., Tensor]
 """An entry of `PREDICTORS`, its hypernetworks bound."""
+
+_BACK_TEST = 0
+"""Stands in place of a horizon for the back-test."""
+_Sums = dict[str, Tensor]
+"""Sums over the coordinates of each kind, and of all together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,15 +69,11 @@ class BackTest:
 def usable_methods(
     folder: Path | None, *, kinds: Collection[str]
 ) -> tuple[dict[str, Method], tuple[str, ...]]:
-    """Find every method that has what it needs.
+    """Methods by name, and the names of those that lack hypernetworks.
 
     Args:
         folder: holds `{method}_{kind}.safetensors`; None for the package's own.
         kinds: kinds of the tensors to predict.
-
-    Returns:
-        The methods by name, hypernetworks bound, and the names of those left out for
-        want of hypernetworks.
 
     Raises:
         KnowError: if the folder holds no hypernetwork of any method, or one that is
@@ -99,74 +100,61 @@ def usable_methods(
     return methods, left_out
 
 
-_Question = tuple[str, int | None]
-"""A method and its horizon; None for the back-test."""
-_Sums = dict[str, Tensor]
-"""Sums over the coordinates of each kind, and of all together."""
-
-
 def measure_methods(
     trajectory: Trajectory, methods: Mapping[str, Method], *, rate: float
-) -> tuple[tuple[MethodStep, ...], tuple[BackTest, ...]]:
+) -> tuple[list[MethodStep], list[BackTest]]:
     """Let every method predict at each horizon, and once more with Theta_0 hidden.
 
+    The store is read tensor by tensor: memory is a few times that of the largest
+    tensor over all stages. There is no back-test of fewer than three stages.
+
     Args:
-        trajectory: an open store of two stages or more; read tensor by tensor, so that
-            memory is a few times that of the largest tensor over all stages.
+        trajectory: an open store of two stages or more.
         methods: methods by name.
         rate: share of the samples that each stage keeps.
-
-    Returns:
-        A step for each method and horizon, and a back-test for each method; no
-        back-test where there are fewer than three stages.
-
-    Raises:
-        KnowError: if the store lacks a value. A method's own refusal is a result.
     """
-    asked: list[int | None] = [*HORIZONS]
+    horizons = [*HORIZONS]
     if trajectory.num_stages >= BACK_TEST_STAGES:
-        asked.append(None)
-    sums: dict[_Question, _Sums] = {(m, h): {} for m in methods for h in asked}
-    refusals: dict[_Question, str] = {}
+        horizons.append(_BACK_TEST)
+    sums: dict[tuple[str, int], _Sums] = {(m, h): {} for m in methods for h in horizons}
+    refusals: dict[tuple[str, int], str] = {}
     stages = stages_in(trajectory)
     for entry in trajectory.table:
         if entry.kind not in PREDICTED_KINDS or not entry.size:
             continue
-        history_S = stages.read(entry.name).flip(0)
+        history_S = stages.read(entry.name)
         for question in [q for q in sums if q not in refusals]:
             method, horizon = question
             try:
-                state = predict_state(
-                    [{entry.name: v} for v in history_S[0 if horizon else 1 :]],
-                    {entry.name: entry.kind},
+                prediction = predict_tensor(
+                    entry.name,
+                    history_S[:-1] if horizon == _BACK_TEST else history_S,
                     methods[method],
-                    horizon=horizon or 1,
+                    kind=entry.kind,
+                    horizon=max(1, horizon),
                     rate=rate,
                 )
             except KnowError as error:
                 refusals[question] = str(error).splitlines()[0]
                 sums[question] = {}
                 continue
-            found = _sums(history_S, state[entry.name])
+            found = _sums(history_S, prediction)
             for kind in (entry.kind, ALL_PREDICTED):
                 sums[question][kind] = sums[question].get(kind, 0) + found
-    steps = [
-        _step(method, horizon, found, refusals.get((method, horizon)))
-        for (method, horizon), found in sums.items()
-        if horizon
-    ]
-    tests = [
-        _back_test(method, found, refusals.get((method, None)))
-        for (method, horizon), found in sums.items()
-        if horizon is None
-    ]
-    return tuple(steps), tuple(tests)
+    steps, tests = [], []
+    for (method, horizon), by_kind in sums.items():
+        refusal = refusals.get((method, horizon))
+        if horizon == _BACK_TEST:
+            tests.append(_back_test(method, by_kind, refusal))
+        else:
+            steps.append(_step(method, horizon, by_kind, refusal))
+    return steps, tests
 
 
 def _sums(history_S: Tensor, prediction: Tensor) -> Tensor:
     """One tensor's share of the sums that a question is answered from."""
     prediction = prediction.double()
-    start, first = history_S[0].double(), history_S[1].double()
+    start, first = history_S[-1].double(), history_S[-2].double()
     last_step, step = start - first, prediction - start
     vectors = [prediction, start, step, last_step]
     squares = [vector.square().sum() for vector in vectors]
@@ -174,37 +162,34 @@ def _sums(history_S: Tensor, prediction: Tensor) -> Tensor:
 
 
 def _step(method: str, horizon: int, sums: _Sums, refusal: str | None) -> MethodStep:
-    step_ratio = norm_ratio = cosine = None
-    if ALL_PREDICTED in sums:
-        prediction, start, step, last_step, product = sums[ALL_PREDICTED].tolist()
-        step_ratio = _root_ratio(step, start)
-        norm_ratio = _root_ratio(prediction, start)
-        if lengths := math.sqrt(step) * math.sqrt(last_step):
-            cosine = min(1.0, max(-1.0, product / lengths))
+    together = sums.get(ALL_PREDICTED, torch.zeros(5))
+    prediction, start, step, last_step, product = together.tolist()
+    lengths = math.sqrt(step) * math.sqrt(last_step)
+    ratios = {kind: _root_ratio(*found[:2].tolist()) for kind, found in sums.items()}
     return MethodStep(
         method=method,
         horizon=horizon,
-        step_ratio=step_ratio,
-        norm_ratio=norm_ratio,
-        cosine=cosine,
-        norm_ratios={
-            kind: _root_ratio(*sums[kind][:2].tolist())
-            for kind in PREDICTED_KINDS
-            if kind in sums
-        },
+        step_ratio=_root_ratio(step, start),
+        norm_ratio=_root_ratio(prediction, start),
+        cosine=min(1.0, max(-1.0, product / lengths)) if lengths else None,
+        norm_ratios=_in_order(ratios),
         refusal=refusal,
     )
 
 
 def _back_test(method: str, sums: _Sums, refusal: str | None) -> BackTest:
     # The step from Theta_0 to the prediction is the error where Theta_0 was hidden.
-    errors = {kind: _root_ratio(*sums[kind][2:4].tolist()) for kind in sums}
+    errors = {kind: _root_ratio(*found[2:4].tolist()) for kind, found in sums.items()}
     return BackTest(
         method=method,
         error=errors.get(ALL_PREDICTED),
-        errors={kind: errors[kind] for kind in PREDICTED_KINDS if kind in errors},
+        errors=_in_order(errors),
         refusal=refusal,
     )
+
+
+def _in_order(values: Mapping[str, float | None]) -> dict[str, float | None]:
+    return {kind: values[kind] for kind in PREDICTED_KINDS if kind in values}
 
 
 def _root_ratio(square: float, of: float) -> float | None:

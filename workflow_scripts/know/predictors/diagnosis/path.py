@@ -44,15 +44,10 @@ class PathShape:
 def path_shapes(trajectory: Trajectory) -> tuple[PathShape, ...]:
     """Measure the path of each predicted kind, then of all of them together.
 
+    The store is read window by window: memory does not grow with the network.
+
     Args:
-        trajectory: an open store of two stages or more; read window by window, so that
-            memory does not grow with the network.
-
-    Returns:
-        One for each predicted kind that occurs, and one named `predicted`.
-
-    Raises:
-        KnowError: if the store lacks a value.
+        trajectory: an open store of two stages or more.
     """
     kinds = [kind for kind in PREDICTED_KINDS if kind in trajectory.lengths]
     products = {kind: _inner_products(trajectory, kind) for kind in kinds}
@@ -80,54 +75,32 @@ def shape_of(products_SS: Tensor, *, kind: str) -> PathShape:
         products_SS: inner products of Theta_0 and of the S - 1 steps, float64.
         kind: name of the tensors they were summed over.
     """
-    steps_DD = products_SS[1:, 1:]
-    norm = math.sqrt(float(products_SS[0, 0]))
-    lengths = [math.sqrt(float(square)) for square in steps_DD.diagonal()]
-    turns = [
-        _cosine(float(steps_DD[k, k + 1]), lengths[k], lengths[k + 1])
-        for k in range(len(lengths) - 1)
-    ]
-    angles = [None if turn is None else math.acos(turn) for turn in turns]
-    along = [
-        _cosine(float(product), norm, length)
-        for product, length in zip(products_SS[0, 1:], lengths, strict=True)
-    ]
-    path, energy = math.fsum(lengths), math.fsum(length**2 for length in lengths)
-    share = None
-    if norm and energy:
-        parts = zip(along, lengths, strict=True)
-        share = math.fsum(((c or 0.0) * length) ** 2 for c, length in parts) / energy
+    steps_DD, energies_S = products_SS[1:, 1:], products_SS.diagonal()
+    lengths_S = energies_S.sqrt()
+    # NaN wherever a length is 0, here and in all that follows from it.
+    cosines_SS = (products_SS / torch.outer(lengths_S, lengths_S)).clamp(-1, 1)
+    norm, lengths_D, energy = lengths_S[0], lengths_S[1:], energies_S[1:].sum()
+    angles = cosines_SS.diagonal(1)[1:].acos()
+    per_length = angles / ((lengths_D[1:] + lengths_D[:-1]) / 2)
+    along = products_SS[0, 1:].square().sum() / (energy * energies_S[0])
+    shares_D = torch.linalg.eigvalsh(steps_DD).clamp(min=0) / energy
     return PathShape(
         kind=kind,
-        norm=norm,
-        step_lengths=tuple(lengths),
-        angles=tuple(None if a is None else math.degrees(a) for a in angles),
-        curvature=_curvature(angles, lengths, norm),
-        straightness=math.sqrt(max(0.0, float(steps_DD.sum()))) / path
-        if path
-        else None,
-        effective_rank=_effective_rank(steps_DD) if energy else None,
-        cosines_to_start=tuple(along),
-        share_along=share,
-        share_across=None if share is None else 1 - share,
+        norm=float(norm),
+        step_lengths=tuple(lengths_D.tolist()),
+        angles=_known(angles.rad2deg()),
+        curvature=_number(per_length.nanmean() * norm),
+        straightness=_number(steps_DD.sum().clamp(min=0).sqrt() / lengths_D.sum()),
+        effective_rank=_number(torch.special.entr(shares_D).sum().exp()),
+        cosines_to_start=_known(cosines_SS[0, 1:]),
+        share_along=_number(along.clamp(max=1)),
+        share_across=_number(1 - along.clamp(max=1)),
     )
 
 
-def _cosine(product: float, length: float, other: float) -> float | None:
-    if not length * other:
-        return None
-    return min(1.0, max(-1.0, product / (length * other)))
+def _number(value: float | Tensor) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
-def _curvature(
-    angles: list[float | None], lengths: list[float], norm: float
-) -> float | None:
-    pairs = zip(angles, lengths, lengths[1:], strict=False)
-    found = [2 * angle / (a + b) * norm for angle, a, b in pairs if angle is not None]
-    return math.fsum(found) / len(found) if found else None
-
-
-def _effective_rank(steps_DD: Tensor) -> float:
-    energies = torch.linalg.eigvalsh(steps_DD).clamp(min=0)
-    shares = energies / energies.sum()
-    return math.exp(float(torch.special.entr(shares).sum()))
+def _known(values: Tensor) -> tuple[float | None, ...]:
+    return tuple(map(_number, values.tolist()))

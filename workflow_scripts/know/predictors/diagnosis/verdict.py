@@ -42,14 +42,8 @@ class Verdict:
 def verdict_on(
     stages: Sequence[StageForgetting], shape: PathShape, tests: Sequence[BackTest]
 ) -> Verdict:
-    """Judge a trajectory.
-
-    Args:
-        stages: accuracy of each stage and its changes.
-        shape: path of all predicted tensors together.
-        tests: one per method, or none where there are too few stages.
-    """
-    forgets, path = forgetting_class(stages), smoothness_class(shape)
+    """Judge a trajectory, by the path of all predicted tensors together."""
+    forgets, path = _forgetting_class(stages), _smoothness_class(shape)
     measured = [(test.error, test.method) for test in tests if test.error is not None]
     best = min(measured, default=None)
     if path == "still":
@@ -70,7 +64,7 @@ def verdict_on(
     )
 
 
-def forgetting_class(stages: Sequence[StageForgetting]) -> Forgetting:
+def _forgetting_class(stages: Sequence[StageForgetting]) -> Forgetting:
     """Tell whether accuracy on D_0 falls beyond its noise, and at which stages."""
     later = stages[1:]
     if any(stage.since_start == "not measured" for stage in later):
@@ -82,7 +76,7 @@ def forgetting_class(stages: Sequence[StageForgetting]) -> Forgetting:
     return "not at all"
 
 
-def smoothness_class(shape: PathShape) -> Smoothness:
+def _smoothness_class(shape: PathShape) -> Smoothness:
     """How sharply a path turns, by the mean angle between successive steps."""
     if not any(shape.step_lengths):
         return "still"
