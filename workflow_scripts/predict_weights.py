@@ -3,16 +3,17 @@
 from pathlib import Path
 
 from know.job_log import job_log
-from know.predictors.predict import predict_trajectory
+from know.predictors.methods import by_kind
+from know.predictors.predict import write_predictions
 from know.training.device import prepare_device
 
 with job_log(snakemake.log[0]):
     params = snakemake.params
-    predict_trajectory(
-        Path(snakemake.input.store),
+    write_predictions(
+        [Path(snakemake.input.store)],
         params.predictor,
         options=params.options,
-        hypernetworks=[Path(path) for path in snakemake.input.hypernetworks],
+        hypernetworks=by_kind(snakemake.input.hypernetworks),
         horizons=params.horizons,
         rate=params.rate,
         outputs=[Path(path) for path in snakemake.output.weights],

@@ -61,14 +61,14 @@ def test_an_unknown_method_is_refused():
 
 def test_each_kind_has_its_own_hypernetwork(folder, models, rows):
     history = rows.float()
-    function = bound("known", files_in(folder, "known", models))
+    function = bound("known", files_in(folder, "known"))
     for kind in models:
         wanted = PREDICTORS["known"](history, kind=kind, models=models)
         assert torch.equal(function(history, kind=kind), wanted)
 
 
 def test_all_misfits_are_named(folder):
-    conv, fc, bias = files_in(folder, "known", ("conv", "fc", "bias")).values()
+    conv, fc, bias = files_in(folder, "known").values()
     with pytest.raises(KnowError) as refusal:
         bound("known", by_kind([folder / "absent", bias, fc]))
     assert f"{bias}: wanted kind 'fc', found 'bias'" in str(refusal.value)

@@ -7,11 +7,8 @@ from know.errors import KnowError
 from know.hypernetwork import files
 from know.predictors import PREDICTORS
 from know.predictors.assemble import predict_state
-from know.predictors.predict import (
-    predict_stages,
-    predict_trajectory,
-    write_controls,
-)
+from know.predictors.methods import files_in
+from know.predictors.predict import write_controls, write_predictions
 from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.read import open_trajectory
 from know.store.write import write_trajectory
@@ -69,10 +66,9 @@ def store(tmp_path, stages):
 
 @pytest.fixture
 def hypernetworks(tmp_path, models):
-    paths = []
-    for kind in ("conv", "fc", "bias"):
-        paths.append(tmp_path / "hypernetworks" / f"known_{kind}.safetensors")
-        files.save(paths[-1], models[kind], {"kind": kind})
+    paths = files_in(tmp_path / "hypernetworks", "known")
+    for kind, path in paths.items():
+        files.save(path, models[kind], {"kind": kind})
     return paths
 
 
@@ -85,17 +81,17 @@ def outputs(tmp_path):
 def predict(store, outputs):
     """Run a method at horizons 1 and 2, or as told; state and facts of each."""
 
-    def run(name="task-vector", **changes):
+    def run(name="task-vector", stages=(store,), **changes):
         settings = {
             "options": {},
-            "hypernetworks": [],
+            "hypernetworks": {},
             "horizons": [1, 2],
             "rate": 0.5,
             "outputs": outputs,
             "device": CPU,
         }
-        predict_trajectory(store, name, **{**settings, **changes})
-        return [load_checkpoint(path) for path in changes.get("outputs", outputs)]
+        write_predictions(stages, name, **{**settings, **changes})
+        return [load_checkpoint(path) for path in outputs]
 
     return run
 
@@ -104,7 +100,7 @@ def mirrored(stages, name, horizon):
     return 2 * stages[0][name] - stages[horizon][name]
 
 
-class TestPredictTrajectory:
+class TestTrajectories:
     def test_predictions_load_where_the_checkpoint_does(self, predict, stages):
         for state, _ in predict():
             network().load_state_dict(state, strict=True)
@@ -120,10 +116,6 @@ class TestPredictTrajectory:
             for name in PREDICTED:
                 wanted = mirrored(stages, name, horizon)
                 torch.testing.assert_close(state[name], wanted)
-
-    def test_norms_and_buffers_are_theta_0s(self, predict, stages):
-        for state, _ in predict():
-            assert all(torch.equal(state[name], stages[0][name]) for name in COPIED)
 
     def test_the_file_says_what_made_it(self, predict, store):
         (_, facts), _ = predict(options={"reading": "scaled"}, rate=0.25)
@@ -142,7 +134,7 @@ class TestPredictTrajectory:
     def test_nothing_is_written_where_one_horizon_fails(self, predict, outputs):
         with pytest.raises(KnowError, match="at most 4, got 5"):
             predict(horizons=[1, 5])
-        assert not outputs[0].parent.exists()
+        assert not any(outputs[0].parent.iterdir())
 
     def test_the_bytes_are_those_of_a_prediction_made_at_once(
         self, predict, stages, outputs, store, tmp_path
@@ -160,7 +152,7 @@ class TestPredictTrajectory:
         assert outputs[0].read_bytes() == (tmp_path / "whole").read_bytes()
 
 
-class TestPredictStages:
+class TestFiles:
     """Plain files of any origin in place of a trajectory store."""
 
     @pytest.fixture
@@ -171,26 +163,15 @@ class TestPredictStages:
         return paths
 
     @pytest.fixture
-    def run(self, tmp_path):
-        """Predict from files; state and facts."""
-
-        def run(paths, name="task-vector", **changes):
-            settings = {
-                "options": {},
-                "hypernetworks": None,
-                "horizon": 1,
-                "rate": 0.5,
-                "output": tmp_path / "out" / "file.safetensors",
-                "device": CPU,
-            }
-            predict_stages(paths, name, **{**settings, **changes})
-            return load_checkpoint(tmp_path / "out" / "file.safetensors")
-
-        return run
+    def run(self, predict):
+        """Predict from files; state and facts at horizon 1."""
+        return lambda paths, *name, **changes: predict(*name, stages=paths, **changes)[
+            0
+        ]
 
     def test_files_and_store_give_the_same_weights(self, run, checkpoints, store):
-        found, _ = run(checkpoints, horizon=2)
-        wanted, _ = run([store], horizon=2)
+        found, _ = run(checkpoints)
+        wanted, _ = run([store])
         assert set(found) == set(wanted)
         assert all(torch.equal(found[name], wanted[name]) for name in wanted)
 
@@ -216,7 +197,7 @@ class TestPredictStages:
         for number, path in enumerate(paths):
             state = {"fc.weight": torch.full((2, 2), 1.0 - number).bfloat16()}
             safetensors.torch.save_file(state, path)
-        state, _ = run(paths)
+        state, _ = run(paths, options={"reading": "scaled"})
         assert torch.equal(state["fc.weight"], torch.full((2, 2), 2.0).bfloat16())
 
     def test_kinds_are_those_that_the_file_states(
@@ -236,7 +217,7 @@ class TestPredictStages:
         assert "tensors by kind: 1 conv, 1 fc, 2 bias, 2 norm, 3 buffer" in caplog.text
 
     def test_a_bad_tensor_in_the_middle_leaves_no_file(
-        self, run, checkpoints, stages, tmp_path
+        self, run, checkpoints, stages, outputs
     ):
         stages[1]["3.bias"][1] = float("nan")
         stages[2]["1.running_mean"][0] = float("inf")
@@ -246,7 +227,7 @@ class TestPredictStages:
             run(checkpoints)
         assert "stage 1: '3.bias' has NaN or infinite values" in str(refusal.value)
         assert "stage 2: '1.running_mean' has NaN or inf" in str(refusal.value)
-        assert not (tmp_path / "out").exists()
+        assert not any(outputs[0].parent.iterdir())
 
     def test_stages_that_differ_in_more_than_values_are_named_at_once(
         self, run, checkpoints, stages
@@ -277,12 +258,14 @@ class TestPredictStages:
         with pytest.raises(KnowError, match=r"theta\.pt is no safetensors file"):
             run([tmp_path / "theta.pt"] * 2)
 
-    def test_hypernetworks_are_found_in_their_folder(
-        self, run, checkpoints, hypernetworks, store, predict
+    def test_a_kind_that_does_not_occur_needs_no_hypernetwork(
+        self, run, checkpoints, stages, hypernetworks
     ):
-        found, _ = run(checkpoints, "known", hypernetworks=hypernetworks[0].parent)
-        (wanted, _), _ = predict("known", hypernetworks=hypernetworks)
-        assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+        for path, stage in zip(checkpoints, stages, strict=True):
+            safetensors.torch.save_file({"3.weight": stage["3.weight"]}, path)
+        hypernetworks["conv"].unlink()
+        found, _ = run(checkpoints, "known", hypernetworks=hypernetworks)
+        assert not torch.equal(found["3.weight"], stages[0]["3.weight"])
 
     def test_an_unknown_option_is_refused_before_a_file_is_read(self, run, tmp_path):
         with pytest.raises(KnowError, match="'alhpa' was unexpected"):

@@ -121,16 +121,17 @@ def predict(
         chosen = dict(_option(text) for text in options or [])
         import torch
 
-        from know.predictors.predict import predict_stages
+        from know.predictors.methods import files_in
+        from know.predictors.predict import write_predictions
 
-        predict_stages(
+        write_predictions(
             stages,
             method,
             options=chosen,
-            hypernetworks=hypernetworks,
-            horizon=horizon,
+            hypernetworks=files_in(hypernetworks, method) if hypernetworks else {},
+            horizons=[horizon],
             rate=rate,
-            output=output,
+            outputs=[output],
             device=torch.device("cpu"),
         )
 

@@ -46,7 +46,7 @@ def predict_state(
             another shape or dtype there, or is not finite; or whatever the
             predictor refuses, with the tensor's name.
     """
-    problems = layout_problems(stages, kinds) + values_problems(stages)
+    problems = layout_problems(stages, kinds) + value_problems(stages)
     raise_all(problems, NO_TRAJECTORY)
     base = stages[0]
     predicted: State = {}
@@ -140,21 +140,7 @@ def layout_problems(
     return problems
 
 
-def value_problems(name: str, history: Tensor) -> list[str]:
-    """List the stages where a tensor is not finite, one line each.
-
-    Args:
-        name: name of the tensor.
-        history: shape (stages, ...), oldest knowledge first.
-    """
-    return [
-        f"stage {index}: {name!r} has NaN or infinite values"
-        for index, value in enumerate(history.unbind()[::-1])
-        if is_bad(value)
-    ]
-
-
-def values_problems(stages: Sequence[Mapping[str, Tensor]]) -> list[str]:
+def value_problems(stages: Sequence[Mapping[str, Tensor]]) -> list[str]:
     """List the tensors of each stage that are not finite, one line each."""
     return [
         f"stage {index}: {name!r} has NaN or infinite values"

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from know.errors import KnowError, raise_all
-from know.predictors.assemble import is_bad, layout_problems, values_problems
+from know.predictors.assemble import is_bad, layout_problems, value_problems
 from know.randomness import seed_for
 from know.weights.checkpoint import State
 from know.weights.kinds import PREDICTED_KINDS
@@ -46,7 +46,7 @@ def apply_control(
     if name not in CONTROLS:
         raise KnowError(f"wanted a control, {', '.join(CONTROLS)}; got {name!r}")
     states = [base_state, predicted_state]
-    problems = layout_problems(states, kinds) + values_problems(states)
+    problems = layout_problems(states, kinds) + value_problems(states)
     raise_all(problems, "the states cannot be compared")
     controlled: State = {}
     for tensor, base in base_state.items():

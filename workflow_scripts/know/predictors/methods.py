@@ -1,6 +1,6 @@
 """A method as a config or a command names it: a predictor and all that it needs."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -66,15 +66,12 @@ def _problem(kind: str, path: Path) -> str | None:
 def bound_methods(
     methods: Sequence[Mapping[str, Any]], device: torch.device
 ) -> dict[str, Callable[..., Tensor]]:
-    """Bind several methods.
+    """Bind several methods by their ids, see `bound_method`.
 
     Args:
         methods: `method` (its id), `predictor`, `options` and `hypernetworks` (files
             for conv, fc and bias in this order, or none) of each.
         device: device to put hypernetworks on.
-
-    Returns:
-        What `bound_method` makes of each, by the method's id.
     """
     return {
         method["method"]: bound_method(
@@ -110,7 +107,6 @@ def by_kind(files: Sequence[str | Path]) -> dict[str, Path]:
     return dict(zip(PREDICTED_KINDS, map(Path, files), strict=True)) if files else {}
 
 
-def files_in(folder: Path, predictor: str, kinds: Collection[str]) -> dict[str, Path]:
+def files_in(folder: Path, predictor: str) -> dict[str, Path]:
     """Paths where `folder` should hold a predictor's hypernetworks, by their kind."""
-    wanted = [kind for kind in PREDICTED_KINDS if kind in kinds]
-    return {kind: folder / f"{predictor}_{kind}.safetensors" for kind in wanted}
+    return by_kind([folder / f"{predictor}_{k}.safetensors" for k in PREDICTED_KINDS])

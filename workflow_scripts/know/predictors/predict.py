@@ -2,13 +2,12 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from know.errors import raise_all
 from know.predictors.assemble import (
@@ -19,8 +18,8 @@ from know.predictors.assemble import (
     value_problems,
 )
 from know.predictors.controls import apply_control
-from know.predictors.methods import bound_method, by_kind, check_options, files_in
-from know.predictors.stages import Stages, open_stages
+from know.predictors.methods import bound_method, check_options
+from know.predictors.stages import open_stages
 from know.randomness import seed_for
 from know.store.read import open_trajectory
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
@@ -30,63 +29,27 @@ from know.weights.tensor_writer import tensor_writer
 log = logging.getLogger("know")
 
 
-def predict_trajectory(
-    store: Path,
+def write_predictions(
+    stages: Sequence[Path],
     predictor: str,
     *,
     options: Mapping[str, Any],
-    hypernetworks: Sequence[Path],
+    hypernetworks: Mapping[str, Path],
     horizons: Sequence[int],
     rate: float,
     outputs: Sequence[Path],
     device: torch.device,
 ) -> None:
-    """Write a method's weights for each horizon.
+    """Write a method's weights for each horizon, one tensor in memory at a time.
 
     Args:
-        store: trajectory store.
-        predictor: name in `PREDICTORS`.
-        options: options of the predictor, as the config states them.
-        hypernetworks: files for conv, fc and bias in this order, or none.
-        horizons: stages to extrapolate, one per output.
-        rate: ratio of a stage's data to the previous stage's.
-        outputs: files to write: keys, shapes and dtypes of the checkpoints.
-        device: device to compute on.
-
-    Raises:
-        KnowError: if the predictor has no such option, a file is damaged, or the
-            predictor refuses the trajectory; then no file is written.
-    """
-    method = bound_method(
-        predictor, options=options, hypernetworks=by_kind(hypernetworks), device=device
-    )
-    facts = {"options": dict(options), "predictor": predictor, "rate": rate}
-    pairs = list(zip(horizons, outputs, strict=True))
-    with open_stages([store]) as stages:
-        _write(stages, method, pairs, facts, device)
-
-
-def predict_stages(
-    paths: Sequence[Path],
-    predictor: str,
-    *,
-    options: Mapping[str, Any],
-    hypernetworks: Path | None,
-    horizon: int,
-    rate: float,
-    output: Path,
-    device: torch.device,
-) -> None:
-    """Write a method's weights for stages that need not be the workflow's.
-
-    Args:
-        paths: safetensors files, Theta_0 first, or one trajectory store.
+        stages: one trajectory store, or safetensors files of any origin, Theta_0 first.
         predictor: name in `PREDICTORS`.
         options: options of the predictor.
-        hypernetworks: folder with `{predictor}_{kind}.safetensors`; None for none.
-        horizon: stages to extrapolate.
+        hypernetworks: file for each kind of tensor that occurs; none for most methods.
+        horizons: stages to extrapolate, one per output.
         rate: ratio of a stage's data to the previous stage's.
-        output: file to write: keys, shapes and dtypes of Theta_0.
+        outputs: files to write: keys, shapes and dtypes of Theta_0.
         device: device to compute on.
 
     Raises:
@@ -95,15 +58,54 @@ def predict_stages(
             no file is written.
     """
     check_options(predictor, options)
-    with open_stages(paths) as stages:
-        files = {}
-        if hypernetworks:
-            files = files_in(hypernetworks, predictor, stages.kinds.values())
+    with open_stages(stages) as opened, ExitStack() as stack:
+        layouts, kinds = opened.layouts, opened.kinds
         method = bound_method(
-            predictor, options=options, hypernetworks=files, device=device
+            predictor,
+            options=options,
+            hypernetworks={
+                kind: path
+                for kind, path in hypernetworks.items()
+                if kind in kinds.values()
+            },
+            device=device,
         )
+        raise_all(layout_problems(layouts, kinds), NO_TRAJECTORY)
+        counts = Counter(kinds.values())
+        found = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+        log.info("tensors by kind: %s", found or "none")
         facts = {"options": dict(options), "predictor": predictor, "rate": rate}
-        _write(stages, method, [(horizon, output)], facts, device)
+        writers = [
+            stack.enter_context(
+                tensor_writer(
+                    path, layouts[0], {**facts, **opened.facts, "horizon": horizon}
+                )
+            )
+            for horizon, path in zip(horizons, outputs, strict=True)
+        ]
+        problems: list[str] = []
+        for name in writers[0].names:
+            history_S = opened.read(name).to(device)
+            problems += value_problems(
+                [{name: v} for v in reversed(history_S.unbind())]
+            )
+            # All that is not finite is to be named: read on, predict no more.
+            if problems:
+                continue
+            for horizon, writer in zip(horizons, writers, strict=True):
+                predicted = predict_tensor(
+                    name,
+                    history_S,
+                    method,
+                    kind=kinds[name],
+                    horizon=horizon,
+                    rate=rate,
+                )
+                writer.write(name, predicted)
+        raise_all(problems, NO_TRAJECTORY)
+    log_copies(layouts[0], kinds)
+    for horizon, path in zip(horizons, outputs, strict=True):
+        log.info("%s, %d stages ahead: %s", predictor, horizon, path)
 
 
 def write_controls(
@@ -134,62 +136,3 @@ def write_controls(
         controlled.append((output, state, {**card, "run": run}))
     for output, state, facts in controlled:
         save_checkpoint(output, state, facts)
-
-
-def _write(
-    stages: Stages,
-    method: Callable[..., Tensor],
-    outputs: Sequence[tuple[int, Path]],
-    facts: Mapping[str, Any],
-    device: torch.device,
-) -> None:
-    """Write the weights for each horizon and file, all files whole or none."""
-    layouts, kinds = stages.layouts, stages.kinds
-    raise_all(layout_problems(layouts, kinds), NO_TRAJECTORY)
-    counts = Counter(kinds.values())
-    found = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
-    log.info("tensors by kind: %s", found or "none")
-    with _no_empty_folders([path for _, path in outputs]), ExitStack() as stack:
-        writers = [
-            stack.enter_context(
-                tensor_writer(
-                    path, layouts[0], {**facts, **stages.facts, "horizon": horizon}
-                )
-            )
-            for horizon, path in outputs
-        ]
-        problems: list[str] = []
-        for name in writers[0].names if writers else []:
-            history = stages.read(name).to(device)
-            problems += value_problems(name, history)
-            # All that is not finite is to be named: read on, predict no more.
-            if problems:
-                continue
-            for (horizon, _), writer in zip(outputs, writers, strict=True):
-                predicted = predict_tensor(
-                    name,
-                    history,
-                    method,
-                    kind=kinds[name],
-                    horizon=horizon,
-                    rate=facts["rate"],
-                )
-                writer.write(name, predicted)
-        raise_all(problems, NO_TRAJECTORY)
-    log_copies(layouts[0], kinds)
-    for horizon, path in outputs:
-        log.info("%s, %d stages ahead: %s", facts["predictor"], horizon, path)
-
-
-@contextmanager
-def _no_empty_folders(files: Sequence[Path]) -> Iterator[None]:
-    """Remove the folders of `files` that the block made, if it put nothing there."""
-    absent = {
-        folder for file in files for folder in file.parents if not folder.exists()
-    }
-    try:
-        yield
-    finally:
-        for folder in sorted(absent, reverse=True):
-            if folder.exists() and not any(folder.iterdir()):
-                folder.rmdir()

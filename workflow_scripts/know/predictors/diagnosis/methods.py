@@ -83,8 +83,9 @@ def usable_methods(
     for name in PREDICTORS:
         files = {}
         if needs_hypernetwork(name):
-            wanted = files_in(folder or SHIPPED, name, kinds)
-            files = {kind: path for kind, path in wanted.items() if path.is_file()}
+            wanted = files_in(folder or SHIPPED, name)
+            files = {k: path for k, path in wanted.items() if path.is_file()}
+            files = {k: path for k, path in files.items() if k in kinds}
             if not files:
                 continue
         methods[name] = bound_method(
