@@ -179,6 +179,25 @@ def test_predict_extrapolates_plain_files(run, stage_files, tmp_path):
     assert facts["options"] == {"reading": "scaled"}
 
 
+@pytest.mark.parametrize(
+    ("method", "num_stages"), [("known-plus", 5), ("known", 6), ("known", 3)]
+)
+def test_predict_takes_the_hypernetworks_of_the_package(
+    run, tmp_path, method, num_stages
+):
+    stages = [tmp_path / f"stage-{stage}.safetensors" for stage in range(num_stages)]
+    for stage, path in enumerate(stages):
+        weight = torch.randn(3, 2, generator=torch.Generator().manual_seed(stage))
+        safetensors.torch.save_file({"fc.weight": weight}, path)
+    output = tmp_path / "predicted.safetensors"
+    done = run("predict", *stages, "-o", output, "--method", method)
+    assert done.exit_code == 0, done.output
+    predicted = load_checkpoint(output)[0]["fc.weight"]
+    assert not torch.equal(
+        predicted, safetensors.torch.load_file(stages[0])["fc.weight"]
+    )
+
+
 def test_predict_extrapolates_a_trajectory_store(run, tmp_path):
     output = tmp_path / "out.safetensors"
     done = run("predict", GOLDEN, "-o", output, "--method", "tsv", "--horizon", 2)
@@ -193,7 +212,7 @@ def test_predict_extrapolates_a_trajectory_store(run, tmp_path):
         (["--method", "tsvv"], "got 'tsvv'"),
         (["--method", "shrink", "--option", "factor"], "KEY=VALUE, got 'factor'"),
         (["--method", "shrink", "--option", "a=1"], "'a' was unexpected"),
-        (["--method", "known"], "known needs a hypernetwork for tensors of kind"),
+        (["--method", "known-plus"], "no hypernetworks of known-plus for 2 stages"),
         (["--method", "shrink", "--horizon", "0"], "horizon of 1, 2, ... stages"),
     ],
 )
@@ -268,7 +287,7 @@ def test_plan_prints_what_the_default_means(run):
     project = Path(__file__).parents[2]
     done = run("plan", "runs/shapes50-s0/settings", "--project", project)
     assert done.exit_code == 0, done.output
-    assert "  network: shapes-simplenet-norm-240-s0\n" in done.output
+    assert "\nnetwork: shapes-simplenet-norm-240-s0\n" in done.output
 
 
 def test_plan_lays_a_config_file_over_the_default(run, tmp_path):

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from know.configuration import complete, merged, read_config, read_runs, read_schema
-from know.plan import as_yaml, find_entries, resolve
+from know.plan import as_yaml, find_entry, resolve
 from know.plugins import PLUGINS
 
 PROJECT = Path(__file__).parents[3]
@@ -47,7 +47,7 @@ def golden():
     listed = {kind: list(plan[kind]) for kind in kinds}
     for task, runs in plan["scores"].items():
         listed |= {f"scores/{task}/{run}": list(runs[run]) for run in runs}
-    shown = {path: find_entries(plan, path)[path] for path in ENTRIES}
+    shown = {path: find_entry(plan, path) for path in ENTRIES}
     return as_yaml({"paths": listed, **shown})
 
 

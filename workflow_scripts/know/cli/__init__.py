@@ -44,7 +44,8 @@ def plan(
     wanted: Annotated[
         str | None,
         typer.Argument(
-            metavar="[ID]", help="path such as runs/shapes100-s0, or id such as table1"
+            metavar="[ID]",
+            help="path such as runs/shapes100-s0, id such as table1, or a result",
         ),
     ] = None,
     configfiles: Annotated[
@@ -52,15 +53,21 @@ def plan(
         typer.Option("--configfile", help="config file to lay over the default"),
     ] = None,
     project: Annotated[Path, typer.Option(help="folder of the Snakefile")] = Path(),
+    everything: Annotated[
+        bool, typer.Option("--all", help="print the whole plan, thousands of lines")
+    ] = False,
 ) -> None:
-    """Print what a config means: every job's settings, inputs and code digest."""
+    """Print what a config means: an overview, or all that is planned under an ID."""
     with _clear_errors():
         from know.configuration import read_config
-        from know.plan import as_yaml, find_entries, resolve_project
+        from know.plan import as_yaml, find_entry, overview, resolve_project
 
         config = read_config(project / "config", *(configfiles or []))
         _, resolved = resolve_project(project, config)
-        part = find_entries(resolved, wanted) if wanted else resolved
+        if wanted:
+            part = find_entry(resolved, wanted)
+        else:
+            part = resolved if everything else overview(resolved)
         typer.echo(as_yaml(part), nl=False)
 
 
@@ -110,7 +117,9 @@ def predict(
     ] = 0.5,
     hypernetworks: Annotated[
         Path | None,
-        typer.Option(help="folder with {method}_{kind}.safetensors"),
+        typer.Option(
+            help="folder with {method}_{kind}.safetensors; by default the package's"
+        ),
     ] = None,
     options: Annotated[
         list[str] | None, typer.Option("--option", help="KEY=VALUE of the predictor")
@@ -128,7 +137,7 @@ def predict(
             stages,
             method,
             options=chosen,
-            hypernetworks=files_in(hypernetworks, method) if hypernetworks else {},
+            hypernetworks=files_in(hypernetworks, method) if hypernetworks else None,
             horizons=[horizon],
             rate=rate,
             outputs=[output],

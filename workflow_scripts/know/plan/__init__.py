@@ -2,6 +2,6 @@
 
 from know.plan.project import resolve_project
 from know.plan.resolve import resolve
-from know.plan.show import as_yaml, find_entries
+from know.plan.show import as_yaml, find_entry, overview
 
-__all__ = ["as_yaml", "find_entries", "resolve", "resolve_project"]
+__all__ = ["as_yaml", "find_entry", "overview", "resolve", "resolve_project"]

@@ -4,9 +4,10 @@ import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
-from know.errors import KnowError
+from know.errors import KnowError, raise_all
 
 _WIDTH = 88
 # Text that YAML reads as text without quotes.
@@ -15,44 +16,89 @@ _PLAIN = re.compile(
 )
 
 
-def find_entries(plan: Mapping[str, Any], wanted: str) -> dict[str, Any]:
-    """Find the parts of a plan that a user asks for.
+_FIGURES_AND_TIMES = {"table7": "times", "figure3": "landscape"}
+"""Sections of the plan whose results have other names."""
+
+
+def overview(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Sum a plan up: what each table and run is, and what else can be looked at.
 
     Args:
         plan: from `resolve`.
-        wanted: a path such as `runs/shapes100-s0` or `tables`, or an id, which stands
-            for every entry of that name.
+    """
+    tables = {
+        table: {
+            "runs": [run["run"] for run in entry["facts"]["runs"]],
+            "tasks": [task["task"] for task in entry["facts"]["tasks"]],
+            "methods": [method["method"] for method in entry["facts"]["methods"]],
+            "score files": len(entry["scores"]),
+        }
+        for table, entry in plan["tables"].items()
+    }
+    runs = {
+        run: {
+            "images": entry["settings"]["images"],
+            "rate": round(entry["rate"], 4),
+            "stages": entry["num_stages"],
+            "network": entry["settings"]["network"],
+        }
+        for run, entry in plan["runs"].items()
+    }
+    return {"refused": plan["refused"], "tables": tables, "runs": runs} | {
+        "sections": list(plan)
+    }
+
+
+def find_entry(plan: Mapping[str, Any], wanted: str) -> Any:
+    """Find the part of a plan that a user asks for.
+
+    Args:
+        plan: from `resolve`.
+        wanted: a path such as `runs/shapes100-s0`, the id of an entry, or a file below
+            `results/`, which stands for the entry that it belongs to.
 
     Returns:
-        Parts of the plan by their paths.
+        That part, or the paths to choose from where an id names several.
 
     Raises:
-        KnowError: if there is none, naming similar paths.
+        KnowError: if the plan has no such part, naming similar ones, or if the config
+            makes the wanted table impossible, saying why.
     """
+    wanted = wanted.removeprefix("results/").strip("/")
     paths = dict(_paths(plan, ""))
-    found = {
-        path: entry
-        for path, entry in paths.items()
-        if path == wanted or (_name(path) == wanted and _is_entry(path, entry))
-    }
-    if not found:
-        by_name = {_name(path): path for path in reversed(paths)}
-        alike = difflib.get_close_matches(wanted, [*by_name, *paths])
-        close = dict.fromkeys(by_name.get(name, name) for name in alike)
-        raise KnowError(
-            f"wanted a path or an id of the plan, found no {wanted!r}; "
-            + (f"similar: {', '.join(close)}; " if close else "")
-            + f"the plan has {', '.join(plan)}"
-        )
-    return found
+    found = next((paths[path] for path in _candidates(wanted) if path in paths), None)
+    if found is not None:
+        return found
+    name = PurePath(_FIGURES_AND_TIMES.get(wanted.split(".")[0], wanted)).stem
+    named = [path for path in paths if path == name or path.endswith(f"/{name}")]
+    entries = [path for path in named if path.count("/") < _DEPTH_OF_AN_ID]
+    if refused := plan["refused"].get(f"tables/{name}"):
+        raise_all(refused, f"{name} cannot be made")
+    if entries or named:
+        chosen = entries or named
+        return paths[chosen[0]] if len(chosen) == 1 else chosen
+    alike = difflib.get_close_matches(wanted, [*map(_name, paths), *paths])
+    raise KnowError(
+        f"there is no {wanted!r} in the plan; "
+        + (f"similar: {', '.join(dict.fromkeys(alike))}; " if alike else "")
+        + f"the plan has {', '.join(plan)}"
+    )
+
+
+_DEPTH_OF_AN_ID = 2
+"""Ids name entries of a section, such as runs; deeper ones are found by path."""
+
+
+def _candidates(path: str) -> Iterator[str]:
+    """Yield a path, then the paths of the entries that a file there may belong to."""
+    yield path
+    parents = [str(parent) for parent in PurePath(path).parents][:-1]
+    if PurePath(path).suffix:
+        yield from parents
 
 
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
-
-
-def _is_entry(path: str, entry: Any) -> bool:
-    return isinstance(entry, dict) or path.startswith("refused/")
 
 
 def _paths(entry: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from know.errors import KnowError, raise_all
 from know.hypernetwork.files import load, read_card
 from know.predictors import PREDICTORS
+from know.shipped import SHIPPED
 from know.weights.kinds import PREDICTED_KINDS
 
 
@@ -110,3 +111,21 @@ def by_kind(files: Sequence[str | Path]) -> dict[str, Path]:
 def files_in(folder: Path, predictor: str) -> dict[str, Path]:
     """Paths where `folder` should hold a predictor's hypernetworks, by their kind."""
     return by_kind([folder / f"{predictor}_{k}.safetensors" for k in PREDICTED_KINDS])
+
+
+def shipped_files(predictor: str, num_stages: int) -> dict[str, Path]:
+    """Paths of the package's own hypernetworks by kind; none where none are needed.
+
+    Raises:
+        KnowError: if the package has none that read this many stages.
+    """
+    if not needs_hypernetwork(predictor):
+        return {}
+    shorter = SHIPPED / f"stages-{num_stages}"
+    files = files_in(shorter if shorter.is_dir() else SHIPPED, predictor)
+    if not all(path.is_file() for path in files.values()):
+        raise KnowError(
+            f"the package has no hypernetworks of {predictor} for {num_stages} stages; "
+            "say in which folder yours are (--hypernetworks)"
+        )
+    return files

@@ -18,7 +18,7 @@ from know.predictors.assemble import (
     value_problems,
 )
 from know.predictors.controls import apply_control
-from know.predictors.methods import bound_method, check_options
+from know.predictors.methods import bound_method, check_options, shipped_files
 from know.predictors.stages import open_stages
 from know.randomness import seed_for
 from know.store.read import open_trajectory
@@ -34,7 +34,7 @@ def write_predictions(
     predictor: str,
     *,
     options: Mapping[str, Any],
-    hypernetworks: Mapping[str, Path],
+    hypernetworks: Mapping[str, Path] | None,
     horizons: Sequence[int],
     rate: float,
     outputs: Sequence[Path],
@@ -46,7 +46,8 @@ def write_predictions(
         stages: one trajectory store, or safetensors files of any origin, Theta_0 first.
         predictor: name in `PREDICTORS`.
         options: options of the predictor.
-        hypernetworks: file for each kind of tensor that occurs; none for most methods.
+        hypernetworks: file for each kind of tensor that occurs, none for most methods;
+            None for the package's own.
         horizons: stages to extrapolate, one per output.
         rate: ratio of a stage's data to the previous stage's.
         outputs: files to write: keys, shapes and dtypes of Theta_0.
@@ -60,6 +61,8 @@ def write_predictions(
     check_options(predictor, options)
     with open_stages(stages) as opened, ExitStack() as stack:
         layouts, kinds = opened.layouts, opened.kinds
+        if hypernetworks is None:
+            hypernetworks = shipped_files(predictor, len(layouts))
         method = bound_method(
             predictor,
             options=options,
