@@ -120,37 +120,20 @@ def test_layers_that_keras_counted_on_from_another_network_are_read_too(
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
 
 
-class TestWnn:
-    @pytest.fixture
-    def nowcasters(self, tmp_path):
-        directory = tmp_path / "nowcasters"
-        directory.mkdir()
-        for seed, part in enumerate(["Conv", "FC", "Bias"]):
-            write_keras(directory / f"NWNN_{part}_13.h5", layers(seed))
-        return directory
-
-    def test_three_files_of_its_own_are_written(
-        self, nowcasters, tmp_path, history, reference
-    ):
-        written = import_wnn(nowcasters, tmp_path / "out")
-        assert [path.name for path in written] == [
-            "wnn_conv.safetensors",
-            "wnn_fc.safetensors",
-            "wnn_bias.safetensors",
-        ]
-        for seed, path in enumerate(written):
-            model = load(path)
-            assert type(model) is Wnn
-            wanted = reference(layers(seed), history.numpy())
-            found = model.residual(history).numpy()
-            np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
-        assert [read_card(path)["kind"] for path in written] == ["conv", "fc", "bias"]
-        assert read_card(written[2])["source"] == "jjh6297/WNN NWNN_Bias_13.h5"
-
-    def test_files_of_other_names_are_read_too(self, nowcasters, tmp_path):
-        (nowcasters / "NWNN_FC_13.h5").rename(nowcasters / "mine.h5")
-        written = import_wnn(nowcasters, tmp_path / "out", fc="mine.h5")
-        assert read_card(written[1])["source"] == "jjh6297/WNN mine.h5"
+def test_wnns_files_of_any_name_are_written_as_its_own(
+    published, tmp_path, history, reference
+):
+    files = dict(zip(["conv", "fc", "bias"], FILES, strict=True))
+    files = {kind: published / name for kind, name in files.items()}
+    written = import_wnn(files, tmp_path / "out")
+    for seed, (kind, path) in enumerate(zip(files, written, strict=True)):
+        assert path.name == f"wnn_{kind}.safetensors"
+        card, model = read_card(path), load(path)
+        assert (card["kind"], card["source"]) == (kind, f"jjh6297/WNN {FILES[seed]}")
+        assert type(model) is Wnn
+        wanted = reference(layers(seed), history.numpy())
+        found = model.residual(history).numpy()
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
 
 
 @pytest.mark.skipif(not AUTHORS.is_dir(), reason="the authors' files are not here")

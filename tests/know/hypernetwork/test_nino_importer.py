@@ -103,7 +103,7 @@ def test_everything_wrong_is_named_and_nothing_written(network, tmp_path):
     assert "a.pt: edge_mlp.fc.2.bias is missing" in message
     assert "layer_embed.weight has shape (15, 8), wanted (15, 16)" in message
     assert "edge_mlp.fc.6.bias is not finite" in message
-    assert "gnn.convs.0.weight is not part of NiNo-MLP" in message
+    assert "gnn.convs.0.weight is not part of the network" in message
     assert "its argument act_name is 'relu', wanted 'silu'" in message
     assert "its argument scale_method is 'min-max', wanted 'std'" in message
     assert "residual" not in message

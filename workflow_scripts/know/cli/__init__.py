@@ -174,7 +174,9 @@ def import_wnn(
     with _clear_errors():
         from know.hypernetwork.importer import import_wnn as convert
 
-        for path in convert(directory, output, conv=conv, fc=fc, bias=bias):
+        names = {"conv": conv, "fc": fc, "bias": bias}
+        files = {kind: directory / name for kind, name in names.items()}
+        for path in convert(files, output):
             typer.echo(path)
 
 

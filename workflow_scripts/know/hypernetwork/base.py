@@ -31,11 +31,6 @@ class Hypernetwork(nn.Module, ABC):
     horizons: int = 1
     """H, how many stages ahead it reaches; what lies beyond is iterated."""
 
-    @property
-    def num_parameters(self) -> int:
-        """Count of trainable numbers."""
-        return sum(parameter.numel() for parameter in self.parameters())
-
     @abstractmethod
     def settings(self) -> dict[str, Any]:
         """JSON-ready keyword arguments of its class that build an equal network."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from know.errors import raise_all
-from know.hypernetwork.files import save
+from know.hypernetwork.importer import save_kinds, tensor_problems
 from know.hypernetwork.models.nino_mlp import NinoMlp
 from know.weights.kinds import PREDICTED_KINDS
 
@@ -57,15 +57,17 @@ def import_nino(checkpoint: Path, output: Path) -> list[Path]:
     """
     found, problems = _read(checkpoint)
     state, arguments = _parts(found)
-    problems = problems or _wrong_arguments(arguments) + _wrong_tensors(state)
+    problems = problems or [
+        *_wrong_arguments(arguments),
+        *tensor_problems(state, _wanted_shapes(state)),
+    ]
     raise_all([f"{checkpoint}: {p}" for p in problems], "NiNo-MLP cannot be imported")
-    written = []
-    for kind in PREDICTED_KINDS:
-        target = output / f"{NinoMlp.architecture}_{kind}.safetensors"
-        source = f"SamsungSAILMontreal/nino {checkpoint.name}"
-        save(target, _model(state, kind), {"kind": kind, "source": source})
-        written.append(target)
-    return written
+    source = f"SamsungSAILMontreal/nino {checkpoint.name}"
+    return save_kinds(
+        {kind: _model(state, kind) for kind in PREDICTED_KINDS},
+        dict.fromkeys(PREDICTED_KINDS, source),
+        output,
+    )
 
 
 def _read(path: Path) -> tuple[Any, list[str]]:
@@ -96,21 +98,6 @@ def _wrong_arguments(arguments: Mapping[str, Any]) -> list[str]:
         for name, wanted in _WANTED_ARGUMENTS.items()
         if arguments.get(name, wanted) != wanted
     ]
-
-
-def _wrong_tensors(state: Mapping[str, Tensor]) -> list[str]:
-    wanted = _wanted_shapes(state)
-    problems = [f"{name} is missing" for name in wanted if name not in state]
-    for name, found in state.items():
-        if name not in wanted:
-            problems.append(f"{name} is not part of NiNo-MLP")
-        elif tuple(found.shape) != wanted[name]:
-            problems.append(
-                f"{name} has shape {tuple(found.shape)}, wanted {wanted[name]}"
-            )
-        elif not torch.isfinite(found).all():
-            problems.append(f"{name} is not finite")
-    return problems
 
 
 def _wanted_shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
