@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from know.job_log import job_log
-from know.tasks.jobs import candidates_of, trial_setting
-from know.tasks.trials import choose_learning_rates, write_learning_rates
+from know.json_files import write_records
+from know.tasks.trials import candidates_of, choose_learning_rates, trial_setting
 from know.training.device import prepare_device
 
 with job_log(snakemake.log[0]):
@@ -16,4 +16,4 @@ with job_log(snakemake.log[0]):
         share=params.choice["validation_share"],
         trials=params.choice["trials"],
     )
-    write_learning_rates(Path(snakemake.output.chosen), chosen)
+    write_records(Path(snakemake.output.chosen), chosen)

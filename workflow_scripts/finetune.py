@@ -5,8 +5,12 @@ from pathlib import Path
 
 from know.job_log import job_log
 from know.json_files import write_records
-from know.tasks.jobs import candidates_of, trial_setting
-from know.tasks.trials import read_learning_rates, run_trials
+from know.tasks.trials import (
+    candidates_of,
+    read_learning_rates,
+    run_trials,
+    trial_setting,
+)
 from know.training.device import prepare_device
 from know.weights.checkpoint import save_checkpoint
 

@@ -25,6 +25,11 @@ class CandidateScore:
     weights: str
     """Checksum of the file that the weights came from."""
 
+    @property
+    def name(self) -> str:
+        """Method and horizon."""
+        return f"{self.method}-n{self.horizon}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:

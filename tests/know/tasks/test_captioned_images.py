@@ -6,7 +6,7 @@ from torch import nn
 
 from know.data.arrays import END, PAD, START
 from know.data.augmentation import AUGMENTATIONS
-from know.tasks.captioned_images import (
+from know.tasks.captioning import (
     CaptionedImages,
     generated_captions,
     masked_accuracy,
@@ -93,7 +93,7 @@ def test_accuracy_counts_the_words_of_all_captions(images, parrot):
 
 
 def test_every_image_has_a_generated_caption(images, parrot, monkeypatch):
-    monkeypatch.setattr("know.tasks.captioned_images._BATCH", 1)
+    monkeypatch.setattr("know.tasks.captioning._BATCH", 1)
     tokens_NL = generated_captions(parrot, images, precision="float32")
     assert tokens_NL.tolist() == [[START, RED, STAR, END, PAD]] * 2
 

@@ -6,7 +6,7 @@ import torch
 
 from know.data.arrays import write_dataset
 from know.tasks.finetuning import Finetuning
-from know.tasks.jobs import trial_setting
+from know.tasks.trials import trial_setting
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from types import SimpleNamespace
 import pytest
 
 from know.errors import KnowError
+from know.json_files import write_records
 from know.randomness import seed_for
 from know.tasks.task import Outcome
 from know.tasks.trials import (
     choose_learning_rates,
     read_learning_rates,
     run_trials,
-    trial_seed,
-    write_learning_rates,
 )
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
@@ -42,7 +41,9 @@ class TestSeeds:
             trials=(0, 1),
         )
         seeds = [score.seed for score in scores]
-        assert seeds == [trial_seed("downstream", trial) for trial in (0, 1, 0, 1)]
+        assert seeds == [
+            seed_for("trial", "downstream", trial) for trial in (0, 1, 0, 1)
+        ]
 
     def test_the_same_weights_score_the_same_under_any_name(self, run, make_candidate):
         one, other = run(make_candidate(), make_candidate(run="r1", method="known"))
@@ -209,8 +210,8 @@ class TestLearningRates:
 
     def test_travel_as_json(self, tmp_path):
         paths = [tmp_path / "a.json", tmp_path / "b.json"]
-        write_learning_rates(paths[0], {"1": 0.1, "2": 1e-5})
-        write_learning_rates(paths[1], {"3": 0.3})
+        write_records(paths[0], {"1": 0.1, "2": 1e-5})
+        write_records(paths[1], {"3": 0.3})
         found = read_learning_rates([str(path) for path in paths])
         assert found == {"1": 0.1, "2": 1e-5, "3": 0.3}
         assert read_learning_rates([]) == {}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.multiprocessing import ProcessExitedException, ProcessRaisedException
 
 import know
 from know.errors import KnowError
@@ -70,8 +71,8 @@ def test_two_processes_end_in_the_weights_of_one_that_accumulates(together, tmp_
     # six steps, when process 0 has kept at least two of the three before it.
     kept = Progress(tmp_path / "kept", "purpose", interval=0, share=math.inf)
     job = partial(together.train_both, progress=kept)
-    wanted = r"(?s)process 1 of 2 failed.*pass 4 was fatal"
-    with pytest.raises(RuntimeError, match=wanted):
+    wanted = r"(?s)Process 1 terminated.*pass 4 was fatal"
+    with pytest.raises(ProcessRaisedException, match=wanted):
         run_together(partial(job, fatal=4), processes=2, threads=2)
     assert kept.path.exists()
     with job_log(tmp_path / "log"):
@@ -101,7 +102,8 @@ def test_two_processes_end_in_the_weights_of_one_that_accumulates(together, tmp_
 
 
 def test_a_process_that_dies_ends_the_others(together):
-    with pytest.raises(RuntimeError, match="process 1 of 2 was ended by SIGKILL"):
+    wanted = "process 1 terminated with signal SIGKILL"
+    with pytest.raises(ProcessExitedException, match=wanted):
         run_together(together.be_killed, processes=2, threads=2)
 
 

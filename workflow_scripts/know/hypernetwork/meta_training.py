@@ -21,7 +21,6 @@ from know.provenance import versions
 from know.randomness import seed_for
 from know.training.optimizers import Adam
 from know.training.progress import Progress, grouped, ungrouped
-from know.training.schedules import learning_rate_at
 from know.training.settings import Phase
 from know.weights.kinds import Kind
 
@@ -250,7 +249,7 @@ class _Training:
 
     def _epoch(self, epoch: int, optimizer: Adam, device: torch.device) -> float:
         generator = torch.Generator().manual_seed(seed_for(self.seed, "epoch", epoch))
-        learning_rate = learning_rate_at(self.sources.settings.phase, epoch)
+        learning_rate = self.sources.settings.phase.learning_rate_at(epoch)
         total, steps = torch.zeros((), dtype=torch.float64), 0
         for batch in self.sources.one_pass(self.horizons, generator):
             loss = self.model.loss(batch.to(device))

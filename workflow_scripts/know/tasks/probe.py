@@ -43,11 +43,6 @@ class Probe:
         return cls(**{**settings, "training": training})
 
 
-def probe_seeds(run: str, trials: int) -> list[int]:
-    """Seed of each trial, the same for all weights of a run, so that they pair."""
-    return [seed_for("selection", run, trial) for trial in range(trials)]
-
-
 def probe_task(ladder: Ladder, probe: Probe, *, seed: int) -> Classification:
     """The images of one trial, split into what trains and what measures.
 

@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from know.data.arrays import IGNORE, ImageDataset
 from know.errors import KnowError
 from know.tasks.finetuning import Finetuning
-from know.tasks.segmentation_metrics import confusion_matrix, segmentation_metrics
 from know.tasks.task import Curves, Task, put_splits
 from know.training.evaluation import predicted_batches, predicted_classes
 from know.training.settings import Precision
+
+# Shape suffixes: K classes, B batch, H height, W width.
 
 METRICS = ("miou", "class_accuracy")
 OPTIONS = {
@@ -34,8 +35,7 @@ class Segmentation(Task):
 
     def measure(self, network: nn.Module, *, precision: Precision) -> dict[str, float]:
         """`miou` and `class_accuracy` of the test split, as `segmentation_metrics`."""
-        scores = segmentation_metrics(self.confusion(network, precision=precision))
-        return {name: scores[name] for name in METRICS}
+        return segmentation_metrics(self.confusion(network, precision=precision))
 
     def conclude(
         self, network: nn.Module, curves: Curves, settings: Finetuning
@@ -59,6 +59,58 @@ class Segmentation(Task):
                 true_BHW, predicted_BHW, num_classes=self.num_classes
             )
         return counts_KK
+
+
+def confusion_matrix(truth: Tensor, predicted: Tensor, *, num_classes: int) -> Tensor:
+    """Count the pixels of each true class that were taken for each class.
+
+    Args:
+        truth: class of each pixel, any shape and integer type; a pixel of `IGNORE` does
+            not count.
+        predicted: the same shape, each value in [0, num_classes).
+        num_classes: K.
+
+    Returns:
+        int64 of shape (K, K), on the masks' device: true class by predicted class.
+
+    Raises:
+        KnowError: if a true class lies outside [0, num_classes).
+    """
+    counts = truth != IGNORE
+    pairs = truth[counts].long() * num_classes + predicted[counts].long()
+    counts_KK = torch.bincount(pairs, minlength=num_classes**2)
+    if len(counts_KK) > num_classes**2:
+        raise KnowError(
+            f"masks of {num_classes} classes hold the class "
+            f"{(len(counts_KK) - 1) // num_classes}"
+        )
+    return counts_KK.reshape(num_classes, num_classes)
+
+
+def segmentation_metrics(counts_KK: Tensor) -> dict[str, float]:
+    """Scores of a split, in percent points.
+
+    - `miou`: mean over classes of the intersection over the union of true and predicted
+      pixels. A class that neither occurs nor is predicted is left out; one that is
+      predicted but does not occur has 0.
+    - `class_accuracy`: mean over the classes that occur of the share of their pixels
+      that were found.
+
+    The counts of a split are summed before anything is divided, as Pascal VOC and
+    Cityscapes do: a mean over images would weigh pixels by what else is on their image.
+
+    Args:
+        counts_KK: sum of the split's matrices by `confusion_matrix`; some pixel counts.
+    """
+    right_K = counts_KK.diag().double()
+    true_K, predicted_K = counts_KK.sum(1), counts_KK.sum(0)
+    union_K = true_K + predicted_K - counts_KK.diag()
+    is_seen_K, is_true_K = union_K > 0, true_K > 0
+    scores = {
+        "miou": (right_K / union_K)[is_seen_K].mean(),
+        "class_accuracy": (right_K / true_K)[is_true_K].mean(),
+    }
+    return {name: 100 * float(score) for name, score in scores.items()}
 
 
 def load_task(dataset: ImageDataset, *, device: torch.device) -> Segmentation:

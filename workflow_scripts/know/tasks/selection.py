@@ -6,7 +6,7 @@ in the probe, so that little can be lost. Decision 21.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -17,9 +17,10 @@ from scipy import stats
 
 from know.forgetting.ladder import Ladder
 from know.provenance import versions
+from know.randomness import seed_for
 from know.selection_record import CandidateScore, Selection
 from know.tasks.finetuning import NormLayers
-from know.tasks.probe import Probe, prepared, probe_seeds, probe_settings, probe_task
+from know.tasks.probe import Probe, prepared, probe_settings, probe_task
 from know.training.progress import Progress
 from know.weights.checkpoint import State, load_checkpoint, save_checkpoint
 
@@ -42,23 +43,6 @@ class Contender:
     """Where the method's own row starts its norm layers downstream."""
     path: Path
 
-    @property
-    def name(self) -> str:
-        """Name of the contender in logs and files."""
-        return f"{self.method}-n{self.horizon}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scored:
-    """A contender's weights, ready to transfer, with their scores in the probe."""
-
-    contender: Contender
-    state: State
-    weights: str
-    """Checksum of the file that they came from."""
-    values: list[float]
-    """Accuracy in each trial, percent points."""
-
 
 def score(
     contender: Contender,
@@ -68,7 +52,7 @@ def score(
     run: str,
     resume: Path,
     purpose: Any,
-) -> Scored:
+) -> tuple[State, CandidateScore]:
     """Fine-tune a contender's weights in every trial of the probe.
 
     Args:
@@ -79,15 +63,17 @@ def score(
         resume: folder that keeps the progress of each fine-tuning.
         purpose: what the results depend on besides weights and trial, JSON-ready.
 
-    Raises:
-        KnowError: if the file is damaged, or there are too few images to probe on.
+    Returns:
+        The weights, ready to transfer, and their scores, not yet compared with naive's.
     """
     settings = probe_settings(ladder, probe)
     state, facts = load_checkpoint(contender.path)
     state = prepared(state, contender.norm_layers, ladder)
     checksum, values = facts["sha256"], []
-    for trial, seed in enumerate(probe_seeds(run, probe.trials)):
-        name = f"{contender.name}-trial{trial}"
+    for trial in range(probe.trials):
+        # The same for all weights of a run, so that they pair.
+        seed = seed_for("selection", run, trial)
+        name = f"{contender.method}-n{contender.horizon}-trial{trial}"
         progress = Progress(
             resume / f"{name}.safetensors",
             [purpose, contender.norm_layers, checksum, seed],
@@ -96,12 +82,20 @@ def score(
         outcome = task.finetune(state, settings, seed=seed, progress=progress)
         log.info("%s accuracy %.2f %%", name, outcome.value)
         values.append(outcome.value)
-    return Scored(contender=contender, state=state, weights=checksum, values=values)
+    return state, CandidateScore(
+        method=contender.method,
+        horizon=contender.horizon,
+        values=values,
+        mean=fmean(values),
+        difference=0.0,
+        p_value=None,
+        weights=checksum,
+    )
 
 
 def selected(
-    scored: Sequence[Scored], *, level: float
-) -> tuple[Scored, list[CandidateScore]]:
+    scores: Sequence[CandidateScore], *, level: float
+) -> tuple[int, list[CandidateScore]]:
     """Apply the rule of choice.
 
     The candidate of the highest mean accuracy (if several tie, the first) is selected
@@ -110,43 +104,35 @@ def selected(
     `level`; otherwise naive is. With one trial there is no test, so naive is selected.
 
     Args:
-        scored: naive first, then the candidates.
+        scores: naive first, then the candidates.
         level: in (0, 1).
 
     Returns:
-        The selected weights, and a record of each of `scored`.
+        Place of the selected one, and `scores` with differences and p-values.
     """
-    naive, *others = scored
-    records = [_record(naive, None, others=0)]
-    records += [_record(other, naive.values, others=len(others)) for other in others]
-    best = max(range(len(scored)), key=lambda place: records[place].difference)
+    naive, *others = scores
+    records = [naive, *(_compared(each, naive, len(others)) for each in others)]
+    best = max(range(len(records)), key=lambda place: records[place].difference)
     p_value = records[best].p_value
-    is_sure = p_value is not None and p_value < level
-    choice = scored[best] if is_sure else naive
+    choice = best if p_value is not None and p_value < level else 0
     log.info(
         "the best in the probe is %s, p = %s; selected %s",
-        scored[best].contender.name,
+        records[best].name,
         p_value,
-        choice.contender.name,
+        records[choice].name,
     )
     return choice, records
 
 
-def _record(
-    scored: Scored, naive: Sequence[float] | None, *, others: int
+def _compared(
+    score: CandidateScore, naive: CandidateScore, candidates: int
 ) -> CandidateScore:
-    difference_T = np.round(
-        np.subtract(scored.values, scored.values if naive is None else naive), _DECIMALS
-    )
-    p_value = None if naive is None else p_value_above(difference_T.tolist())
-    return CandidateScore(
-        method=scored.contender.method,
-        horizon=scored.contender.horizon,
-        values=scored.values,
-        mean=fmean(scored.values),
+    difference_T = np.round(np.subtract(score.values, naive.values), _DECIMALS)
+    p_value = p_value_above(difference_T.tolist())
+    return replace(
+        score,
         difference=round(float(difference_T.mean()), _MEAN_DECIMALS),
-        p_value=None if p_value is None else min(1.0, others * p_value),
-        weights=scored.weights,
+        p_value=None if p_value is None else min(1.0, candidates * p_value),
     )
 
 
@@ -202,12 +188,12 @@ def run_selection(
         )
         for fact, path in zip(params.contenders, paths, strict=True)
     ]
-    choice, records = selected(scored, level=probe.level)
-    return choice.state, Selection(
+    choice, records = selected([score for _, score in scored], level=probe.level)
+    return scored[choice][0], Selection(
         run=run,
         method=method,
-        pick=choice.contender.method,
-        horizon=choice.contender.horizon,
+        pick=records[choice].method,
+        horizon=records[choice].horizon,
         candidates=records,
         settings=dict(params.probe),
         digests=digests,
@@ -222,9 +208,6 @@ def write_selected(path: Path, state: State, selection: Selection) -> None:
         "method": selection.method,
         "pick": selection.pick,
         "run": selection.run,
-        "scores": {
-            f"{candidate.method}-n{candidate.horizon}": candidate.mean
-            for candidate in selection.candidates
-        },
+        "scores": {each.name: each.mean for each in selection.candidates},
     }
     save_checkpoint(path, state, card)

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from know.checksum import write_whole
+from know.data.arrays import read_dataset
+from know.forgetting.ladder import Ladder
 from know.provenance import versions
 from know.randomness import seed_for
 from know.records import Score
+from know.tasks import TASKS
 from know.tasks.finetuning import Finetuning
 from know.tasks.task import Task
 from know.training.images import Images
@@ -52,6 +55,43 @@ class TrialSetting:
     """SHA-256 of the downstream splits."""
 
 
+def trial_setting(files: Any, params: Any, *, device: torch.device) -> TrialSetting:
+    """Collect what the trials of one job share.
+
+    Args:
+        files: the job's named inputs: `dataset`, `base`, and `calibration`, which
+            is empty unless norm layers are measured on D_0.
+        params: the job's params: `type` of the task, `settings`, `calibration` (how
+            D_0 is drawn), `code`.
+        device: where trials run.
+    """
+    dataset = read_dataset(Path(files.dataset))
+    digests = [dataset.digests]
+    calibration = None
+    for path in files.calibration:
+        ladder = Ladder.read(Path(path), params.calibration, device=device)
+        calibration = ladder.images
+        digests.append(ladder.dataset.digests)
+    return TrialSetting(
+        task=TASKS[params.type](dataset, device=device),
+        settings=Finetuning.from_config(params.settings),
+        base=Path(files.base),
+        calibration=calibration,
+        purpose=[params.settings, params.calibration, params.code, digests],
+        digests=dataset.digests,
+    )
+
+
+def candidates_of(
+    facts: Sequence[Mapping[str, Any]], paths: Sequence[str]
+) -> list[Candidate]:
+    """Pair the facts that the plan states about each candidate with its file."""
+    return [
+        Candidate(**fact, path=Path(path))
+        for fact, path in zip(facts, paths, strict=True)
+    ]
+
+
 def run_trials(
     candidates: Sequence[Candidate],
     trials: Sequence[int],
@@ -88,7 +128,7 @@ def run_trials(
         settings = setting.settings
         settings = settings.at_learning_rate(rate) if rate else settings
         for trial in trials:
-            seed = trial_seed(settings.task, trial)
+            seed = seed_for("trial", settings.task, trial)
             name = f"{candidate.method}-n{candidate.horizon}-trial{trial}"
             purpose = [setting.purpose, facts["sha256"], settings.learning_rate, trial]
             outcome = setting.task.finetune(
@@ -173,19 +213,9 @@ def choose_learning_rates(
     return chosen
 
 
-def write_learning_rates(path: Path, chosen: Mapping[str, float]) -> None:
-    """Write chosen learning rates as JSON, whole or not at all."""
-    write_whole(path, json.dumps(chosen, sort_keys=True) + "\n")
-
-
 def read_learning_rates(paths: Sequence[str]) -> dict[str, float]:
     """Read chosen learning rates by horizon; empty without files."""
     chosen: dict[str, float] = {}
     for path in paths:
         chosen |= json.loads(Path(path).read_text())
     return chosen
-
-
-def trial_seed(task: str, trial: int) -> int:
-    """Seed of a trial: the same for every run and method."""
-    return seed_for("trial", task, trial)

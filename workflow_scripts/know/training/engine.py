@@ -17,7 +17,6 @@ from know.training.examples import Examples
 from know.training.optimizers import OPTIMIZERS
 from know.training.processes import process_number
 from know.training.progress import Progress, grouped, ungrouped
-from know.training.schedules import learning_rate_at
 from know.training.settings import Phase, TrainingSettings
 from know.weights.checkpoint import State
 from know.weights.kinds import is_norm
@@ -84,7 +83,7 @@ def train(
     for phase, epoch in epochs[course.epochs :]:
         begun = time.monotonic()
         _freeze(network, phase)
-        learning_rate = learning_rate_at(phase, epoch)
+        learning_rate = phase.learning_rate_at(epoch)
         loss, seen = run_epoch(
             network,
             examples,

@@ -1,5 +1,6 @@
 """Settings of a training run, as the config states them."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,6 +20,21 @@ class Phase:
     """Peak learning rate."""
     schedule: Schedule
     trainable: Trainable = "everything"
+
+    def learning_rate_at(self, epoch: int) -> float:
+        """Learning rate of an epoch in [0, epochs), counted within the phase.
+
+        Source: `cosine` is the authors' fine-tuning, peak / 2 * (1 + cos(pi * e /
+        epochs)); `step` is their pre-training, which divides by 10 after 40 % and again
+        after 80 % of the epochs (80 and 160 of 200), although the paper mentions a
+        cosine. Decision 4.
+        """
+        done = epoch / self.epochs
+        if self.schedule == "cosine":
+            return self.learning_rate * (1 + math.cos(math.pi * done)) / 2
+        if self.schedule == "step":
+            return self.learning_rate * 10.0 ** -((done >= 0.4) + (done >= 0.8))
+        return self.learning_rate
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,13 +2,12 @@ import math
 
 import pytest
 
-from know.training.schedules import learning_rate_at
 from know.training.settings import Phase
 
 
 def rates(schedule, epochs, peak=2.0):
     phase = Phase(epochs=epochs, learning_rate=peak, schedule=schedule)
-    return [learning_rate_at(phase, epoch) for epoch in range(epochs)]
+    return [phase.learning_rate_at(epoch) for epoch in range(epochs)]
 
 
 def test_constant_stays_at_its_peak():
