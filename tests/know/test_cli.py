@@ -11,7 +11,6 @@ import torch
 from typer.testing import CliRunner
 
 from know.cli import app
-from know.hypernetwork.models.nino_mlp import NinoMlp
 from know.landscape.map import Landmark, Map
 from know.landscape.plane import principal_plane
 from know.landscape.store import write_landscape
@@ -105,31 +104,6 @@ def test_import_wnn_looks_for_the_files_it_is_told(run, tmp_path):
     done = run("import-wnn", tmp_path, "-o", tmp_path / "out", *names)
     for name in ("a.h5", "b.h5", "c.h5"):
         assert f"{name}: there is no such file" in done.stderr
-
-
-def test_import_nino_tells_what_it_wrote(run, tmp_path):
-    checkpoint = tmp_path / "nino_mlp.pt"
-    theirs = {
-        "types": "layer_embed",
-        "lift": "edge_proj.fc.0",
-        "hidden.0": "edge_mlp.fc.0",
-        "hidden.1": "edge_mlp.fc.2",
-        "hidden.2": "edge_mlp.fc.4",
-        "head": "edge_mlp.fc.6",
-    }
-    state = {}
-    for name, value in NinoMlp(hidden=4).state_dict().items():
-        layer, _, part = name.rpartition(".")
-        state[f"{theirs[layer]}.{part}"] = value
-    torch.save(state, checkpoint)
-    done = run("import-nino", checkpoint, "-o", tmp_path / "out")
-    assert done.exit_code == 0, done.output
-    written = [Path(line).name for line in done.stdout.splitlines()]
-    assert written == [
-        f"nino-mlp_{kind}.safetensors" for kind in ("conv", "fc", "bias")
-    ]
-    found = [path.name for path in (tmp_path / "out").iterdir()]
-    assert sorted(found) == sorted(written)
 
 
 SELECTION = """\

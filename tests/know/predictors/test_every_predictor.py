@@ -57,10 +57,6 @@ class TestEveryPredictor:
         found += 1
         assert torch.equal(history, before)
 
-    def test_gives_the_same_answer_twice(self, name, predict):
-        history = weights(5, 4, 3, dtype=torch.float32)
-        assert torch.equal(predict(name, history), predict(name, history))
-
     def test_takes_a_history_that_is_not_contiguous(self, name, predict):
         history = weights(4, 3, 5).permute(2, 0, 1)
         found = predict(name, history)

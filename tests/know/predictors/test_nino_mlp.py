@@ -43,12 +43,6 @@ def test_the_residual_is_in_units_of_the_tensor_s_spread(rows, saying, agrees):
         agrees(found, ((scaled + output) * DEVIATION + MEAN).tolist())
 
 
-def test_without_residuals_theta_0_stays_but_for_the_small_constant(rows, saying):
-    for horizon in (1, 2, 5):
-        found = predict(rows, horizon=horizon, models=saying(0.0, 0.0))
-        torch.testing.assert_close(found, rows[-1], rtol=0, atol=1e-5)
-
-
 def test_the_network_sees_the_scaled_history(rows, models):
     scaled = (rows - MEAN) / (DEVIATION + 1e-6)
     outputs = models["fc"](scaled.T, "fc")

@@ -33,12 +33,6 @@ def test_it_gives_the_values_of_its_definition(rows, synthetic, agrees):
     agrees(predict(rows, models={"conv": synthetic(5, Wnn)}), wanted)
 
 
-def test_without_a_residual_theta_0_stays(rows, constant, agrees):
-    for horizon in (1, 3):
-        found = predict(rows, horizon=horizon, models=constant(0.0))
-        agrees(found, rows[-1].tolist(), 1e-12)
-
-
 def test_a_residual_is_in_units_of_each_weight_s_range(rows, constant, agrees):
     wanted = [
         1.080002002,

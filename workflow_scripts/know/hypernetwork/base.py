@@ -18,8 +18,9 @@ from know.hypernetwork.windows import WindowBatch
 class Hypernetwork(nn.Module, ABC):
     """A network from a weight's history to its next values.
 
-    Its class is called with what `settings` gives, and with `generator`, a source of
-    its first weights on the CPU; None for one seeded with 0.
+    Its class is called with what `settings` gives (`stages` and most often `horizons`
+    among it), and with `generator`, a source of its first weights on the CPU; None for
+    one seeded with 0.
     """
 
     architecture: ClassVar[str]

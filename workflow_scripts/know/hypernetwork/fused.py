@@ -55,12 +55,7 @@ class FusedKnown:
 
     @torch.no_grad()
     def __init__(self, streams: Sequence[Stream], head: nn.Linear) -> None:
-        """Multiply the layers out.
-
-        Args:
-            streams: KNOWN's streams of weights and of steps.
-            head: its last layer.
-        """
+        """Multiply out KNOWN's streams of weights and of steps, and its last layer."""
         weight = head.weight
         self.stages = streams[0].lift.in_features
         self.dtype, self.device = weight.dtype, weight.device
@@ -78,15 +73,7 @@ class FusedKnown:
         """Residual of each weight, on as many threads as PyTorch may use.
 
         The outcome does not depend on the number of threads: each one computes whole
-        tiles, which are the same for any number.
-
-        Args:
-            history_NS: values of each weight, shape (weights, stages), oldest
-                knowledge first, any float dtype and layout.
-            tile: weights to compute at once; None for what suits the device.
-
-        Returns:
-            Shape (weights,), of the model's dtype, on the device of `history_NS`.
+        tiles, which are the same for any number. Otherwise as `Known.residual`.
         """
         on_cpu = self.device.type == "cpu"
         residual_N = torch.empty(

@@ -14,12 +14,7 @@ class NormalEquations:
     """Sums of a least-squares problem with a right-hand side a horizon."""
 
     def __init__(self, features: int, horizons: int) -> None:
-        """Start with no row.
-
-        Args:
-            features: F.
-            horizons: H.
-        """
+        """Start with no row of F features and H horizons."""
         self.gram_HFF = torch.zeros(horizons, features, features, dtype=torch.float64)
         self.moment_HF = torch.zeros(horizons, features, dtype=torch.float64)
 

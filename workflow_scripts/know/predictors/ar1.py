@@ -27,14 +27,7 @@ def predict(history: Tensor, *, horizon: int, rate: float, kind: str) -> Tensor:
 
 
 def step_ratio(history_S: Tensor) -> float:
-    """Fit rho, how a tensor's step compares to the step before it.
-
-    Args:
-        history_S: weights, shape (stages, ...), any float dtype.
-
-    Returns:
-        The ratio, in [-1, 1.5]; 0 for a tensor that does not move.
-    """
+    """Fit rho, in [-1, 1.5]; 0 for a tensor that does not move."""
     products, squares = 0.0, 0.0
     # Step by step, so that only two stages are widened at a time.
     for older, middle, newer in zip(

@@ -73,7 +73,7 @@ def predict_tensor(
     Args:
         name: name of the tensor, for messages.
         history: shape (stages, ...), oldest knowledge first, all values finite.
-        predictor: called as `predictor(history, horizon=, rate=, kind=)`.
+        predictor: as in `predict_state`.
         kind: conv, fc, bias, norm or buffer.
         horizon: stages to extrapolate.
         rate: share of the samples that each stage keeps.
@@ -111,12 +111,7 @@ def _check_prediction(prediction: Tensor, newest: Tensor) -> None:
 def layout_problems(
     stages: Sequence[Mapping[str, Tensor]], kinds: Mapping[str, str]
 ) -> list[str]:
-    """Tell why stages are no trajectory, whatever their values; one line each.
-
-    Args:
-        stages: tensors by name, Theta_0 first, whose shapes and dtypes alone are
-            looked at.
-        kinds: conv, fc, bias, norm or buffer for every tensor.
+    """Tell why stages, Theta_0 first, are no trajectory whatever their values.
 
     Raises:
         KnowError: if there are fewer than two stages.

@@ -14,15 +14,10 @@ from know.predictors.contract import checked
 
 
 def predict_by(network: type[Hypernetwork]) -> Callable[..., Tensor]:
-    """Make the method of a hypernetwork.
+    """Make the method that bears the name of a hypernetwork's architecture.
 
-    Args:
-        network: class of the hypernetwork; the method bears the name of its
-            architecture.
-
-    Returns:
-        A method with two further arguments: `models`, the hypernetwork of each kind of
-        tensor, and `step`, how many of the network's outputs make up one stage.
+    It has two further arguments: `models`, the hypernetwork of each kind of tensor, and
+    `step`, how many of the network's outputs make up one stage.
     """
     method = network.architecture
 
@@ -61,14 +56,10 @@ def predict_ahead(
 
     Args:
         model: hypernetwork on the device of `history_S`.
-        history_S: weights of one tensor, shape (stages, ...), of at least as many
-            stages as the model sees; of more, the newest are used.
+        history_S: at least as many stages as the model sees; the newest are used.
         horizon: stages to extrapolate.
         rate: share of the samples that each stage keeps.
         step: outputs of the model that make up one stage.
-
-    Returns:
-        The predicted weights, shape (...), of the dtype of `history_S`.
     """
     window_S = history_S[-model.stages :]
     while True:

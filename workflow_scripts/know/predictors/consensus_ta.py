@@ -21,14 +21,8 @@ def predict(
     fewer than three vectors there is no majority: this is TaskVector then.
 
     Source: baseline ConsensusTA of Jang et al. (arXiv 2508.05059) after Wang et al.
-    (arXiv 2405.07813). Decision 8.
-
-    Args:
-        history: weights, shape (stages, ...).
-        horizon: n, stages to extrapolate and count of vectors; below the stages.
-        rate: not used.
-        kind: not used.
-        threshold: share of the others' sum that a vector must exceed.
+    (arXiv 2405.07813). Decision 8. `threshold` is the share of the others' sum that a
+    vector must exceed. Needs a horizon below the stages.
     """
     updates = task_vectors(history, horizon)
     update = updates[-1]

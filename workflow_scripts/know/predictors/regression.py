@@ -19,19 +19,11 @@ def follow_line(history_S: Tensor, positions: Sequence[float]) -> Tensor:
         The prediction, float64.
     """
     *abscissae, target = positions
-    value = torch.zeros_like(history_S[-1], dtype=torch.float64)
-    # Stage by stage, so that only one is widened at a time.
-    for weight, stage in zip(
-        stage_weights(abscissae, target=target), history_S, strict=True
-    ):
-        value.add_(stage.double(), alpha=weight)
-    return value
-
-
-def stage_weights(abscissae: Sequence[float], *, target: float) -> list[float]:
-    """Weight of each stage in the value at `target` of the line fitted to them."""
     mean = sum(abscissae) / len(abscissae)
     spread = sum((x - mean) ** 2 for x in abscissae)
-    return [
-        1 / len(abscissae) + (target - mean) * (x - mean) / spread for x in abscissae
-    ]
+    value = torch.zeros_like(history_S[-1], dtype=torch.float64)
+    # Stage by stage, so that only one is widened at a time.
+    for x, stage in zip(abscissae, history_S, strict=True):
+        weight = 1 / len(abscissae) + (target - mean) * (x - mean) / spread
+        value.add_(stage.double(), alpha=weight)
+    return value

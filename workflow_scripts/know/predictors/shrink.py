@@ -15,13 +15,6 @@ def predict(
 
     Source: none in the paper. KNOWN mostly shrinks, and a smaller weight before a
     normalization layer learns faster downstream, so a plain shrink is the row that
-    a method has to beat.
-
-    Args:
-        history: weights, shape (stages, ...); only the last stage counts.
-        horizon: stages to extrapolate.
-        rate: not used.
-        kind: not used.
-        factor: factor per stage, above 0.
+    a method has to beat. `factor`, above 0, is that of one stage.
     """
     return history[-1] * factor**horizon

@@ -19,13 +19,8 @@ def predict(
     (arXiv 2212.04089); which vector stands for more than one stage is not said, and
     both readings agree for one. Decision 8.
 
-    Args:
-        history: weights, shape (stages, ...).
-        horizon: n, stages to extrapolate; below the stages for `mirror`.
-        rate: not used.
-        kind: not used.
-        reading: `mirror`, Theta_0 + (Theta_0 - Theta_n), or `scaled`,
-            Theta_0 + n (Theta_0 - Theta_1).
+    `reading` is `mirror`, Theta_0 + (Theta_0 - Theta_n) for a horizon n below the
+    stages, or `scaled`, Theta_0 + n (Theta_0 - Theta_1).
     """
     if reading == "mirror":
         return history[-1] + task_vectors(history, horizon)[-1]

@@ -17,14 +17,8 @@ def predict(
 
     Source: baseline TSV of Jang et al. (arXiv 2508.05059), "retains the top 10 %
     components", after Gargiulo et al. (arXiv 2412.00081). A convolution is taken as
-    the matrix (outputs, inputs times kernel).
-
-    Args:
-        history: weights, shape (stages, ...).
-        horizon: n, stages to extrapolate; below the stages.
-        rate: not used.
-        kind: not used.
-        fraction: share of the singular values kept, in (0, 1]; at least one is.
+    the matrix (outputs, inputs times kernel). `fraction` is the share of the singular
+    values that is kept, in (0, 1]; at least one is. Needs a horizon below the stages.
     """
     update = task_vectors(history, horizon)[-1]
     if update.ndim >= 2 and update.numel():

@@ -110,14 +110,6 @@ def test_the_fast_path_agrees_with_the_reference(stages, dtype, tolerance, refer
     np.testing.assert_allclose(found.double().numpy(), wanted, rtol=0, atol=tolerance)
 
 
-def test_the_differentiable_path_agrees_with_the_reference(reference):
-    model = strong(5).double()
-    history_NS = windows(200, 5).double()
-    wanted = reference(layers_of(model), history_NS.numpy())
-    found = model(history_NS).detach().numpy()
-    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
-
-
 @pytest.mark.parametrize("path", ["forward", "residual"])
 def test_huge_weights_do_not_overflow_the_exponential(path, reference):
     model = strong(5).double()
@@ -147,16 +139,6 @@ def test_the_residual_follows_the_models_dtype_and_keeps_the_input():
 
 def test_the_residual_takes_no_weights_at_all():
     assert Known(5).residual(torch.zeros(0, 5)).shape == (0,)
-
-
-def test_a_step_against_the_gradient_lowers_the_loss():
-    model, history_NS = strong(5), windows(64, 5)
-    loss = model(history_NS).abs().mean()
-    loss.backward()
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter -= 1e-3 * parameter.grad
-    assert model(history_NS).abs().mean() < loss
 
 
 @pytest.mark.parametrize("shape", [(3, 4), (5,), (2, 5, 1)])

@@ -159,12 +159,6 @@ class TestFit:
         wanted.fit([replace(batch, step_WH=step_WH, target_BH=target_BH)])
         assert torch.equal(found.linear, wanted.linear)
 
-    def test_batches_may_come_one_by_one(self, make_batch):
-        batches = [make_batch(wandering(seed), stages=3) for seed in (1, 2)]
-        model = KnownPlus(3, 3)
-        model.fit(iter(batches))
-        assert model.linear.abs().max() > 0.1
-
 
 @pytest.fixture
 def turning(make_batch, make_facts):

@@ -162,16 +162,6 @@ def test_without_a_folder_the_package_s_own_hypernetworks_serve():
     assert {*methods, *left_out} == set(PREDICTORS)
 
 
-def test_known_runs_with_its_hypernetworks(directory, models, rows):
-    methods, left_out = usable_methods(directory, kinds=models)
-    assert "wnn" in left_out
-    history = rows.float()
-    for kind in ["conv", "fc", "bias"]:
-        found = methods["known"](history, kind=kind)
-        wanted = PREDICTORS["known"](history, kind=kind, models=models)
-        assert found.equal(wanted)
-
-
 def test_a_kind_that_the_network_lacks_needs_no_hypernetwork(directory):
     (directory / "known_conv.safetensors").unlink()
     methods, _ = usable_methods(directory, kinds=["fc", "bias"])

@@ -28,15 +28,7 @@ class Known(Hypernetwork):
     def __init__(
         self, stages: int = 5, *, generator: torch.Generator | None = None
     ) -> None:
-        """Draw initial weights the way the authors do.
-
-        Args:
-            stages: S, how many values of each weight the network sees; at least two.
-            generator: source of the draws, on the CPU; None for one seeded with 0.
-
-        Raises:
-            KnowError: if there are fewer than two stages.
-        """
+        """Draw initial weights the way the authors do; refuse fewer than two stages."""
         super().__init__()
         if stages < 2:
             raise KnowError(f"KNOWN needs stages >= 2, got {stages}")

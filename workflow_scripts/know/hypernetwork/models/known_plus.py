@@ -42,13 +42,7 @@ class KnownPlus(Hypernetwork):
         *,
         generator: torch.Generator | None = None,
     ) -> None:
-        """Draw first weights; the last layers are zero, so that it copies.
-
-        Args:
-            stages: S, how many values of each weight are seen; at least two.
-            horizons: H, how many stages ahead it reaches.
-            generator: source of the draws; None for one seeded with 0.
-        """
+        """Draw first weights; the last layers are zero, so that it copies."""
         super().__init__()
         self.stages, self.horizons = stages, horizons
         facts = num_facts(stages)
@@ -78,13 +72,7 @@ class KnownPlus(Hypernetwork):
         return {"stages": self.stages, "horizons": self.horizons}
 
     def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
-        """Return residuals of the newest stage, (B, H), one column per horizon.
-
-        Args:
-            history_BS: weights, as many of each tensor of `facts`, one tensor after the
-                other, oldest knowledge first.
-            facts: facts of the W tensors.
-        """
+        """Return residuals of the newest stage, (B, H), one column per horizon."""
         tensors = len(facts.size_W)
         each = len(history_BS) // tensors
         history_WCS = history_BS.reshape(tensors, each, self.stages)

@@ -34,13 +34,7 @@ class LinearMeta(Hypernetwork):
         *,
         generator: torch.Generator | None = None,
     ) -> None:
-        """Start as a copy of the newest stage.
-
-        Args:
-            stages: S, how many values of each weight are seen.
-            horizons: H, how many stages ahead it reaches.
-            generator: not used; other hypernetworks draw their first weights from it.
-        """
+        """Start as a copy of the newest stage; nothing is drawn."""
         super().__init__()
         del generator
         self.stages = stages
@@ -52,14 +46,8 @@ class LinearMeta(Hypernetwork):
         return {"stages": self.stages, "horizons": self.horizons}
 
     def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
-        """Return residuals of the newest stage, (B, H), one column per horizon.
-
-        Args:
-            history_BS: weights, as many of each tensor of `facts`.
-            facts: facts of the tensors; not used.
-        """
-        features_BF = torch.cat([history_BS.diff(dim=1), history_BS[:, -1:]], 1)
-        return features_BF @ self.coefficients.T.to(history_BS)
+        """Return residuals of the newest stage, (B, H), one column per horizon."""
+        return _features(history_BS) @ self.coefficients.T.to(history_BS)
 
     def loss(self, batch: WindowBatch) -> Tensor:
         """Error relative to copying; `fit` alone makes the published predictor."""
@@ -76,10 +64,13 @@ class LinearMeta(Hypernetwork):
         equations = NormalEquations(self.stages, self.horizons)
         for batch in batches:
             missing_BH = (batch.target_BH - batch.history_BS[:, -1:]).double()
-            steps_BF = batch.history_BS.diff(dim=1).double()
-            features_BF = torch.cat([steps_BF, batch.history_BS[:, -1:].double()], 1)
-            equations.add(features_BF, missing_BH, batch)
+            equations.add(_features(batch.history_BS).double(), missing_BH, batch)
         self.coefficients.copy_(equations.solution())
+
+
+def _features(history_BS: Tensor) -> Tensor:
+    """Steps and newest value of each weight."""
+    return torch.cat([history_BS.diff(dim=1), history_BS[:, -1:]], 1)
 
 
 MODEL = LinearMeta

@@ -45,13 +45,13 @@ class NinoMlp(Hypernetwork):
         """Draw initial weights the way the authors do.
 
         Args:
-            stages: S, how many values of each weight the network sees; at least two.
-            horizons: K, how many stages ahead it reaches.
+            stages: S, at least two.
+            horizons: K.
             hidden: width of the hidden layers.
             types: how many types of tensor it tells apart; at least four, type 0 stands
                 for none.
             kind: tensor kind that it is for: conv, fc or bias.
-            generator: source of the draws, on the CPU; None for one seeded with 0.
+            generator: source of the draws.
 
         Raises:
             KnowError: naming each argument that is wrong.
@@ -105,12 +105,7 @@ class NinoMlp(Hypernetwork):
         return residual_NK
 
     def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
-        """Return residuals of the newest stage, (B, K), in the weights' own units.
-
-        Args:
-            history_BS: values of each weight, oldest knowledge first.
-            facts: facts of the W tensors.
-        """
+        """Return residuals of the newest stage, (B, K), in the weights' own units."""
         mean_B1, deviation_B1 = _columns(scaling(facts), history_BS)
         scaled_BS = (history_BS - mean_B1) / (deviation_B1 + _EPSILON)
         predicted_BK = scaled_BS[:, -1:] + self(scaled_BS)

@@ -23,12 +23,7 @@ class Wnn(Known):
     architecture: ClassVar[str] = "wnn"
 
     def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
-        """Return residuals of the newest stage, (B, 1), in the weights' own units.
-
-        Args:
-            history_BS: values of each weight, oldest knowledge first.
-            facts: facts of the tensors; not used.
-        """
+        """Return residuals of the newest stage, (B, 1), in the weights' own units."""
         del facts
         scaled_BS, width_B, offset_B = scale(history_BS)
         predicted_B = (scaled_BS[:, -1] + self(scaled_BS)) * width_B + offset_B
@@ -55,14 +50,9 @@ def scale(history_NS: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
     Source: the code of Jang et al. (ICML 2023), with its two small constants.
 
-    Args:
-        history_NS: values of each weight, shape (weights, stages), oldest knowledge
-            first.
-
     Returns:
-        The scaled history, shape (weights, stages), and each weight's width and offset,
-        shape (weights,): a value times the width, plus the offset, is in the weight's
-        own units.
+        The scaled history, and each weight's width and offset, shape (weights,): a
+        value times the width, plus the offset, is in the weight's own units.
     """
     offset_N = history_NS[:, 0]
     smallest_N, largest_N = torch.aminmax(history_NS, dim=1)
