@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import zarr
 from torch import Tensor
 
 from know.store.attributes import TrajectoryAttributes
-from know.store.read import Trajectory, open_group, trajectory_in
+from know.store.read import Trajectory
+from know.store.shards import open_trajectories
 from know.weights.kinds import PREDICTED_KINDS, Kind
 
 # Shape suffixes: S stages (stage 0 first), N coordinates of a window, R the S stages
@@ -60,17 +60,11 @@ def describe(path: Path) -> list[Description]:
     Raises:
         KnowError: if the store is damaged, incomplete or not finite.
     """
-    with open_group(path) as (root, checksum):
-        # A trajectory is a group of arrays alone; a shard is a group of trajectories.
-        groups: dict[str, zarr.Group] = dict(root.groups())
-        trajectories = [
-            trajectory_in(group, path, checksum)
-            for _, group in sorted(groups.items()) or [("", root)]
-        ]
+    with open_trajectories(path) as trajectories:
         return [
             Description(
                 path=path,
-                checksum=checksum,
+                checksum=trajectory.checksum,
                 bytes_stored=path.stat().st_size,
                 attributes=trajectory.attributes,
                 kinds=_summaries(trajectory),
@@ -80,7 +74,7 @@ def describe(path: Path) -> list[Description]:
 
 
 def _summaries(trajectory: Trajectory) -> tuple[KindSummary, ...]:
-    products = {kind: _inner_products(trajectory, kind) for kind in trajectory.lengths}
+    products = {kind: inner_products(trajectory, kind) for kind in trajectory.lengths}
     groups: dict[str, list[Kind]] = {kind: [kind] for kind in products}
     if predicted := [kind for kind in PREDICTED_KINDS if kind in products]:
         groups[ALL_PREDICTED] = predicted
@@ -95,7 +89,7 @@ def _summaries(trajectory: Trajectory) -> tuple[KindSummary, ...]:
     )
 
 
-def _inner_products(trajectory: Trajectory, kind: Kind) -> Tensor:
+def inner_products(trajectory: Trajectory, kind: Kind) -> Tensor:
     """Inner products of the stages and of the steps, in float64."""
     rows = 2 * trajectory.num_stages - 1
     products_RR = torch.zeros(rows, rows, dtype=torch.float64)

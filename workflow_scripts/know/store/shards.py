@@ -63,6 +63,20 @@ def write_shard(path: Path, runs: Iterable[RecordedRun | LeftOutRun]) -> None:
 
 
 @contextmanager
+def open_trajectories(path: Path) -> Iterator[list[Trajectory]]:
+    """Open the trajectories of a shard, in the order of writing, or that of a store.
+
+    Raises:
+        KnowError: if the file is missing, damaged or neither.
+    """
+    with open_group(path) as (root, checksum):
+        # A trajectory is a group of arrays alone; a shard is a group of trajectories.
+        groups: dict[str, zarr.Group] = dict(root.groups())
+        found = [group for _, group in sorted(groups.items())] or [root]
+        yield [trajectory_in(group, path, checksum) for group in found]
+
+
+@contextmanager
 def open_shard(path: Path) -> Iterator[list[Trajectory]]:
     """Open a shard after checking every byte of it.
 

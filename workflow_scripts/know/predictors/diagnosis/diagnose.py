@@ -1,11 +1,7 @@
 """The whole diagnosis of one trajectory."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import zarr
 
 from know.errors import KnowError
 from know.predictors.diagnosis.forgetting import StageForgetting, forgetting_of
@@ -17,7 +13,7 @@ from know.predictors.diagnosis.methods import (
 )
 from know.predictors.diagnosis.path import PathShape, path_shapes
 from know.predictors.diagnosis.verdict import Verdict, verdict_on
-from know.store.read import Trajectory, open_group, trajectory_in
+from know.store.shards import open_trajectories
 from know.weights.kinds import PREDICTED_KINDS
 
 
@@ -55,7 +51,15 @@ def diagnose(
         KnowError: if the store or a hypernetwork is damaged, the trial is not told or
             not there, or there is nothing that methods could predict.
     """
-    with _open(path, trial) as trajectory:
+    with open_trajectories(path) as found:
+        if trial is None and len(found) == 1:
+            trial = 0
+        if trial is None or not 0 <= trial < len(found):
+            raise KnowError(
+                f"{path} holds trajectories 0 to {len(found) - 1}: choose one with "
+                f"--trial, got {'none' if trial is None else trial}"
+            )
+        trajectory = found[trial]
         records = trajectory.attributes.stages
         kinds = [kind for kind in PREDICTED_KINDS if trajectory.lengths.get(kind)]
         if len(records) < 2 or not kinds:
@@ -82,20 +86,3 @@ def diagnose(
             left_out=left_out,
             verdict=verdict_on(stages, shapes[-1], tests),
         )
-
-
-@contextmanager
-def _open(path: Path, trial: int | None) -> Iterator[Trajectory]:
-    """The trajectory of a store, or the one of a shard that `trial` selects."""
-    with open_group(path) as (root, checksum):
-        trials: dict[str, zarr.Group] = dict(root.groups())
-        names = sorted(trials)
-        if names and (trial is None or not 0 <= trial < len(names)):
-            raise KnowError(
-                f"{path} is a shard of trajectories 0 to {len(names) - 1}: choose one "
-                f"with --trial, got {'none' if trial is None else trial}"
-            )
-        if not names and trial is not None:
-            raise KnowError(f"{path} is no shard: it has no trial {trial}")
-        group = trials[names[trial]] if names and trial is not None else root
-        yield trajectory_in(group, path, checksum)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from know.store.describe import ALL_PREDICTED
+from know.store.describe import ALL_PREDICTED, inner_products
 from know.store.read import Trajectory
-from know.weights.kinds import PREDICTED_KINDS, Kind
+from know.weights.kinds import PREDICTED_KINDS
 
-# Shape suffixes: S stages (stage 0 first), N coordinates of a window, D the S - 1
-# steps from each stage to the next, towards less data. A matrix of products _SS has
-# Theta_0 in its first row and column and the steps in the others.
+# Shape suffixes: S stages (stage 0 first), D the S - 1 steps from each stage to the
+# next, towards less data. A matrix of products _SS has Theta_0 in its first row and
+# column and the steps in the others.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,23 +49,16 @@ def path_shapes(trajectory: Trajectory) -> tuple[PathShape, ...]:
     Args:
         trajectory: an open store of two stages or more.
     """
-    kinds = [kind for kind in PREDICTED_KINDS if kind in trajectory.lengths]
-    products = {kind: _inner_products(trajectory, kind) for kind in kinds}
+    # Of the inner products of stages and steps, those of Theta_0 and the steps.
+    rows = [0, *range(trajectory.num_stages, 2 * trajectory.num_stages - 1)]
+    products = {
+        kind: inner_products(trajectory, kind)[rows][:, rows]
+        for kind in PREDICTED_KINDS
+        if kind in trajectory.lengths
+    }
     together_SS = torch.stack([*products.values()]).sum(0)
     named = [*products.items(), (ALL_PREDICTED, together_SS)]
     return tuple(shape_of(products_SS, kind=kind) for kind, products_SS in named)
-
-
-def _inner_products(trajectory: Trajectory, kind: Kind) -> Tensor:
-    """Inner products of Theta_0 and the steps, in float64."""
-    stages = trajectory.num_stages
-    products_SS = torch.zeros(stages, stages, dtype=torch.float64)
-    for window_SN in trajectory.windows(kind):
-        rows_SN = window_SN.double()
-        # Not from the products of the stages: a short step would drown in rounding.
-        rows_SN[1:] = rows_SN.diff(dim=0)
-        products_SS += rows_SN @ rows_SN.T
-    return products_SS
 
 
 def shape_of(products_SS: Tensor, *, kind: str) -> PathShape:
