@@ -11,8 +11,7 @@ import torch
 from typer.testing import CliRunner
 
 from know.cli import app
-from know.landscape.map import Landmark, Map
-from know.landscape.plane import principal_plane
+from know.landscape.map import Landmark, Map, principal_plane
 from know.landscape.store import write_landscape
 from know.store.read import open_trajectory
 from know.store.shards import RecordedRun, write_shard

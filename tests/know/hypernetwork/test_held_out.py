@@ -71,7 +71,8 @@ def test_drawn_weights_stand_for_the_whole_tensor(make_windows, make_facts):
     options = {"stages": 2, "horizons": 1, "trials": [make_facts()]}
     tensors = [shifting(1.0, 0, 0, size=1), shifting(3.0, 0, 0, size=1)]
     windows = make_windows(*tensors, trial_of=[0, 0], **options)
-    windows = replace(windows, size_W=torch.tensor([1, 4]))
+    facts = replace(windows.facts, size_W=torch.tensor([1, 4]))
+    windows = replace(windows, facts=facts)
     assert relative_errors(Constant(1.0), windows) == pytest.approx(math.sqrt(16 / 37))
 
 

@@ -1,9 +1,8 @@
 import pytest
 import torch
 
-from know.hypernetwork.losses import relative_loss
 from know.hypernetwork.tensor_facts import facts_of_history
-from know.hypernetwork.windows import WindowBatch
+from know.hypernetwork.windows import WindowBatch, relative_loss
 
 NAN = float("nan")
 

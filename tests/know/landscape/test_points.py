@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from know.landscape.plane import principal_plane
+from know.landscape.map import principal_plane
 from know.landscape.points import Cloud, evaluate_points
 from know.landscape.vectors import predicted_vector, tensors_in
 
@@ -49,8 +49,8 @@ def test_noise_has_the_same_share_of_every_tensors_norm(make_cloud, route):
     point = max(map(cloud.point, NUMBERS), key=lambda point: point.level)
     assert 0.15 < point.level <= 0.2
     start_P, state = route.at(point.position)
-    noise = dict(tensors_in(point.vector_P - start_P, state, route.kinds))
-    for name, start in tensors_in(start_P, state, route.kinds):
+    noise = tensors_in(point.vector_P - start_P, state, route.kinds)
+    for name, start in tensors_in(start_P, state, route.kinds).items():
         if start.numel() >= 100:
             share = float(noise[name].norm() / start.norm())
             assert share == pytest.approx(point.level, rel=0.25)

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from know.errors import KnowError
-from know.landscape.map import Landmark, Map
-from know.landscape.plane import principal_plane
+from know.landscape.map import Landmark, Map, principal_plane
 from know.landscape.store import read_landscape, write_landscape
 from know.store.archive import pack
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -6,6 +8,7 @@ from know.errors import KnowError
 from know.weights.flatten import (
     TensorEntry,
     flatten,
+    layout_problems,
     tensor_table,
     unflatten,
     vector_lengths,
@@ -92,46 +95,29 @@ def test_a_count_comes_back_exactly_up_to_its_limit():
 @pytest.mark.parametrize("count", [2**24 + 1, -(2**24) - 1, 2**62])
 def test_a_count_above_the_limit_is_refused(count):
     state = {"count": torch.tensor(count)}
-    with pytest.raises(KnowError, match=r"'count' reaches \d+; .* up to 2\^24"):
-        flatten(state, tensor_table(state, {"count": "buffer"}))
+    (problem,) = layout_problems(state, tensor_table(state, {"count": "buffer"}))
+    assert re.match(r"'count' reaches \d+; .* up to 2\^24", problem)
 
 
 def test_what_float32_would_round_is_refused():
     state = {"a": torch.tensor([0.1], dtype=torch.float64), "b": torch.zeros(1) + 0j}
     table = tensor_table(state, {"a": "bias", "b": "bias"})
-    with pytest.raises(KnowError, match=r"'a' is float64(.|\n)*'b' is complex"):
-        flatten(state, table)
+    real, imaginary = layout_problems(state, table)
+    assert real.startswith("'a' is float64")
+    assert imaginary.startswith("'b' is complex")
 
 
-def test_flatten_names_every_mismatch(state, table):
+def test_every_mismatch_with_the_table_is_named(state, table):
     state["extra"] = torch.zeros(1)
     state["3.weight"] = torch.zeros(4, 2)
     state["3.bias"] = torch.zeros(3, dtype=torch.float16)
     del state["0.bias"]
-    with pytest.raises(KnowError) as caught:
-        flatten(state, table)
-    assert "'extra' is not in the table" in str(caught.value)
-    assert "'3.weight' has shape (4, 2), float32, wanted (3, 2)" in str(caught.value)
-    assert "'3.bias' has shape (3,), float16, wanted (3,), float32" in str(caught.value)
-    assert "'0.bias' is missing" in str(caught.value)
-
-
-def test_unflatten_names_every_mismatch(state, table):
-    vectors = flatten(state, table)
-    vectors["conv"] = vectors["conv"][:-1]
-    vectors["other"] = vectors.pop("fc")
-    with pytest.raises(KnowError) as caught:
-        unflatten(vectors, table)
-    assert "conv: wanted shape (20,), got (19,)" in str(caught.value)
-    assert "fc: wanted shape (6,), got nothing" in str(caught.value)
-    assert "other: not in the table" in str(caught.value)
-
-
-def test_an_integer_never_gets_half_a_count(state, table):
-    vectors = flatten(state, table)
-    vectors["buffer"] += 0.5
-    with pytest.raises(KnowError, match=r"num_batches_tracked' is int64"):
-        unflatten(vectors, table)
+    assert layout_problems(state, table) == [
+        "'extra' is not in the table",
+        "'0.bias' is missing",
+        "'3.weight' has shape (4, 2), float32, wanted (3, 2), float32",
+        "'3.bias' has shape (3,), float16, wanted (3,), float32",
+    ]
 
 
 def test_neither_way_shares_memory(state, table):

@@ -39,13 +39,13 @@ def _show_store(path: Path) -> None:
     _print_facts(
         console,
         {
-            "trajectory" if len(found) == 1 else "shard": first.path,
+            "trajectory" if len(found) == 1 else "shard": path,
             "run": ", ".join(each.attributes.run for each in found),
             "seed": ", ".join(str(each.attributes.seed) for each in found),
             "code version": facts.code_version,
             "versions": _listed(facts.versions),
             "settings": _listed(facts.settings),
-            "size": f"{first.bytes_stored:,} bytes",
+            "size": f"{path.stat().st_size:,} bytes",
             "sha256": first.checksum,
         },
     )

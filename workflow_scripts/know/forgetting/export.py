@@ -1,6 +1,7 @@
 """Export of a run's stages into its trajectory store."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +40,11 @@ def export_trajectory(
 
 
 def stage_record(facts: Mapping[str, Any], *, checkpoint: str) -> StageRecord:
-    """Select what a store says of a stage from the facts of its training.
+    """Select what a store says of a stage from the facts of a `TrainedStage`.
 
     Args:
-        facts: facts as of `TrainedStage`.
+        facts: the stage's facts.
         checkpoint: checksum of the file of the stage's weights, or empty.
     """
-    return StageRecord(
-        samples=facts["samples"],
-        epochs=facts["epochs"],
-        learning_rate=facts["learning_rate"],
-        accuracy=facts["accuracy"],
-        test_accuracy=facts["test_accuracy"],
-        checkpoint=checkpoint,
-    )
+    names = [each.name for each in fields(StageRecord) if each.name != "checkpoint"]
+    return StageRecord(checkpoint=checkpoint, **{name: facts[name] for name in names})

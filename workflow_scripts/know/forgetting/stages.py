@@ -1,4 +1,10 @@
-"""Pre-training, forgetting and incremental training, as jobs run them: from files."""
+"""Pre-training, forgetting and incremental training, as jobs run them: from files.
+
+Each takes the file of the data set that D_0 is drawn from, pre-training settings as a
+config states them, the file (or folder) `resume` that keeps the progress, `purpose`,
+JSON-ready, on which the result depends besides its files, and the device; and returns
+the last stage's weights, optimizer state and facts.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -23,18 +29,7 @@ def pretrain(
     purpose: Mapping[str, Any],
     device: torch.device,
 ) -> TrainedStage:
-    """Train a network from scratch on D_0.
-
-    Args:
-        dataset: file of the data set that D_0 is drawn from.
-        settings: pre-training settings, as the config states them.
-        resume: file that keeps the progress.
-        purpose: what the result depends on besides the data set, JSON-ready.
-        device: where to train.
-
-    Returns:
-        Weights, optimizer state and facts of stage 0.
-    """
+    """Train a network from scratch on D_0."""
     ladder = Ladder.read(dataset, settings, device=device)
     return ladder.train_stage(
         samples=len(ladder.images),
@@ -59,17 +54,8 @@ def forget(
     Source: the paper's section on forgetting; every stage trains for as many epochs as
     the pre-training, its learning-rate schedule restarts, Adam's state is kept.
 
-    Args:
-        dataset: file of the data set that D_0 was drawn from.
-        settings: pre-training settings, as the config states them.
-        start: files of the previous stage's weights and optimizer state.
-        schedule: rate, number of stages, and the number of this one, from 1.
-        resume: file that keeps the progress.
-        purpose: what the result depends on besides the previous stage, JSON-ready.
-        device: where to train.
-
-    Returns:
-        Weights, optimizer state and facts of the stage.
+    It starts from the files of the previous stage's weights and optimizer state. The
+    schedule is rate, number of stages, and the number of this one, from 1.
     """
     rate, stages, stage = schedule
     state, facts = load_checkpoint(start[0])
@@ -100,17 +86,7 @@ def train_incrementally(
     Source: the paper's incremental baseline (6.25, 12.5, 25, 50, 100 %), which
     transfers the last state and predicts nothing.
 
-    Args:
-        dataset: file of the data set that D_0 is drawn from.
-        settings: pre-training settings, as the config states them.
-        rate: ratio of a subset's size to the next larger one's.
-        stages: number of subsets, D_0 included; at least two.
-        resume: folder that keeps the progress of each subset's training.
-        purpose: what the result depends on besides the data set, JSON-ready.
-        device: where to train.
-
-    Returns:
-        Weights, optimizer state and facts after training on D_0.
+    Of its `stages` subsets, D_0 included, each is `rate` times the next larger one.
     """
     ladder = Ladder.read(dataset, settings, device=device)
     purpose = {**purpose, "digests": ladder.dataset.digests}

@@ -6,7 +6,7 @@ its stages over all of its weights, from which norms, steps and angles follow ex
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,19 +58,14 @@ class DrawnTensors:
             strict=True,
         )
         chosen = [weights_NT for weights_NT, is_in in pieces if is_in]
-        return DrawnTensors(
+        return replace(
+            self,
             weights_NT=torch.cat([self.weights_NT[:0], *chosen]),
-            counts_K=self.counts_K[mask_K],
-            sizes_K=self.sizes_K[mask_K],
-            gram_KTT=self.gram_KTT[mask_K],
-            sums_KT=self.sums_KT[mask_K],
-            fan_in_K=self.fan_in_K[mask_K],
-            trial_K=self.trial_K[mask_K],
-            trials=self.trials,
+            **{name: getattr(self, name)[mask_K] for name in (*_PER_TENSOR, "trial_K")},
         )
 
 
-_FIELDS = ("weights_NT", "counts_K", "sizes_K", "gram_KTT", "sums_KT", "fan_in_K")
+_PER_TENSOR = ("counts_K", "sizes_K", "gram_KTT", "sums_KT", "fan_in_K")
 
 
 def joined(parts: Sequence[DrawnTensors]) -> DrawnTensors:
@@ -78,7 +73,8 @@ def joined(parts: Sequence[DrawnTensors]) -> DrawnTensors:
     offsets = np.cumsum([0, *(len(part.trials) for part in parts)])
     return DrawnTensors(
         **{
-            name: torch.cat([getattr(part, name) for part in parts]) for name in _FIELDS
+            name: torch.cat([getattr(part, name) for part in parts])
+            for name in ("weights_NT", *_PER_TENSOR)
         },
         trial_K=torch.cat(
             [part.trial_K + int(o) for part, o in zip(parts, offsets, strict=False)]
@@ -108,19 +104,6 @@ def write_draws(path: Path, shard: Path, *, weights_per_tensor: int) -> None:
         {"trials": facts, "weights_per_tensor": weights_per_tensor}
     )
     write_checksummed(path, safetensors.torch.save(tensors, metadata=metadata))
-
-
-def drawn_meta_runs(path: Path) -> list[dict[str, Any]]:
-    """Read the settings that were drawn for the meta-runs of a shard.
-
-    Args:
-        path: a file that `write_draws` wrote.
-
-    Raises:
-        KnowError: if the file is missing or damaged.
-    """
-    trials: list[dict[str, Any]] = verified_metadata(path)["trials"]
-    return trials
 
 
 def read_draws(path: Path, kind: Kind) -> DrawnTensors:

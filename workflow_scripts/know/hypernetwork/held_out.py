@@ -43,10 +43,9 @@ def relative_errors(model: Hypernetwork, windows: Windows) -> float:
         missed.append(squared_BH.reshape(-1, _WEIGHTS, windows.horizons).mean(1).cpu())
     pair_W = windows.trial_W * int(windows.newest_W.max() + 1) + windows.newest_W
     _, pair_W = torch.unique(pair_W, return_inverse=True)
-    missed_PH = _summed(torch.cat(missed) * windows.size_W[:, None], pair_W)
-    copied_PH = _summed(
-        windows.step_WH.double().square() * windows.size_W[:, None], pair_W
-    )
+    size_W1 = windows.facts.size_W[:, None]
+    missed_PH = _summed(torch.cat(missed) * size_W1, pair_W)
+    copied_PH = _summed(windows.step_WH.double().square() * size_W1, pair_W)
     ratio_PH = (missed_PH / copied_PH).sqrt()
     pairs = zip(ratio_PH.T, copied_PH.T, strict=True)
     found = [ratio_P[copied_P > 0] for ratio_P, copied_P in pairs]

@@ -156,18 +156,11 @@ def _images(settings: MetaDataSettings, rate: float, epochs: int) -> int:
     return math.floor(settings.images_seen / (epochs * shares))
 
 
-def smallest_last_stage(settings: MetaDataSettings, rate: float, epochs: int) -> int:
-    """Images that remain in the last stage."""
-    last = rate ** (settings.stages - 1)
-    return math.floor(_images(settings, rate, epochs) * last)
-
-
 def _epochs(settings: MetaDataSettings, rate: float, position: float) -> int:
     """Between 1 and the most that leave the last stage enough images."""
-    most = settings.largest_epochs
-    while (
-        most > 1
-        and smallest_last_stage(settings, rate, most) < settings.smallest_subset
-    ):
+    last, most = rate ** (settings.stages - 1), settings.largest_epochs
+    while most > 1:
+        if math.floor(_images(settings, rate, most) * last) >= settings.smallest_subset:
+            break
         most -= 1
     return round(math.exp(position * math.log(most)))

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 import torch
 
+from know.checksum import verified_metadata
 from know.errors import DivergedError, KnowError
 from know.hypernetwork.base import Hypernetwork
-from know.hypernetwork.draws import DrawnTensors, drawn_meta_runs, joined, read_draws
+from know.hypernetwork.draws import DrawnTensors, joined, read_draws
 from know.hypernetwork.held_out import relative_errors
 from know.hypernetwork.models import MODELS
 from know.hypernetwork.roles import HeldOut, Role
@@ -166,7 +167,7 @@ def meta_train(
 
 def _origin(draws: Sequence[Path], held_out: HeldOut) -> dict[str, Any]:
     """Meta-runs per role, and data sets and families of those for training."""
-    trials = [trial for path in draws for trial in drawn_meta_runs(path)]
+    trials = [trial for path in draws for trial in verified_metadata(path)["trials"]]
     roles = [held_out.role(trial) for trial in trials]
     used = [t for t, role in zip(trials, roles, strict=True) if role == "training"]
     return {
@@ -204,9 +205,12 @@ class _Training:
         if saved:
             optimizer = self._resume(*saved)
         else:
-            self._fit()
+            # Solve what has a closed form, and measure the error before any epoch.
+            generator = torch.Generator().manual_seed(seed_for(self.seed, "fit"))
+            self.model.fit(self.sources.one_pass(self.horizons, generator))
+            self._measure()
         for epoch in range(len(self.curve), settings.epochs):
-            if self._is_done():
+            if epoch - self._best_epoch() >= settings.patience:
                 break
             self.curve.append(self._epoch(epoch, optimizer, device))
             self._measure()
@@ -236,16 +240,6 @@ class _Training:
     def _best_epoch(self) -> int:
         """Epochs trained when the error was lowest."""
         return min(range(len(self.held_out_curve)), key=self.held_out_curve.__getitem__)
-
-    def _is_done(self) -> bool:
-        waited = len(self.held_out_curve) - 1 - self._best_epoch()
-        return waited >= self.sources.settings.patience
-
-    def _fit(self) -> None:
-        """Solve what has a closed form, and measure the error before any epoch."""
-        generator = torch.Generator().manual_seed(seed_for(self.seed, "fit"))
-        self.model.fit(self.sources.one_pass(self.horizons, generator))
-        self._measure()
 
     def _epoch(self, epoch: int, optimizer: Adam, device: torch.device) -> float:
         generator = torch.Generator().manual_seed(seed_for(self.seed, "epoch", epoch))

@@ -45,6 +45,27 @@ class WindowBatch:
         )
 
 
+def relative_loss(residual_BH: Tensor, batch: WindowBatch) -> Tensor:
+    """Mean over windows and horizons of (|prediction - truth| / |newest - truth|)^2.
+
+    Source: ours; the table of held-out errors measures the ratio itself over all
+    tensors. Squaring costs the median little and keeps the model from missing rare
+    windows by more than copying does.
+
+    Args:
+        residual_BH: predicted difference from the newest stage.
+        batch: holds the truth, NaN where a trajectory has none.
+    """
+    step_WH = batch.step_WH
+    is_there_WH = step_WH > 0
+    # Replaced before the arithmetic: the gradient of a NaN is NaN, masked or not.
+    wanted_BH = (batch.target_BH - batch.history_BS[:, -1:]).nan_to_num()
+    missed_BH = (residual_BH - wanted_BH).square()
+    missed_WH = missed_BH.reshape(len(step_WH), -1, step_WH.shape[1]).mean(1)
+    ratio_WH = missed_WH / torch.where(is_there_WH, step_WH, 1.0).square()
+    return (ratio_WH * is_there_WH).sum() / is_there_WH.sum().clamp(min=1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Windows:
     """Every window of some tensors."""
@@ -53,8 +74,6 @@ class Windows:
     offset_W: Tensor
     """Row of the first drawn weight of the window's tensor."""
     count_W: Tensor
-    size_W: Tensor
-    """Number of the tensor's weights, drawn or not."""
     newest_W: Tensor
     """Stage of the trajectory that is the newest of the window."""
     trial_W: Tensor
@@ -80,15 +99,13 @@ class Windows:
         count_W = self.count_W[chosen_W]
         uniform_WC = torch.rand(len(chosen_W), weights, generator=generator)
         row_WC = (uniform_WC * count_W[:, None]).long() + self.offset_W[chosen_W, None]
-        return self._batch(chosen_W, row_WC.reshape(-1), weights)
-
-    def _batch(self, chosen_W: Tensor, row_B: Tensor, weights: int) -> WindowBatch:
+        row_B1 = row_WC.reshape(-1, 1)
         newest_B1 = self.newest_W[chosen_W].repeat_interleave(weights)[:, None]
         back_S = torch.arange(self.stages - 1, -1, -1)
         ahead_H = torch.arange(1, self.horizons + 1)
-        target_BH = self.weights_NT[row_B[:, None], (newest_B1 - ahead_H).clamp(min=0)]
+        target_BH = self.weights_NT[row_B1, (newest_B1 - ahead_H).clamp(min=0)]
         return WindowBatch(
-            history_BS=self.weights_NT[row_B[:, None], newest_B1 + back_S],
+            history_BS=self.weights_NT[row_B1, newest_B1 + back_S],
             target_BH=target_BH.masked_fill(newest_B1 < ahead_H, torch.nan),
             facts=self.facts.chosen(chosen_W),
             step_WH=self.step_WH[chosen_W],
@@ -121,7 +138,6 @@ def windows_of(tensors: DrawnTensors, *, stages: int, horizons: int) -> Windows:
         weights_NT=tensors.weights_NT,
         offset_W=offset_K[tensor_W],
         count_W=tensors.counts_K[tensor_W],
-        size_W=size_W,
         newest_W=newest_W,
         trial_W=tensors.trial_K[tensor_W],
         facts=TensorFacts(

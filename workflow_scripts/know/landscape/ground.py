@@ -42,7 +42,7 @@ def prepare_ground(
 
     Args:
         run: id of the run.
-        dataset: file of the data set of the run's pre-training.
+        dataset: file of the run's pre-training data set.
         device: where accuracy is measured.
         settings: the run's pre-training, as a config states it. Inputs are centred by
             the mean of its D_0, whatever weights are measured.

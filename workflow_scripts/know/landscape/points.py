@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from know.landscape.ground import Ground
-from know.landscape.plane import Plane
+from know.landscape.map import Plane
 from know.landscape.route import Route
-from know.landscape.vectors import tensors_in, with_vector
+from know.landscape.vectors import tensors_in
 from know.randomness import seed_for
 from know.weights.checkpoint import State
 
@@ -57,9 +57,6 @@ class Cloud:
         Source: section 4.7 of Jang et al. (arXiv 2508.05059) says "exhaustive noise
         injection along the trajectory" and no more. Noise by each tensor's norm is
         after Li et al. (arXiv 1712.09913). Decision 29.
-
-        Args:
-            number: number of the point, from 0.
         """
         seed = seed_for("landscape", self.run, "point", number)
         generator = torch.Generator().manual_seed(seed)
@@ -80,7 +77,7 @@ class Cloud:
             position=position,
             level=level,
             vector_P=vector_P,
-            state=with_vector(state, self.route.kinds, vector_P),
+            state={**state, **tensors_in(vector_P, state, self.route.kinds)},
         )
 
     @cached_property
@@ -90,19 +87,15 @@ class Cloud:
 
     def _scale(self, start_P: Tensor, state: State) -> Tensor:
         """Root mean square of the tensor that each weight belongs to."""
-        parts = tensors_in(start_P, state, self.route.kinds)
-        return torch.cat([p.square().mean().sqrt().expand_as(p) for _, p in parts])
+        parts = tensors_in(start_P, state, self.route.kinds).values()
+        scales = [part.square().mean().sqrt().expand(part.numel()) for part in parts]
+        return torch.cat(scales)
 
 
 def evaluate_points(
     cloud: Cloud, ground: Ground, numbers: Iterable[int]
 ) -> dict[str, Tensor]:
-    """Draw points and measure their accuracy.
-
-    Args:
-        cloud: what the points are drawn from.
-        ground: where accuracy is measured.
-        numbers: numbers of the points.
+    """Draw the points of these numbers and measure their accuracy.
 
     Returns:
         Float64, by name, one row per point: `coordinates` on the plane, shape (M, A);

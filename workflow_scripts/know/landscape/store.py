@@ -103,16 +103,15 @@ def read_landscape(path: Path) -> tuple[Arrays, dict[str, Any]]:
             raise KnowError(
                 f"wanted a landscape of format {FORMAT}, found {found} in {path}"
             )
-        arrays = {name: _values(group, name) for name in _DIMENSIONS}
+        found_arrays = dict(group.arrays())
+        arrays = {
+            name: np.asarray(found_arrays[name][...], dtype=np.float64)
+            if name in found_arrays
+            else np.array(math.nan)
+            for name in _DIMENSIONS
+        }
     raise_all(
         [name for name, values in arrays.items() if not np.isfinite(values).all()],
         f"{path} lacks values of",
     )
     return arrays, {**attributes, "sha256": checksum}
-
-
-def _values(group: zarr.Group, name: str) -> NDArray[np.float64]:
-    array = group.get(name)
-    if not isinstance(array, zarr.Array):
-        return np.array(math.nan)
-    return np.asarray(array[...], dtype=np.float64)

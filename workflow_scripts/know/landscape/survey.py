@@ -9,8 +9,7 @@ from torch import Tensor
 
 from know.landscape.distances import ALL, offsets
 from know.landscape.ground import Ground
-from know.landscape.map import Landmark, Map
-from know.landscape.plane import Plane, principal_plane
+from know.landscape.map import Landmark, Map, Plane, principal_plane
 from know.landscape.route import Route
 from know.landscape.vectors import predicted_vector
 from know.landscape_record import COPY, TRUTH, Location

@@ -1,11 +1,10 @@
 """The predicted tensors of a state dict as one vector, and back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from know.errors import KnowError
 from know.weights.checkpoint import State
 from know.weights.kinds import PREDICTED_KINDS
 
@@ -18,55 +17,24 @@ def predicted_names(state: Mapping[str, Tensor], kinds: Mapping[str, str]) -> li
 
 
 def predicted_vector(state: Mapping[str, Tensor], kinds: Mapping[str, str]) -> Tensor:
-    """Lay the predicted tensors end to end.
-
-    Args:
-        state: tensors by name.
-        kinds: kind of each of them.
-
-    Returns:
-        Shape (P,), float32.
-    """
-    return torch.cat(
-        [
-            state[name].detach().reshape(-1).float()
-            for name in predicted_names(state, kinds)
-        ]
-    )
-
-
-def with_vector(
-    state: Mapping[str, Tensor], kinds: Mapping[str, str], vector_P: Tensor
-) -> State:
-    """A state whose predicted tensors hold a vector's values.
-
-    Args:
-        state: shapes and dtypes, and the tensors that are not predicted.
-        kinds: kind of each tensor.
-        vector_P: as `predicted_vector` lays it out.
-
-    Raises:
-        KnowError: if the vector has another length.
-    """
-    changed = dict(state)
-    for name, values in tensors_in(vector_P, state, kinds):
-        changed[name] = values.reshape(state[name].shape).to(state[name].dtype)
-    return changed
+    """Lay the predicted tensors end to end, shape (P,), float32."""
+    names = predicted_names(state, kinds)
+    return torch.cat([state[name].detach().reshape(-1).float() for name in names])
 
 
 def tensors_in(
     vector_P: Tensor, state: Mapping[str, Tensor], kinds: Mapping[str, str]
-) -> Iterator[tuple[str, Tensor]]:
-    """Yield the name of each predicted tensor with its part of a vector.
+) -> State:
+    """Part of a vector that belongs to each predicted tensor, in its shape and dtype.
 
-    Raises:
-        KnowError: if the vector has another length.
+    Args:
+        vector_P: as `predicted_vector` lays it out.
+        state: tensors of which only names, shapes and dtypes are used.
+        kinds: kind of each of them.
     """
-    names = predicted_names(state, kinds)
-    sizes = [state[name].numel() for name in names]
-    if vector_P.shape != (sum(sizes),):
-        raise KnowError(
-            f"wanted a vector of the {sum(sizes)} predicted weights, got one of shape "
-            f"{tuple(vector_P.shape)}"
-        )
-    yield from zip(names, torch.split(vector_P, sizes), strict=True)
+    values = {name: state[name] for name in predicted_names(state, kinds)}
+    parts = torch.split(vector_P, [value.numel() for value in values.values()])
+    return {
+        name: part.reshape(value.shape).to(value.dtype)
+        for (name, value), part in zip(values.items(), parts, strict=True)
+    }

@@ -1,12 +1,11 @@
 """Attributes of a trajectory store: provenance, stages and tensor table."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from know.errors import KnowError, raise_all
+from know.errors import KnowError
 from know.weights.flatten import TensorEntry
 
 FORMAT = 1
@@ -27,15 +26,6 @@ class StageRecord:
     """Percent on the test set; None if not measured."""
     checkpoint: str
     """Checksum of the checkpoint that the stage's weights came from."""
-
-    def __post_init__(self) -> None:
-        """Refuse numbers that JSON cannot hold."""
-        problems = [
-            f"{name} is {value}"
-            for name, value in asdict(self).items()
-            if isinstance(value, float) and not math.isfinite(value)
-        ]
-        raise_all(problems, "the record of a stage wants finite numbers")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,25 +48,14 @@ def to_json(
     attributes: TrajectoryAttributes, table: Sequence[TensorEntry]
 ) -> dict[str, Any]:
     """Give the group's attributes: `attributes`, the tensor table and the format."""
-    return {
-        "format": FORMAT,
-        **asdict(attributes),
-        "stages": [asdict(stage) for stage in attributes.stages],
-        "tensors": [asdict(entry) for entry in table],
-    }
+    tensors = [asdict(entry) for entry in table]
+    return {"format": FORMAT, **asdict(attributes), "tensors": tensors}
 
 
 def from_json(
     found: Mapping[str, Any], path: Path
 ) -> tuple[TrajectoryAttributes, list[TensorEntry]]:
-    """Undo `to_json`.
-
-    Args:
-        found: attributes of a store's group.
-        path: the store, for messages.
-
-    Returns:
-        The attributes and the tensor table.
+    """Undo `to_json`; `path` is the store, for messages.
 
     Raises:
         KnowError: if the format differs or a field is missing or unknown.

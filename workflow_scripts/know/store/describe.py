@@ -37,10 +37,8 @@ class KindSummary:
 class Description:
     """A trajectory whose every value has been read and found finite."""
 
-    path: Path
     checksum: str
-    bytes_stored: int
-    """Size of the file."""
+    """Checksum of the file."""
     attributes: TrajectoryAttributes
     kinds: tuple[KindSummary, ...]
     """One for each kind that occurs, then one for the predicted kinds together."""
@@ -63,9 +61,7 @@ def describe(path: Path) -> list[Description]:
     with open_trajectories(path) as trajectories:
         return [
             Description(
-                path=path,
                 checksum=trajectory.checksum,
-                bytes_stored=path.stat().st_size,
                 attributes=trajectory.attributes,
                 kinds=_summaries(trajectory),
             )

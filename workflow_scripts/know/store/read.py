@@ -145,9 +145,6 @@ def open_trajectory(path: Path) -> Iterator[Trajectory]:
 def open_group(path: Path) -> Iterator[tuple[zarr.Group, str]]:
     """Open a checksummed archive's root group after checking every byte of the file.
 
-    Args:
-        path: a trajectory store or a shard of them.
-
     Yields:
         The group, closed when the block ends, and the file's checksum.
 
@@ -167,12 +164,7 @@ def open_group(path: Path) -> Iterator[tuple[zarr.Group, str]]:
 
 
 def trajectory_in(group: zarr.Group, path: Path, checksum: str) -> Trajectory:
-    """Check that a group holds a trajectory, and return it.
-
-    Args:
-        group: group of an archive whose checksum has been verified.
-        path: the archive, for messages.
-        checksum: the archive's checksum.
+    """Return the trajectory that a group of a verified archive holds.
 
     Raises:
         KnowError: if the group's arrays and attributes are not those of a trajectory.

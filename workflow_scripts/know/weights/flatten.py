@@ -86,17 +86,12 @@ def flatten(
     """Lay `state` out as one vector per kind.
 
     Args:
-        state: tensors by name, with the shapes and dtypes of `table`.
+        state: tensors by name that have no `layout_problems`.
         table: the layout, from `tensor_table`.
 
     Returns:
         A 1-d float32 copy for each kind in `table`, on the tensors' device.
-
-    Raises:
-        KnowError: naming each tensor that is missing, unknown, of another shape or
-            dtype, or not exact in float32.
     """
-    raise_all(layout_problems(state, table), "the state dict does not fit the table")
     return {
         kind: torch.cat(
             [
@@ -113,34 +108,18 @@ def unflatten(vectors: Mapping[Kind, Tensor], table: Sequence[TensorEntry]) -> S
     """Undo `flatten`.
 
     Args:
-        vectors: a 1-d tensor for each kind in `table`.
+        vectors: a 1-d tensor of the right length for each kind in `table`.
         table: the layout, from `tensor_table`.
 
     Returns:
         Copies of the tensors, in the order, shapes and dtypes of `table`.
-
-    Raises:
-        KnowError: naming each kind that is missing, unknown or of another length, or
-            each integer tensor whose values would not be whole.
     """
-    lengths = vector_lengths(table)
-    problems = [
-        f"{kind}: wanted shape ({length},), got "
-        f"{tuple(vectors[kind].shape) if kind in vectors else 'nothing'}"
-        for kind, length in lengths.items()
-        if kind not in vectors or tuple(vectors[kind].shape) != (length,)
-    ]
-    problems += [f"{kind}: not in the table" for kind in vectors if kind not in lengths]
-    raise_all(problems, "the vectors do not fit the table")
-    state: State = {}
-    for entry in table:
-        values = vectors[entry.kind][entry.window].reshape(entry.shape)
-        dtype: torch.dtype = getattr(torch, entry.dtype)
-        if not dtype.is_floating_point and not torch.equal(values, values.round()):
-            problems.append(f"{entry.name!r} is {entry.dtype}, its values not whole")
-        state[entry.name] = values.to(dtype, copy=True)
-    raise_all(problems, "the vectors do not fit the table")
-    return state
+    return {
+        entry.name: vectors[entry.kind][entry.window]
+        .reshape(entry.shape)
+        .to(getattr(torch, entry.dtype), copy=True)
+        for entry in table
+    }
 
 
 def layout_problems(

@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from know.hypernetwork.losses import relative_loss
 from know.hypernetwork.models.known_plus import KnownPlus, num_facts
 from know.hypernetwork.models.linear_meta import LinearMeta
 from know.hypernetwork.tensor_facts import facts_of_history
+from know.hypernetwork.windows import relative_loss
 from know.training.optimizers import Adam
 
 

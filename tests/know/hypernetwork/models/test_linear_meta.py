@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from know.hypernetwork.losses import relative_loss
 from know.hypernetwork.models.linear_meta import LinearMeta
+from know.hypernetwork.windows import relative_loss
 
 # Stages towards more data: one step is 0.8 times the one before it, plus a hundredth of
 # the weight.

@@ -8,10 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from know.hypernetwork.base import Hypernetwork
-from know.hypernetwork.losses import relative_loss
 from know.hypernetwork.normal_equations import NormalEquations
 from know.hypernetwork.tensor_facts import TensorFacts
-from know.hypernetwork.windows import WindowBatch
+from know.hypernetwork.windows import WindowBatch, relative_loss
 
 # Shape suffixes: W tensors, C weights of each, S stages (oldest knowledge first), F
 # features of a weight, D facts of a tensor, H horizons, G gates.

@@ -7,10 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from know.hypernetwork.base import Hypernetwork
-from know.hypernetwork.losses import relative_loss
 from know.hypernetwork.normal_equations import NormalEquations
 from know.hypernetwork.tensor_facts import TensorFacts
-from know.hypernetwork.windows import WindowBatch
+from know.hypernetwork.windows import WindowBatch, relative_loss
 
 # Shape suffixes: B weights of W windows, one window after the other, S stages (oldest
 # knowledge first), F features, H horizons.
