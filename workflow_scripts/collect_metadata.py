@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from know.data.arrays import read_dataset
-from know.hypernetwork.meta_runs import MetaDataSettings
-from know.hypernetwork.metadata import collect_meta_runs
+from know.hypernetwork.metadata import MetaDataSettings, collect_meta_runs
 from know.job_log import job_log
 from know.store.shards import write_shard
 from know.training.device import prepare_device

@@ -23,4 +23,4 @@ with job_log(snakemake.log[0]):
         progress=progress,
     )
     save(Path(snakemake.output.model), model, card)
-    progress.discard()
+    progress.path.unlink(missing_ok=True)

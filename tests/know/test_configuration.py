@@ -21,8 +21,8 @@ from know.data.drawing.catalogues import CATALOGUES
 from know.data.drawing.rendering import STYLES
 from know.data.settings import DatasetSettings
 from know.errors import KnowError
-from know.hypernetwork.meta_runs import MetaDataSettings, OptimizerDraw
 from know.hypernetwork.meta_training import MetaTraining
+from know.hypernetwork.metadata import MetaDataSettings, OptimizerDraw
 from know.hypernetwork.roles import HeldOut
 from know.plan import resolve
 from know.plugins import PLUGINS

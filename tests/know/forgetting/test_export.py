@@ -11,11 +11,7 @@ def checkpoints(make_ladder, tmp_path):
     ladder, trained, paths = make_ladder(), None, []
     for stage, samples in enumerate(ladder.sizes(rate=0.5, stages=3)):
         trained = ladder.train_stage(
-            samples=samples,
-            purpose="forgetting",
-            stage=stage,
-            start=trained and trained.state,
-            optimizer_state=trained and trained.optimizer_state,
+            samples=samples, purpose="forgetting", stage=stage, start=trained
         )
         paths.append(tmp_path / f"stage-{stage}.safetensors")
         save_checkpoint(paths[-1], trained.state, trained.facts)

@@ -24,19 +24,14 @@ def run(dataset_file, config, tmp_path):
 
 
 def test_climbs_from_the_smallest_subset_to_d_0(run, make_ladder, same):
-    ladder, state, optimizer_state = make_ladder(), None, None
+    ladder, wanted = make_ladder(), None
     for stage, samples in [(2, 6), (1, 12), (0, 24)]:
         wanted = ladder.train_stage(
-            samples=samples,
-            purpose="incremental",
-            stage=stage,
-            start=state,
-            optimizer_state=optimizer_state,
+            samples=samples, purpose="incremental", stage=stage, start=wanted
         )
-        state, optimizer_state = wanted.state, wanted.optimizer_state
     found = run()
-    same(found.state, state)
-    same(found.optimizer_state, optimizer_state)
+    same(found.state, wanted.state)
+    same(found.optimizer_state, wanted.optimizer_state)
     assert found.facts == {**wanted.facts, "incremental": [24, 12, 6]}
 
 

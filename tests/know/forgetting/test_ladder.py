@@ -181,13 +181,7 @@ class TestStage:
         optimizer_state = {
             name: value.clone() for name, value in first.optimizer_state.items()
         }
-        ladder.train_stage(
-            samples=12,
-            purpose="forgetting",
-            stage=1,
-            start=first.state,
-            optimizer_state=first.optimizer_state,
-        )
+        ladder.train_stage(samples=12, purpose="forgetting", stage=1, start=first)
         same(first.state, state)
         same(first.optimizer_state, optimizer_state)
 

@@ -55,11 +55,7 @@ def test_a_stage_goes_on_from_weights_and_optimizer_state(
     run, start, make_ladder, same
 ):
     wanted = make_ladder().train_stage(
-        samples=6,
-        purpose="forgetting",
-        stage=2,
-        start=start.state,
-        optimizer_state=start.optimizer_state,
+        samples=6, purpose="forgetting", stage=2, start=start
     )
     found = run()
     same(found.state, wanted.state)

@@ -3,7 +3,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from know.data.subsets import stage_sizes
-from know.hypernetwork.meta_runs import (
+from know.hypernetwork.metadata import (
     MetaDataSettings,
     OptimizerDraw,
     draw_meta_run,

@@ -1,4 +1,5 @@
 import logging
+from copy import deepcopy
 from dataclasses import asdict, replace
 from itertools import pairwise
 from math import ceil
@@ -11,8 +12,12 @@ from know.data.arrays import image_dataset
 from know.data.subsets import stage_sizes
 from know.errors import DivergedError
 from know.forgetting.ladder import Ladder
-from know.hypernetwork.meta_runs import MetaDataSettings, OptimizerDraw, draw_meta_run
-from know.hypernetwork.metadata import collect_meta_runs
+from know.hypernetwork.metadata import (
+    MetaDataSettings,
+    OptimizerDraw,
+    collect_meta_runs,
+    draw_meta_run,
+)
 from know.store.shards import LeftOutRun, open_shard, write_shard
 
 SETTINGS = MetaDataSettings(
@@ -80,7 +85,7 @@ def calls(monkeypatch):
     train_stage = Ladder.train_stage
 
     def spy(ladder, **options):
-        start = {n: v.clone() for n, v in (options["start"] or {}).items()}
+        start = deepcopy(options["start"])
         result = train_stage(ladder, **options)
         state = {name: value.clone() for name, value in result.state.items()}
         calls.append({**options, "start": start, "state": state, "ladder": ladder})
@@ -101,11 +106,10 @@ class TestStages:
         collect(0)
         assert [call["stage"] for call in calls] == [0, 1, 2, 3]
         assert {call["purpose"] for call in calls} == {"forgetting"}
-        assert calls[0]["start"] == {}
-        assert calls[0]["optimizer_state"] is None
+        assert calls[0]["start"] is None
         for before, after in pairwise(calls):
-            assert same(after["start"], before["state"])
-            assert after["optimizer_state"]
+            assert same(after["start"].state, before["state"])
+            assert after["start"].optimizer_state
 
     def test_they_see_ever_fewer_images(self, collect, calls):
         (trial,) = collect(0)

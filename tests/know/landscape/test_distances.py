@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from know.landscape.distances import offsets
+from know.landscape.vectors import offsets
 
 KINDS = {"a": "conv", "b": "fc", "n": "norm"}
 

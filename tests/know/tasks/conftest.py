@@ -9,7 +9,7 @@ from know.data.arrays import image_dataset
 from know.forgetting.ladder import Ladder, Pretraining
 from know.tasks.classification import load_task
 from know.tasks.finetuning import Finetuning
-from know.tasks.probe import Probe
+from know.tasks.selection import Probe
 from know.tasks.trials import Candidate, TrialSetting
 from know.training.images import put_images
 from know.weights.checkpoint import save_checkpoint

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from know.errors import KnowError
-from know.tasks.probe import prepared, probe_task
+from know.tasks.selection import prepared, probe_task
 from know.training.norms import recalibrate_norms
 
 

@@ -8,10 +8,10 @@ import torch
 
 from know.data.arrays import write_dataset
 from know.selection_record import CandidateScore
-from know.tasks.probe import prepared
 from know.tasks.selection import (
     Contender,
     p_value_above,
+    prepared,
     run_selection,
     score,
     selected,

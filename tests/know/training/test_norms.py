@@ -3,6 +3,7 @@ import pytest
 import torch
 from torch import nn
 
+from know.training import norms
 from know.training.images import put_images
 from know.training.norms import recalibrate_norms, reset_norms
 
@@ -47,14 +48,16 @@ class TestRecalibrate:
         assert float(norm.running_mean[0]) * 255 == pytest.approx(2.5)
         assert float(norm.running_var[0]) * 255**2 == pytest.approx(17 / 3)
 
-    def test_batches_are_averaged(self, norm, grey):
-        recalibrate_norms(nn.Sequential(norm), grey.first(4), batch_size=2)
+    def test_batches_are_averaged(self, norm, grey, monkeypatch):
+        monkeypatch.setattr(norms, "_LARGEST_BATCH", 2)
+        recalibrate_norms(nn.Sequential(norm), grey.first(4))
         # Means 0.5 and 4.5, variances 0.5 and 0.5.
         assert float(norm.running_mean[0]) * 255 == pytest.approx(2.5)
         assert float(norm.running_var[0]) * 255**2 == pytest.approx(0.5)
 
-    def test_a_last_batch_of_one_image_is_left_out(self, norm, grey):
-        recalibrate_norms(nn.Sequential(norm), grey, batch_size=2)
+    def test_a_last_batch_of_one_image_is_left_out(self, norm, grey, monkeypatch):
+        monkeypatch.setattr(norms, "_LARGEST_BATCH", 2)
+        recalibrate_norms(nn.Sequential(norm), grey)
         assert float(norm.running_mean[0]) * 255 == pytest.approx(2.5)
 
     def test_scale_shift_and_momentum_stay(self, norm, grey):

@@ -66,9 +66,3 @@ def test_a_long_writing_puts_the_next_one_off(path, monkeypatch):
     assert not progress.is_due()
     now[0] += 1
     assert progress.is_due()
-
-
-def test_discarding_removes_the_file_and_may_be_repeated(path, saved):
-    saved.discard()
-    saved.discard()
-    assert not path.exists()

@@ -96,7 +96,7 @@ class TestStreamedImages:
         assert accuracy(network, streamed) == accuracy(network, held)
         states = []
         for images in (streamed, held):
-            recalibrate_norms(network, images, batch_size=7)
+            recalibrate_norms(network, images)
             states.append({n: v.clone() for n, v in network.state_dict().items()})
         same(*states)
 

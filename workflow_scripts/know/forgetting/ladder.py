@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import torch
-from torch import Tensor
 
 from know.architectures import build_network
 from know.architectures.network import Network
@@ -71,12 +70,7 @@ class Ladder:
     def __init__(
         self, dataset: ImageDataset, settings: Pretraining, *, device: torch.device
     ) -> None:
-        """Draw the shuffle and copy D_0 and the test split to `device`.
-
-        Args:
-            dataset: data set whose training split D_0 is drawn from.
-            settings: pre-training settings.
-            device: where to train.
+        """Draw D_0 from the training split and copy it and the test split to `device`.
 
         Raises:
             KnowError: if the data set holds fewer images than D_0 wants.
@@ -139,8 +133,7 @@ class Ladder:
         samples: int,
         purpose: str,
         stage: int,
-        start: State | None = None,
-        optimizer_state: Mapping[str, Tensor] | None = None,
+        start: TrainedStage | None = None,
         progress: Progress | None = None,
     ) -> TrainedStage:
         """Train on the first `samples` images and measure the accuracy on D_0.
@@ -151,21 +144,21 @@ class Ladder:
             samples: size of the stage's subset.
             purpose: `pretraining`, `forgetting` or `incremental`; part of the seed.
             stage: number of the stage; part of the seed.
-            start: weights to continue from; by default a fresh initialisation.
-            optimizer_state: Adam's state to continue with.
+            start: weights and optimizer state to continue with; by default a fresh
+                initialisation.
             progress: where finished steps are kept.
 
         Returns:
             Weights and optimizer state, on the CPU, and facts about the stage.
         """
         settings = self.settings
-        network = self.network(start)
+        network = self.network(start.state if start else None)
         result = train(
             network,
             self.images.first(samples),
             settings.training,
             seed=seed_for(purpose, settings.seed, "stage", stage),
-            optimizer_state=optimizer_state,
+            optimizer_state=start.optimizer_state if start else None,
             progress=progress,
         )
         is_first = process_number() == 0

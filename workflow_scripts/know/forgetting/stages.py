@@ -58,15 +58,14 @@ def forget(
     schedule is rate, number of stages, and the number of this one, from 1.
     """
     rate, stages, stage = schedule
-    state, facts = load_checkpoint(start[0])
+    weights, facts = load_checkpoint(start[0])
     optimizer_state, _ = load_checkpoint(start[1])
     ladder = Ladder.read(dataset, settings, device=device)
     return ladder.train_stage(
         samples=ladder.sizes(rate=rate, stages=stages)[stage],
         purpose="forgetting",
         stage=stage,
-        start=state,
-        optimizer_state=optimizer_state,
+        start=TrainedStage(weights, optimizer_state, facts),
         progress=Progress(resume, {**purpose, "weights": facts["sha256"]}),
     )
 
@@ -99,8 +98,7 @@ def train_incrementally(
             samples=sizes[stage],
             purpose="incremental",
             stage=stage,
-            start=trained.state if trained else None,
-            optimizer_state=trained.optimizer_state if trained else None,
+            start=trained,
             progress=Progress(file, {**purpose, "stage": stage}),
         )
     assert trained is not None, "the config's schema asks for two stages or more"

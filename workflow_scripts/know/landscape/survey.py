@@ -7,11 +7,10 @@ from dataclasses import asdict
 import torch
 from torch import Tensor
 
-from know.landscape.distances import ALL, offsets
 from know.landscape.ground import Ground
 from know.landscape.map import Landmark, Map, Plane, principal_plane
 from know.landscape.route import Route
-from know.landscape.vectors import predicted_vector
+from know.landscape.vectors import ALL, offsets, predicted_vector
 from know.landscape_record import COPY, TRUTH, Location
 from know.predictors.assemble import predict_state
 from know.weights.checkpoint import State

@@ -19,7 +19,7 @@ from know.data.arrays import END, PAD, START, UNKNOWN
 Caption = Sequence[int]
 NGrams = Counter[tuple[int, ...]]
 
-LONGEST = 4
+_LONGEST = 4
 """Length of the longest n-gram that BLEU-4 and CIDEr compare, in words."""
 _SPREAD = 6.0
 """Standard deviation of CIDEr-D's penalty for another length, in words."""
@@ -106,7 +106,7 @@ def cider(
     """
     frequency: NGrams = Counter()
     for group in references:
-        frequency.update({gram for caption in group for gram in n_grams(caption)})
+        frequency.update({gram for caption in group for gram in _n_grams(caption)})
     images = len(references)
     weights = {gram: math.log(images / count) for gram, count in frequency.items()}
     return 100 * fmean(
@@ -115,11 +115,11 @@ def cider(
     )
 
 
-def n_grams(caption: Caption) -> NGrams:
+def _n_grams(caption: Caption) -> NGrams:
     """Count each run of one to four words in a caption."""
     return Counter(
         tuple(caption[start : start + length])
-        for length in range(1, LONGEST + 1)
+        for length in range(1, _LONGEST + 1)
         for start in range(len(caption) - length + 1)
     )
 
@@ -130,20 +130,13 @@ def _similarity(
     weights: dict[tuple[int, ...], float],
     rarest: float,
 ) -> float:
-    """CIDEr-D of one caption against one true one, 10 at the most.
-
-    Args:
-        caption: generated caption.
-        true: true caption.
-        weights: weight of each n-gram of any true caption.
-        rarest: weight of all others.
-    """
+    """CIDEr-D of two captions, at most 10; an n-gram without a weight has `rarest`."""
     vector, other = (
-        {gram: n * weights.get(gram, rarest) for gram, n in n_grams(each).items()}
+        {gram: n * weights.get(gram, rarest) for gram, n in _n_grams(each).items()}
         for each in (caption, true)
     )
     total = 0.0
-    for length in range(1, LONGEST + 1):
+    for length in range(1, _LONGEST + 1):
         mine, theirs = (
             {gram: value for gram, value in each.items() if len(gram) == length}
             for each in (vector, other)
@@ -158,4 +151,4 @@ def _similarity(
                 / norms
             )
     difference = max(len(caption) - 1, 0) - max(len(true) - 1, 0)
-    return 10 * total / LONGEST * math.exp(-(difference**2) / (2 * _SPREAD**2))
+    return 10 * total / _LONGEST * math.exp(-(difference**2) / (2 * _SPREAD**2))

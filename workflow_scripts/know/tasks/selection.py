@@ -1,27 +1,32 @@
-"""Selection of weights to transfer, by the probe on pre-training data alone.
+"""Selection of weights to transfer, by a probe on pre-training data alone.
 
-No downstream image is ever read. Naive stays unless another candidate is surely better
-in the probe, so that little can be lost. Decision 21.
+The probe puts a new head on the weights, fine-tunes them briefly on a few images of the
+pre-training data set and measures the accuracy on others. No downstream image is ever
+read. Naive stays unless another candidate is surely better in the probe, so that little
+can be lost. Decision 21; `docs/selection.md` says what a probe can and cannot tell.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from scipy import stats
 
+from know.data.subsets import nested_order
+from know.errors import KnowError
 from know.forgetting.ladder import Ladder
 from know.provenance import versions
 from know.randomness import seed_for
 from know.selection_record import CandidateScore, Selection
-from know.tasks.finetuning import NormLayers
-from know.tasks.probe import Probe, prepared, probe_settings, probe_task
+from know.tasks.classification import Classification
+from know.tasks.finetuning import Finetuning, NormLayers, start_norms
 from know.training.progress import Progress
+from know.training.settings import TrainingSettings
 from know.weights.checkpoint import State, load_checkpoint, save_checkpoint
 
 log = logging.getLogger("know")
@@ -31,6 +36,69 @@ log = logging.getLogger("know")
 # Differences are rounded here, so that float noise never poses as a variance, nor their
 # mean as a gain.
 _DECIMALS, _MEAN_DECIMALS = 9, 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """How weights are scored, and when others than Theta_0 are selected."""
+
+    split: Literal["test", "d0"]
+    """Images that no training has seen, or D_0 itself, which favours Theta_0."""
+    images: int
+    """Largest number of images per trial, drawn class by class."""
+    share: float
+    """Share of them that is held out for the score, in (0, 1); the others train."""
+    trials: int
+    level: float
+    """Corrected p-value below which another candidate than naive is selected."""
+    training: TrainingSettings
+
+    @classmethod
+    def from_config(cls, settings: Mapping[str, Any]) -> "Probe":
+        """Settings from the plain values of a config."""
+        training = TrainingSettings.from_config(**settings["training"])
+        return cls(**{**settings, "training": training})
+
+
+def probe_task(ladder: Ladder, probe: Probe, *, seed: int) -> Classification:
+    """The images of one trial, split into what trains and what measures.
+
+    Raises:
+        KnowError: if there are too few images for both parts.
+    """
+    pool = ladder.test if probe.split == "test" else ladder.images
+    labels_N = pool.labels_N.cpu().numpy()
+    order_N = nested_order(labels_N, seed=seed_for(seed, "images"), stratified=True)
+    indices_N = torch.from_numpy(order_N[: probe.images]).to(pool.labels_N.device)
+    drawn = pool.part(indices_N)
+    name = f"split {probe.split!r} of {ladder.dataset.name}"
+    whole = Classification(name, len(ladder.dataset.class_names), drawn, drawn)
+    task = whole.with_validation(probe.share, seed=seed_for(seed, "held out"))
+    if not len(task.train):
+        raise KnowError(
+            f"selection: wanted images to train and to measure on, found {len(drawn)} "
+            f"in {name} and a held-out share of {probe.share:g}"
+        )
+    return task
+
+
+def probe_settings(ladder: Ladder, probe: Probe) -> Finetuning:
+    """Fine-tuning settings of the probe; the weights come prepared."""
+    return Finetuning(
+        task="selection",
+        architecture=ladder.settings.architecture,
+        options=ladder.settings.options,
+        norm_layers="base",
+        training=probe.training,
+        evaluate_every=sum(phase.epochs for phase in probe.training.phases),
+    )
+
+
+def prepared(state: State, norm_layers: NormLayers, ladder: Ladder) -> State:
+    """Put the norm layers of weights where a fine-tuning is to start them."""
+    network = ladder.network(state)
+    start_norms(network, norm_layers, ladder.images)
+    return dict(network.state_dict())
 
 
 @dataclass(frozen=True, kw_only=True)

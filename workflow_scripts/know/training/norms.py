@@ -25,22 +25,18 @@ _SMALLEST_BATCH, _LARGEST_BATCH = 16, 256
 
 
 @torch.no_grad()
-def recalibrate_norms(
-    network: nn.Module, images: Images, *, batch_size: int | None = None
-) -> None:
+def recalibrate_norms(network: nn.Module, images: Images) -> None:
     """Recompute the running statistics of every BatchNorm, in place.
 
     Scales and shifts stay; means and variances become plain averages over one pass.
 
     Args:
         network: network on the images' device; left in training mode.
-        images: images to measure on, such as D_0.
-        batch_size: images per forward pass; the last may have fewer, but at least two.
-            By default 256, or down to 16 for large images.
+        images: images to measure on, such as D_0; one that is left over for a last
+            batch of its own is left out.
     """
-    if batch_size is None:
-        fitting = _PIXELS // images.mean_CHW[0].numel()
-        batch_size = min(_LARGEST_BATCH, max(_SMALLEST_BATCH, fitting))
+    fitting = _PIXELS // images.mean_CHW[0].numel()
+    batch_size = min(_LARGEST_BATCH, max(_SMALLEST_BATCH, fitting))
     layers = [m for m in network.modules() if isinstance(m, _BatchNorm)]
     momenta = [layer.momentum for layer in layers]
     for layer in layers:

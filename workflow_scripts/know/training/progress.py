@@ -69,10 +69,6 @@ class Progress:
         self._written = time.monotonic()
         self._cost = self._written - begun
 
-    def discard(self) -> None:
-        """Remove the file once the job's outputs are in place."""
-        self.path.unlink(missing_ok=True)
-
 
 def grouped(**groups: Mapping[str, Tensor]) -> State:
     """Put several state dicts into one, each under a prefix."""
