@@ -19,9 +19,9 @@ from know.plan import resolve_project
 import_from(SCRIPTS)
 
 
-def version_of(script, *modules):
+def version_of(script):
     """Digest of a script's code and of the library modules it imports, for `params`."""
-    return code_version(SCRIPTS / script, also=modules)
+    return code_version(SCRIPTS / script)
 
 
 def resolved():

@@ -4,11 +4,9 @@ import csv
 from pathlib import Path
 
 import pytest
-import yaml
 
-from know.configuration import complete, read_config, read_runs
-from know.plan import resolve
-from know.plugins import PLUGINS
+from know.configuration import read_config
+from know.plan import resolve_project
 
 PROJECT = Path(__file__).parents[1]
 REFERENCE = PROJECT / "results" / "reference"
@@ -48,16 +46,9 @@ def test_with_two_seeds_the_headroom_is_beyond_doubt(fraction):
 )
 def test_the_kept_table_is_of_the_config_as_it_is_now(folder, overlays, table):
     """If this fails, run the config and `know keep-reference` it anew."""
-    config, sheet = (
-        yaml.safe_load((PROJECT / f"config/schemas/{name}.yaml").read_text())
-        for name in ("config", "runs")
-    )
-    folder_of_configs = PROJECT / "config"
-    paths = [folder_of_configs / name for name in overlays]
-    config = complete(read_config(folder_of_configs, *paths), config, PLUGINS)
-    plan = resolve(
-        config, lambda path: read_runs(PROJECT / path, sheet), lambda *_: "no digest"
-    )
+    configs = PROJECT / "config"
+    config = read_config(configs, *(configs / name for name in overlays))
+    config, plan = resolve_project(PROJECT, config, version_of=lambda *_: "no digest")
     tasks = [task["task"] for task in plan["tables"][table]["facts"]["tasks"]]
     wanted = {
         (facts["run"], task, facts["method"], f"{facts['factor']:g}")

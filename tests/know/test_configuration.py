@@ -24,7 +24,7 @@ from know.errors import KnowError
 from know.hypernetwork.meta_training import MetaTraining
 from know.hypernetwork.metadata import MetaDataSettings, OptimizerDraw
 from know.hypernetwork.roles import HeldOut
-from know.plan import resolve
+from know.plan import resolve_project
 from know.plugins import PLUGINS
 from know.predictors.controls import CONTROLS
 from know.tasks import TASKS
@@ -111,11 +111,7 @@ SCORES = {
 
 
 def plan_of(config):
-    return resolve(
-        complete(config, CONFIG, PLUGINS),
-        lambda path: read_runs(CONFIGS.parent / path, RUNS),
-        lambda *code: "",
-    )
+    return resolve_project(CONFIGS.parent, config, version_of=lambda *code: "")[1]
 
 
 class TestShippedConfigs:

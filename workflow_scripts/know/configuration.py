@@ -50,6 +50,21 @@ def read_config(folder: Path, *overlays: Path) -> dict[str, Any]:
     return config
 
 
+class _Dumper(yaml.CSafeDumper):
+    """Writes a value that stands in several places in each of them."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def as_yaml(value: Any) -> str:
+    """Write plain values as YAML, innermost lists and mappings on one line."""
+    text = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=None, sort_keys=False, width=88
+    )
+    return str(text.removesuffix("...\n"))
+
+
 def read_schema(folder: Path, name: str) -> dict[str, Any]:
     """Read one of the JSON schemas in `folder`, which is `config/`."""
     schema: dict[str, Any] = yaml.safe_load(
@@ -90,7 +105,7 @@ def complete(config: Settings, schema: Settings, plugins: Plugins) -> dict[str, 
     """
     blocks = _NamedBlocks(config, schema)
     _refuse(blocks.problems, "the config names what it does not have")
-    mistakes = list(_mistakes(blocks.config, schema, plugins))
+    mistakes = list(_mistakes(blocks.config, schema, plugins, blocks.config))
     inherited = [m for m in mistakes if any(b in mistakes for b in blocks.above(*m))]
     problems = [_line(*mistake) for mistake in mistakes if mistake not in inherited]
     _refuse(problems, "the config is wrong")
@@ -211,9 +226,10 @@ def _is_finite_number(checker: TypeChecker, value: Any) -> bool:
     return is_number and math.isfinite(value)
 
 
-def _validator(schema: Settings, plugins: Plugins) -> Any:
-    """Return a validator that knows plug-ins.
+def _validator(schema: Settings, plugins: Plugins, config: Settings) -> Any:
+    """Return a validator that knows plug-ins and the ids that a config declares.
 
+    Its keyword `id_of: tasks` says which section declares an id.
     Its keyword `plugin: {kind: predictor, named: predictor, options: options}` says
     which key of a block names a plug-in, and which one, if any, holds the options that
     the plug-in's module states.
@@ -241,18 +257,27 @@ def _validator(schema: Settings, plugins: Plugins) -> Any:
             }
             yield from validator.descend(block.get(key, {}), form, path=key)
 
+    def declared(
+        _: Any, section: str, name: Any, __: Settings
+    ) -> Iterator[ValidationError]:
+        blocks = config.get(section)
+        if isinstance(name, str) and isinstance(blocks, Mapping) and name not in blocks:
+            yield ValidationError(_wanted(section, blocks, name))
+
     # YAML can write NaN and infinity, which pass every bound of a schema.
     numbers = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
     kind = extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator, validators={"plugin": check}, type_checker=numbers
+        Draft202012Validator,
+        validators={"plugin": check, "id_of": declared},
+        type_checker=numbers,
     )
     return kind(schema)
 
 
 def _mistakes(
-    value: Any, schema: Settings, plugins: Plugins
+    value: Any, schema: Settings, plugins: Plugins, config: Settings
 ) -> Iterator[tuple[Place, str]]:
-    errors = _validator(schema, plugins).iter_errors(value)
+    errors = _validator(schema, plugins, config).iter_errors(value)
     for error in sorted(errors, key=lambda e: [str(p) for p in e.absolute_path]):
         yield from _mistakes_of(error)
 
@@ -316,7 +341,7 @@ def read_runs(path: Path, schema: Settings) -> list[dict[str, Any]]:
     problems = [] if numbered else ["it has no row"]
     for line, row in numbered:
         row.update({column: _number(row[column]) for column in numeric & row.keys()})
-        mistakes = _mistakes(row, schema, {})
+        mistakes = _mistakes(row, schema, {}, {})
         problems += [_line(*mistake, within=f"line {line}") for mistake in mistakes]
     raise_all(problems, f"the run sheet {path} is wrong")
     return [row for _, row in numbered]

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from know.configuration import complete, merged, read_config, read_runs, read_schema
-from know.plan import as_yaml, find_entry, resolve
-from know.plugins import PLUGINS
+from know.configuration import as_yaml, merged, read_config
+from know.plan import find_entry, resolve_project
 
 PROJECT = Path(__file__).parents[3]
 GOLDEN = Path(__file__).with_name("plan-smoke.yaml")
@@ -36,12 +35,11 @@ ENTRIES = (
 def golden():
     folder = PROJECT / "config"
     config = merged(read_config(folder, folder / "smoke.yaml"), yaml.safe_load(OVERLAY))
-    sheet = read_schema(folder, "runs")
-    plan = resolve(
-        complete(config, read_schema(folder, "config"), PLUGINS),
-        lambda path: read_runs(PROJECT / path, sheet),
+    _, plan = resolve_project(
+        PROJECT,
+        config,
         # In place of a digest, the script and the plug-ins that it would cover.
-        lambda script, *modules: " ".join([script, *modules]),
+        version_of=lambda script, *modules: " ".join([script, *modules]),
     )
     kinds = ("networks", "runs", "predictions", "tables")
     listed = {kind: list(plan[kind]) for kind in kinds}

@@ -59,8 +59,8 @@ def plan(
 ) -> None:
     """Print what a config means: an overview, or all that is planned under an ID."""
     with _clear_errors():
-        from know.configuration import read_config
-        from know.plan import as_yaml, find_entry, overview, resolve_project
+        from know.configuration import as_yaml, read_config
+        from know.plan import find_entry, overview, resolve_project
 
         config = read_config(project / "config", *(configfiles or []))
         _, resolved = resolve_project(project, config)

@@ -1,7 +1,6 @@
 """Requests of a config that cannot be met, found before the first job.
 
-Each function returns one line per problem: where it is, what was wanted, what was
-found.
+Every problem is one line: where it is, what was wanted, what was found.
 """
 
 from collections import Counter
@@ -10,130 +9,121 @@ from math import ceil, floor
 from typing import Any
 
 from know.architectures import ARCHITECTURES
-from know.plan.requests import (
-    Request,
-    Settings,
-    architecture_of,
-    exact_share,
-    factor,
-    network_id,
-    num_images,
-    oracle_horizons,
-)
+from know.errors import raise_all
+from know.plan.requests import Request, Row, Settings, exact_share
 from know.reporting.sample_figures import DRAWINGS
 
-# Ids.
+MAIN = "table1"
+"""The table that every config has."""
 
 
-def unknown_ids(config: Settings, requests: Sequence[Request]) -> list[str]:
-    """List every id that the config or a request names and nothing declares."""
-    wanted = [
-        *(wanted for request in requests for wanted in _requested_ids(request)),
-        *_configured_ids(config),
-    ]
-    return [
-        f"{place}: wanted one of {section} ({', '.join(config[section])}), "
-        f"found {name!r}"
-        for place, section, name in dict.fromkeys(wanted)
-        if name not in config[section]
-    ]
+def possible_tables(
+    config: Settings, wanted: Mapping[str, Request], views: Mapping[str, Request]
+) -> tuple[dict[str, Request], dict[str, list[str]]]:
+    """Return the requests of all tables that are possible, and why others are not.
 
+    Args:
+        config: complete and fitting its schema.
+        wanted: request of every table.
+        views: request of every view of Figure 3.
 
-def _requested_ids(request: Request) -> Iterator[tuple[str, str, str]]:
-    """Yield where an id stands, the section that should declare it, and the id."""
-    for task in request.tasks:
-        yield f"{request.place}.tasks", "tasks", task
-    for method in request.methods:
-        yield f"{request.place}.methods", "methods", method
-    for row in request.rows:
-        yield f"run {row['run']}", "datasets", row["dataset"]
-        yield f"run {row['run']}", "architectures", row["architecture"]
-
-
-def _configured_ids(config: Settings) -> Iterator[tuple[str, str, str]]:
-    for name, task in config["tasks"].items():
-        yield f"tasks.{name}", "datasets", task["dataset"]
-    for name, method in config["methods"].items():
-        if "of" in method:
-            yield f"methods.{name}", "methods", method["of"]
-        if "hypernetwork" in method:
-            yield f"methods.{name}", "hypernetworks", method["hypernetwork"]
-        for selected in method.get("select", []):
-            yield f"methods.{name}", "methods", selected
-    for name, hypernetwork in config["hypernetworks"].items():
-        if hypernetwork["source"] == "trained":
-            yield f"hypernetworks.{name}", "metadata", hypernetwork["metadata"]
-    for name, metadata in config["metadata"].items():
-        for dataset in [*metadata["datasets"], *metadata["held_out"]["datasets"]]:
-            yield f"metadata.{name}", "datasets", dataset
-        for family in [*metadata["families"], *metadata["held_out"]["families"]]:
-            yield f"metadata.{name}", "architectures", family
-    yield "selection.table", "tables", config["selection"]["table"]
-    table = config["hypernetwork_table"]
-    yield "hypernetwork_table.metadata", "metadata", table["metadata"]
-    for method in table["methods"]:
-        yield "hypernetwork_table.methods", "methods", method
+    Raises:
+        KnowError: naming every problem of the main table, of Figure 3, or of what the
+            config asks for besides tables.
+    """
+    tables, refused = {MAIN: wanted[MAIN]}, {}
+    needed = [wanted[MAIN], *views.values()]
+    problems = (
+        [problem for request in needed for problem in _unknown_ids(request)]
+        or [
+            *_config_problems(config),
+            *(problem for request in needed for problem in _problems(request)),
+            *_landscape_problems(config, views),
+        ]
+        or list(_disagreements(needed))
+    )
+    raise_all(list(dict.fromkeys(problems)), "the config contradicts itself")
+    for table, request in wanted.items():
+        if table == MAIN:
+            continue
+        others = [*tables.values(), *views.values()]
+        problems = (
+            list(_unknown_ids(request))
+            or list(_problems(request))
+            or list(_disagreements([*others, request]))
+        )
+        if problems:
+            refused[f"tables/{table}"] = list(dict.fromkeys(problems))
+        else:
+            tables[table] = request
+    return tables, refused
 
 
 # What one table or view asks for.
 
 
-def request_problems(request: Request) -> list[str]:
-    """List what a table or view asks for and cannot get, whatever the others want.
-
-    Args:
-        request: all of its ids are declared.
-    """
-    return [
-        *_sheet_problems(request.rows),
-        *_misfit_images(request),
-        *_impossible_methods(request),
-        *_impossible_selections(request),
-        *_impossible_sizes(request),
+def _unknown_ids(request: Request) -> Iterator[str]:
+    """Yield every id that a request names and nothing declares."""
+    wanted = [
+        *((f"{request.place}.tasks", "tasks", task) for task in request.tasks),
+        *((f"{request.place}.methods", "methods", name) for name in request.methods),
     ]
+    for row in request.rows:
+        place = f"run {row['run']}"
+        wanted.append((place, "datasets", row["dataset"]))
+        wanted.append((place, "architectures", row["architecture"]))
+    for place, section, name in wanted:
+        declared = request.config[section]
+        if name not in declared:
+            yield (
+                f"{place}: wanted one of {section} ({', '.join(declared)}), "
+                f"found {name!r}"
+            )
 
 
-def table_problems(config: Settings, request: Request) -> list[str]:
-    """List what a table asks for and cannot get, whatever the others want.
+def _problems(request: Request) -> Iterator[str]:
+    """Yield what a request cannot get, whatever the others want; its ids are known."""
+    yield from _sheet_problems(request.rows)
+    yield from _misfit_images(request)
+    yield from _impossible_methods(request)
+    yield from _impossible_selections(request)
+    yield from _impossible_sizes(request)
+    for horizon in request.horizons:
+        if request.tasks and horizon not in request.config["horizons"]:
+            yield (
+                f"{request.place}.horizons: {horizon} is not among the config's "
+                "horizons"
+            )
 
-    Args:
-        config: the config without the table's own settings over it.
-        request: all of its ids are declared.
-    """
-    return request_problems(request) + [
-        f"{request.place}.horizons: {horizon} is not among the config's horizons"
-        for horizon in request.horizons
-        if horizon not in config["horizons"]
-    ]
 
-
-def _sheet_problems(rows: Sequence[Settings]) -> list[str]:
-    """List rows of a run sheet that share a name, or are one run under two names."""
-    counts = Counter(row["run"] for row in rows)
+def _sheet_problems(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield rows of a run sheet that share a name, or are one run under two names."""
+    for name, count in Counter(row["run"] for row in rows).items():
+        if count > 1:
+            yield f"the run sheet names {name!r} {count} times"
     by_content: dict[tuple[Any, ...], list[str]] = {}
     for row in rows:
         content = tuple(value for key, value in sorted(row.items()) if key != "run")
         by_content.setdefault(content, []).append(row["run"])
-    alike = [list(dict.fromkeys(names)) for names in by_content.values()]
-    return [
-        f"the run sheet names {name!r} {count} times"
-        for name, count in counts.items()
-        if count > 1
-    ] + [
-        f"runs {', '.join(names)} are one and the same, counted {len(names)} times"
-        for names in alike
-        if len(names) > 1
-    ]
+    for names in map(list, map(dict.fromkeys, by_content.values())):
+        if len(names) > 1:
+            yield (
+                f"runs {', '.join(names)} are one and the same, counted {len(names)} "
+                "times"
+            )
 
 
 def _misfit_images(request: Request) -> Iterator[str]:
     """Yield images that a run's network cannot read, or not with the run's weights."""
-    datasets = request.config["datasets"]
-    tasks = {task: request.config["tasks"][task]["dataset"] for task in request.tasks}
-    wanted = {task: _size(datasets[name]) for task, name in tasks.items()}
+    config = request.config
+    datasets = config["datasets"]
+    wanted = {
+        task: _size(datasets[config["tasks"][task]["dataset"]])
+        for task in request.tasks
+    }
     for row in request.rows:
         run, size = row["run"], _size(datasets[row["dataset"]])
-        network = architecture_of(request, row)["architecture"]
+        network = config["architectures"][row["architecture"]]["architecture"]
         facts = ARCHITECTURES.facts(network)
         if not facts.get("READS_NON_SQUARE"):
             owners = {"its data set": size}
@@ -156,149 +146,119 @@ def _size(dataset: Settings) -> int | list[int] | None:
     return size[0] if isinstance(size, list) and size[0] == size[1] else size
 
 
-def _impossible_methods(request: Request) -> list[str]:
-    config, predicting = request.config, request.methods_with("predictor")
-    problems = [
-        f"methods.{name}: its method {config['methods'][name]['of']!r} is not a "
-        f"predicting method that {request.place}.methods lists"
-        for name in request.methods_with("of")
-        if config["methods"][name]["of"] not in predicting
-    ]
+def _impossible_methods(request: Request) -> Iterator[str]:
+    predicting = request.methods_with("predictor")
+    for name in request.methods_with("of"):
+        if request.method(name)["of"] not in predicting:
+            yield (
+                f"methods.{name}: its method {request.method(name)['of']!r} is not a "
+                f"predicting method that {request.place}.methods lists"
+            )
     for name in request.methods_with("hypernetwork"):
-        source = config["methods"][name]["hypernetwork"]
-        training = config["hypernetworks"][source].get("training", {})
+        source = request.method(name)["hypernetwork"]
+        training = request.config["hypernetworks"][source].get("training", {})
         if training.get("stages", 0) > request.stages:
-            problems.append(
+            yield (
                 f"methods.{name}: hypernetwork {source!r} reads "
                 f"{training['stages']} stages, forgetting.stages is {request.stages}"
             )
     if "naive" not in request.methods:
-        problems.append(
-            f"{request.place}.methods: 'naive' is missing, which rows compare to"
-        )
-    return problems
+        yield f"{request.place}.methods: 'naive' is missing, which rows compare to"
 
 
-def _impossible_selections(request: Request) -> list[str]:
+def _impossible_selections(request: Request) -> Iterator[str]:
     config, selecting = request.config, request.methods_with("select")
-    problems = [
-        f"methods.{name}: it cannot select {selected!r}, which is not a predicting "
-        f"method that {request.place}.methods lists"
-        for name in selecting
-        for selected in config["methods"][name]["select"]
-        if selected not in request.methods_with("predictor")
-    ]
-    if not selecting:
-        return problems
+    predicting = request.methods_with("predictor")
+    for name in selecting:
+        for selected in request.method(name)["select"]:
+            if selected not in predicting:
+                yield (
+                    f"methods.{name}: it cannot select {selected!r}, which is not a "
+                    f"predicting method that {request.place}.methods lists"
+                )
     selection = config["selection"]
-    for row in request.rows:
+    for row in request.rows if selecting else ():
         run, dataset = row["run"], config["datasets"][row["dataset"]]
         is_probed_on_d0 = selection["split"] == "d0"
-        held = num_images(request, row) if is_probed_on_d0 else dataset["test"]
+        held = request.num_images(row) if is_probed_on_d0 else dataset["test"]
         images = min(selection["images"], held or selection["images"])
         held_out = max(1, round(selection["share"] * images))
         if dataset.get("target", "classes") != "classes":
-            problems.append(
+            yield (
                 f"run {run}: selection probes networks that were pre-trained on "
                 f"classes, {row['dataset']!r} has {dataset['target']}"
             )
         if held_out >= images:
-            problems.append(
+            yield (
                 f"run {run}: selection holds {held_out} of {images} images of split "
                 f"{selection['split']!r} out, none is left to train on"
             )
-    return problems
 
 
-def _impossible_sizes(request: Request) -> list[str]:
+def _impossible_sizes(request: Request) -> Iterator[str]:
     rate = request.rate
     if not 0 < rate < 1:
-        return [f"forgetting.rate: wanted a share between 0 and 1, found {rate}"]
-    problems = []
-    last, largest = request.stages - 1, max([0, *oracle_horizons(request)])
+        yield f"forgetting.rate: wanted a share between 0 and 1, found {rate}"
+        return
+    last, largest = request.stages - 1, max(request.network_horizons())
     for row in request.rows:
-        run, name, images = row["run"], row["dataset"], num_images(request, row)
+        run, name, images = row["run"], row["dataset"], request.num_images(row)
         if floor(images * rate**last) < 1:
-            problems.append(
+            yield (
                 f"run {run}: stage {last} would have no image "
                 f"({images} * ({rate})^{last})"
             )
-        wanted = num_images(request, row, largest)
+        wanted = request.num_images(row, largest)
         held = request.config["datasets"][name]["train"]
         if held is not None and wanted > held:
-            problems.append(
+            oracle = f" by its oracle x{request.factor(largest):g}" if largest else ""
+            yield (
                 f"run {run}: data set {name!r} has {held} training images, "
-                f"{wanted} are wanted"
-                + (f" by its oracle x{factor(request, largest):g}" if largest else "")
+                f"{wanted} are wanted{oracle}"
             )
-    return problems
 
 
 # What two tables or views ask for together.
 
 
-def disagreements(requests: Sequence[Request]) -> list[str]:
-    """List runs and networks that two requests make differently, under one name."""
-    problems = []
+def _disagreements(requests: Sequence[Request]) -> Iterator[str]:
+    """Yield runs and networks that two requests make differently, under one name."""
     first: dict[str, tuple[str, Any]] = {}
     for request in requests:
         for name, way in _ways(request):
             other, known = first.setdefault(name, (request.place, way))
             if known != way:
-                problems.append(
+                yield (
                     f"{name}: {other} and {request.place} make it in different "
                     "ways; give its runs other names, data sets, architectures, seeds "
                     "or numbers of images"
                 )
-    return list(dict.fromkeys(problems))
 
 
 def _ways(request: Request) -> Iterator[tuple[str, Any]]:
     """Yield each run and network with all that decides how it is made."""
     forgetting = [request.rate, request.stages, list(request.horizons)]
     for row in request.rows:
-        yield (
-            f"run {row['run']}",
-            [
-                row,
-                request.pretraining,
-                *forgetting,
-                request.norm_layers,
-            ],
-        )
-        for horizon in [0, *oracle_horizons(request)]:
-            # Its name says what network it is and how many images it sees.
-            way = {**request.pretraining, "images": None}
-            yield f"network {network_id(request, row, horizon)}", way
+        way = [row, request.pretraining, *forgetting, request.norm_layers]
+        yield f"run {row['run']}", way
+        for horizon in request.network_horizons():
+            # Its name says which network it is and how many images it sees.
+            yield (
+                f"network {request.network(row, horizon)}",
+                {**request.pretraining, "images": None},
+            )
 
 
-def landscape_problems(config: Settings, views: Mapping[str, Request]) -> list[str]:
-    """List what Figure 3 asks for and cannot get.
-
-    Args:
-        config: all of its ids are declared.
-        views: request of each view.
-    """
-    section = config["landscape"]
-    problems = [
-        f"landscape.methods: {name!r} is no method that predicts"
-        for name in section["methods"]
-        if "predictor" not in config["methods"][name]
-    ]
-    standing = Counter(row["run"] for view in views.values() for row in view.rows)
-    problems += [
-        f"landscape.views: run {run} stands in {count} views, whose methods see "
-        "different stages"
-        for run, count in standing.items()
-        if count > 1
-    ]
-    if section["points"] % section["points_per_job"]:
-        problems.append(
-            f"landscape: points ({section['points']}) must be a multiple of "
-            f"points_per_job ({section['points_per_job']}), so that more points "
-            "leave the finished ones alone"
-        )
-    return problems
+def _landscape_problems(
+    config: Settings, views: Mapping[str, Request]
+) -> Iterator[str]:
+    runs = Counter(row["run"] for view in views.values() for row in view.rows)
+    for run, count in runs.items():
+        if count > 1:
+            yield (
+                f"landscape.views: run {run} stands in {count} views, whose methods "
+                "see different stages"
+            )
 
 
 def sample_problems(shown: Settings, tables: Mapping[str, Request]) -> list[str]:
@@ -311,97 +271,80 @@ def sample_problems(shown: Settings, tables: Mapping[str, Request]) -> list[str]
     return [
         f"samples.{figure}.{problem}"
         for figure, section in shown.items()
-        for problem in _sample_problems(section, tables)
+        for problem in _sample_problems(section, tables[section["table"]])
     ]
 
 
-def _sample_problems(section: Settings, tables: Mapping[str, Request]) -> list[str]:
-    table = section["table"]
-    if table not in tables:
-        return [f"table: wanted one of {', '.join(tables)}, found {table!r}"]
-    request = tables[table]
+def _sample_problems(section: Settings, request: Request) -> Iterator[str]:
     name = request.tasks[0]
     task = request.config["tasks"][name]
     if task["type"] not in DRAWINGS:
-        return [
+        yield (
             f"table: wanted a task of {' or '.join(DRAWINGS)}, task {name!r} of "
-            f"{table} is one of {task['type']}"
-        ]
-    problems = [
-        f"methods: {method!r} is not among those of {table}"
-        for method in section["methods"]
-        if method not in request.methods
-    ]
+            f"{section['table']} is one of {task['type']}"
+        )
+        return
+    for method in section["methods"]:
+        if method not in request.methods:
+            yield f"methods: {method!r} is not among those of {section['table']}"
     # Types without the option keep a sample of every test image.
-    kept = task.get("options", {}).get("samples")
-    if kept is not None and section["images"] > kept:
-        problems.append(
+    kept = task.get("options", {}).get("samples", section["images"])
+    if section["images"] > kept:
+        yield (
             f"images: wanted {section['images']}, task {name!r} keeps the samples of "
             f"{kept}"
         )
-    return problems
 
 
 # What the config asks for, whatever its tables are.
 
 
-def config_problems(config: Settings) -> list[str]:
-    """List what the sections of a config ask for and cannot get.
-
-    Args:
-        config: all of its ids are declared.
-    """
-    return [
-        *_uneven_blocks(config),
-        *_misfit_models(config),
-        *_impossible_metadata(config),
-        *_impossible_comparison(config),
-    ]
-
-
-def _uneven_blocks(config: Settings) -> list[str]:
-    return [
-        f"tasks.{name}: trials ({task['trials']}) must be a multiple of "
-        f"trials_per_job ({task['trials_per_job']}), so that more trials leave "
-        "the finished ones alone"
-        for name, task in config["tasks"].items()
-        if task["trials"] % task["trials_per_job"]
-    ]
+def _config_problems(config: Settings) -> Iterator[str]:
+    yield from _uneven_blocks(config)
+    yield from _misfit_models(config)
+    for name, metadata in config["metadata"].items():
+        for problem in _metadata_problems(config, metadata):
+            yield f"metadata.{name}: {problem}"
+    yield from _too_few_stages(config)
+    table = config["hypernetwork_table"]
+    if table["reference"] not in table["methods"]:
+        yield (
+            f"hypernetwork_table.reference: {table['reference']!r} is not among its "
+            "methods"
+        )
+    for section in ("hypernetwork_table", "landscape"):
+        for method in config[section]["methods"]:
+            if "predictor" not in config["methods"][method]:
+                yield f"{section}.methods: {method!r} is not a method that predicts"
 
 
-def _misfit_models(config: Settings) -> list[str]:
-    """List methods whose predictor wants another hypernetwork than they name."""
-    problems = []
+def _uneven_blocks(config: Settings) -> Iterator[str]:
+    """Yield numbers of trials or points that are no multiple of a job's."""
+    blocks = [(f"tasks.{n}", "trials", task) for n, task in config["tasks"].items()]
+    for place, items, section in (
+        *blocks,
+        ("landscape", "points", config["landscape"]),
+    ):
+        size = section[f"{items}_per_job"]
+        if section[items] % size:
+            yield (
+                f"{place}: {items} ({section[items]}) must be a multiple of "
+                f"{items}_per_job ({size}), so that more {items} leave the finished "
+                "ones alone"
+            )
+
+
+def _misfit_models(config: Settings) -> Iterator[str]:
+    """Yield methods whose predictor wants another hypernetwork than they name."""
     for name, method in config["methods"].items():
         if "hypernetwork" in method:
-            wanted = method["predictor"]
-            found = config["hypernetworks"][method["hypernetwork"]]["model"]
+            wanted, source = method["predictor"], method["hypernetwork"]
+            found = config["hypernetworks"][source]["model"]
             if found != wanted:
-                problems.append(
-                    f"methods.{name}: predictor {wanted!r} wants a "
-                    f"hypernetwork of model {wanted!r}, {method['hypernetwork']!r} is "
-                    f"of model {found!r}"
+                yield (
+                    f"methods.{name}: predictor {wanted!r} wants a hypernetwork of "
+                    f"model {wanted!r}, {source!r} is of model {found!r}"
                 )
-    return problems
-
-
-def _impossible_metadata(config: Settings) -> list[str]:
-    problems = [
-        f"metadata.{name}: {problem}"
-        for name, metadata in config["metadata"].items()
-        for problem in _metadata_problems(config, metadata)
-    ]
-    for name, hypernetwork in config["hypernetworks"].items():
-        if hypernetwork["source"] != "trained":
-            continue
-        stages = config["metadata"][hypernetwork["metadata"]]["stages"]
-        wanted = hypernetwork["training"]["stages"]
-        if stages <= wanted:
-            problems.append(
-                f"hypernetworks.{name}: its meta-data's stages ({stages}) must be more "
-                f"than training.stages ({wanted}), whose next one is learnt"
-            )
-    return problems
 
 
 def _metadata_problems(config: Settings, metadata: Settings) -> Iterator[str]:
@@ -411,8 +354,6 @@ def _metadata_problems(config: Settings, metadata: Settings) -> Iterator[str]:
     for name, (low, high) in bounds.items():
         if low > high:
             yield f"{name}: its bounds {low}, {high} are in the wrong order"
-    if max(metadata["rate"]) > 1:
-        yield f"rate: wanted shares up to 1, found {max(metadata['rate'])}"
     if metadata["smallest_batch"] > metadata["largest_batch"]:
         yield (
             f"smallest_batch ({metadata['smallest_batch']}) is above largest_batch "
@@ -438,22 +379,23 @@ def _metadata_problems(config: Settings, metadata: Settings) -> Iterator[str]:
             )
 
 
-def _impossible_comparison(config: Settings) -> list[str]:
-    table = config["hypernetwork_table"]
-    problems = []
-    if table["reference"] not in table["methods"]:
-        problems.append(
-            f"hypernetwork_table.reference: {table['reference']!r} is not among its "
-            "methods"
+def _too_few_stages(config: Settings) -> Iterator[str]:
+    """Yield windows of stages after which the meta-data have none to learn or test."""
+    windows = [
+        (
+            f"hypernetworks.{name}: training.stages",
+            section["metadata"],
+            section["training"],
         )
-    stages = config["metadata"][table["metadata"]]["stages"]
-    if stages <= table["stages"]:
-        problems.append(
-            f"hypernetwork_table.stages ({table['stages']}) must be fewer than the "
-            f"stages of its meta-data ({stages}), whose next one is predicted"
-        )
-    return problems + [
-        f"hypernetwork_table.methods: {method!r} is not a method that predicts"
-        for method in table["methods"]
-        if "predictor" not in config["methods"][method]
+        for name, section in config["hypernetworks"].items()
+        if section["source"] == "trained"
     ]
+    table = config["hypernetwork_table"]
+    windows.append(("hypernetwork_table.stages", table["metadata"], table))
+    for place, metadata, section in windows:
+        stages = config["metadata"][metadata]["stages"]
+        if section["stages"] >= stages:
+            yield (
+                f"{place} ({section['stages']}) must be fewer than the stages of its "
+                f"meta-data ({stages}), whose next one is predicted"
+            )

@@ -8,7 +8,7 @@ from typing import Any
 
 from know.architectures import ARCHITECTURES
 from know.hypernetwork.models import MODELS
-from know.plan.requests import Settings, VersionOf, block_of, dataset_file
+from know.plan.requests import Settings, VersionOf, blocks_of, dataset_file
 from know.predictors import PREDICTORS
 from know.shipped import SHIPPED
 
@@ -25,62 +25,53 @@ _NOT_DRAWN = (
 """Settings of meta-data that no draw of a trial depends on."""
 
 
-def plan_metadata(config: Settings, version_of: VersionOf) -> dict[str, dict[str, Any]]:
+def plan_metadata(config: Settings, version_of: VersionOf) -> dict[str, Any]:
     """Plan every set of meta-data."""
-    return {
-        name: {
+    planned = {}
+    for name, section in config["metadata"].items():
+        families = {key: config["architectures"][key] for key in section["families"]}
+        names = {family["architecture"] for family in families.values()}
+        modules = sorted(map(ARCHITECTURES.module_of, names))
+        size = section["trials_per_shard"]
+        planned[name] = {
             "datasets": [dataset_file(dataset) for dataset in section["datasets"]],
             "settings": {
                 **{k: v for k, v in section.items() if k not in _NOT_DRAWN},
-                "families": {
-                    family: config["architectures"][family]
-                    for family in section["families"]
-                },
+                "families": families,
                 "metadata": name,
             },
-            "trials": {
-                str(shard): block_of(shard, section["trials_per_shard"])
-                for shard in range(section["shards"])
-            },
+            "trials": blocks_of(section["shards"] * size, size),
             "weights_per_tensor": section["weights_per_tensor"],
-            "code": version_of(
-                "collect_metadata.py", *_family_modules(config, section)
-            ),
+            "code": version_of("collect_metadata.py", *modules),
         }
-        for name, section in config["metadata"].items()
-    }
+    return planned
 
 
-def _family_modules(config: Settings, section: Settings) -> list[str]:
-    names = {config["architectures"][f]["architecture"] for f in section["families"]}
-    return sorted(ARCHITECTURES.module_of(name) for name in names)
-
-
-def plan_hypernetworks(
-    config: Settings, version_of: VersionOf
-) -> dict[str, dict[str, Any]]:
+def plan_hypernetworks(config: Settings, version_of: VersionOf) -> dict[str, Any]:
     """Plan every hypernetwork, and the training of those that the workflow trains."""
-    hypernetworks: dict[str, dict[str, Any]] = {}
+    planned: dict[str, Any] = {}
     for name, section in config["hypernetworks"].items():
-        hypernetworks[name] = {"files": hypernetwork_files(config, name)}
+        planned[name] = {"files": hypernetwork_files(config, name)}
         if section["source"] == "trained":
             metadata = section["metadata"]
-            hypernetworks[name] |= {
+            learnt = config["metadata"][metadata]
+            module = MODELS.module_of(section["model"])
+            planned[name] |= {
                 "draws": [
                     f"results/metadata/{metadata}/draws-{shard}.safetensors"
-                    for shard in range(config["metadata"][metadata]["shards"])
+                    for shard in range(learnt["shards"])
                 ],
-                "held_out": config["metadata"][metadata]["held_out"],
+                "held_out": learnt["held_out"],
                 "settings": section["training"],
-                "code": version_of(
-                    "train_hypernetwork.py", MODELS.module_of(section["model"])
-                ),
+                "code": version_of("train_hypernetwork.py", module),
             }
-    return hypernetworks
+    return planned
 
 
-def hypernetwork_files(config: Settings, name: str) -> list[str]:
-    """List the files of a hypernetwork, one per kind of tensor."""
+def hypernetwork_files(config: Settings, name: str | None) -> list[str]:
+    """List the files of a hypernetwork, one per kind of tensor; none without a name."""
+    if name is None:
+        return []
     section = config["hypernetworks"][name]
     folder = section["source"]
     if folder == "trained":
@@ -90,22 +81,17 @@ def hypernetwork_files(config: Settings, name: str) -> list[str]:
     return [f"{folder}/{section['model']}_{kind}.safetensors" for kind in KINDS]
 
 
-def method_files(config: Settings, method: str) -> list[str]:
-    """List the hypernetwork files that a method reads; none for most methods."""
-    name = config["methods"][method].get("hypernetwork")
-    return hypernetwork_files(config, name) if name else []
-
-
 def compared_methods(config: Settings, names: Sequence[str]) -> dict[str, Any]:
-    """Describe methods that predict without Snakemake's help: settings and files."""
+    """Describe methods that one job compares: settings and hypernetwork files."""
+    definitions = {name: config["methods"][name] for name in names}
     methods = [
         {
             "method": name,
-            "predictor": config["methods"][name]["predictor"],
-            "options": config["methods"][name].get("options", {}),
-            "hypernetworks": method_files(config, name),
+            "predictor": method["predictor"],
+            "options": method.get("options", {}),
+            "hypernetworks": hypernetwork_files(config, method.get("hypernetwork")),
         }
-        for name in names
+        for name, method in definitions.items()
     ]
     files = [file for method in methods for file in method["hypernetworks"]]
     return {"methods": methods, "hypernetworks": files}
@@ -114,28 +100,29 @@ def compared_methods(config: Settings, names: Sequence[str]) -> dict[str, Any]:
 def plan_comparison(config: Settings, version_of: VersionOf) -> dict[str, Any]:
     """Plan the table of errors on held-out trials."""
     table = config["hypernetwork_table"]
-    metadata, names = table["metadata"], table["methods"]
-    shards = config["metadata"][metadata]["shards"]
-    used = [config["methods"][name].get("hypernetwork") for name in names]
+    name, methods = table["metadata"], table["methods"]
+    metadata = config["metadata"][name]
+    used = [config["methods"][method].get("hypernetwork") for method in methods]
     return {
-        **compared_methods(config, names),
+        **compared_methods(config, methods),
         "comparison": {
             "horizons": table["horizons"],
             "stages": table["stages"],
-            "trials": ceil(table["trials_per_group"] / shards),
+            "trials": ceil(table["trials_per_group"] / metadata["shards"]),
         },
-        "held_out": config["metadata"][metadata]["held_out"],
+        "held_out": metadata["held_out"],
         "errors": [
-            f"results/held_out/{metadata}/shard-{shard}.json" for shard in range(shards)
+            f"results/held_out/{name}/shard-{shard}.json"
+            for shard in range(metadata["shards"])
         ],
         "trained_models": [
             file
-            for name in dict.fromkeys(used)
-            if name and config["hypernetworks"][name]["source"] == "trained"
-            for file in hypernetwork_files(config, name)
+            for source in dict.fromkeys(filter(None, used))
+            if config["hypernetworks"][source]["source"] == "trained"
+            for file in hypernetwork_files(config, source)
         ],
-        "datasets": config["metadata"][metadata]["datasets"],
-        "code": version_of("measure_held_out.py", *method_modules(config, names)),
+        "datasets": metadata["datasets"],
+        "code": version_of("measure_held_out.py", *method_modules(config, methods)),
     }
 
 

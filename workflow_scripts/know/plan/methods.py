@@ -4,17 +4,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from know.architectures import ARCHITECTURES
-from know.plan.hypernetworks import method_files
+from know.plan.hypernetworks import hypernetwork_files
 from know.plan.requests import (
     Request,
+    Row,
     Settings,
     VersionOf,
-    block_of,
+    blocks_of,
     dataset_file,
-    factor,
-    method_horizons,
-    norm_layers,
-    weights_files,
 )
 from know.predictors import PREDICTORS
 from know.tasks import TASKS
@@ -29,41 +26,35 @@ def plan_methods(
         `predictions`, `controls` and `selections` by run and method, `scores` by task,
         run and method.
     """
-    predictions: dict[str, Any] = {}
-    controls: dict[str, Any] = {}
-    selections: dict[str, Any] = {}
-    scores: dict[str, Any] = {}
+    planned: dict[str, dict[str, Any]] = {
+        kind: {} for kind in ("predictions", "controls", "selections", "scores")
+    }
+    kinds = {
+        "predictor": ("predictions", _prediction),
+        "of": ("controls", _control),
+        "select": ("selections", _selection),
+    }
     for request in tables:
         for row in request.rows:
             name, run = row["run"], runs[row["run"]]
-            for method in request.methods_with("predictor"):
-                entry = _prediction(request, method, run, version_of)
-                predictions.setdefault(name, {})[method] = entry
-            for method in request.methods_with("of"):
-                entry = _control(request, method, name, run)
-                controls.setdefault(name, {})[method] = entry
-            for method in request.methods_with("select"):
-                entry = _selection(request, method, row, run, version_of)
-                selections.setdefault(name, {})[method] = entry
+            for key, (kind, plan_method) in kinds.items():
+                for method in request.methods_with(key):
+                    entry = plan_method(request, method, row, run, version_of)
+                    planned[kind].setdefault(name, {})[method] = entry
             for task in request.tasks:
-                of_run = scores.setdefault(task, {}).setdefault(name, {})
+                scores = planned["scores"].setdefault(task, {}).setdefault(name, {})
                 for method in request.methods:
-                    of_run[method] = _score(request, method, row, run, task, version_of)
-    return {
-        "predictions": predictions,
-        "controls": controls,
-        "selections": selections,
-        "scores": scores,
-    }
+                    scores[method] = _score(request, method, row, run, version_of, task)
+    return planned
 
 
 def _prediction(
-    request: Request, method: str, run: Settings, version_of: VersionOf
+    request: Request, method: str, row: Row, run: Settings, version_of: VersionOf
 ) -> dict[str, Any]:
-    definition = request.config["methods"][method]
-    predictor = definition["predictor"]
+    definition = request.method(method)
+    predictor, hypernetwork = definition["predictor"], definition.get("hypernetwork")
     return {
-        "hypernetworks": method_files(request.config, method),
+        "hypernetworks": hypernetwork_files(request.config, hypernetwork),
         "predictor": predictor,
         "options": definition.get("options", {}),
         "rate": run["rate"],
@@ -71,12 +62,14 @@ def _prediction(
     }
 
 
-def _control(request: Request, method: str, name: str, run: Settings) -> dict[str, Any]:
-    definition = request.config["methods"][method]
+def _control(
+    request: Request, method: str, row: Row, run: Settings, version_of: VersionOf
+) -> dict[str, Any]:
+    definition = request.method(method)
     return {
         "base": run["base"],
         "weights": [
-            f"results/predictions/{name}/{definition['of']}/n{horizon}.safetensors"
+            f"results/predictions/{row['run']}/{definition['of']}/n{horizon}.safetensors"
             # All of the config's, of which a table may evaluate some.
             for horizon in request.config["horizons"]
         ],
@@ -85,24 +78,22 @@ def _control(request: Request, method: str, name: str, run: Settings) -> dict[st
 
 
 def _selection(
-    request: Request, method: str, row: Settings, run: Settings, version_of: VersionOf
+    request: Request, method: str, row: Row, run: Settings, version_of: VersionOf
 ) -> dict[str, Any]:
-    selected = request.config["methods"][method]["select"]
+    selected = request.method(method)["select"]
     network = ARCHITECTURES.module_of(run["settings"]["architecture"])
     return {
         "base": run["base"],
         "dataset": run["dataset"],
-        "predictions": [
-            file for name in selected for file in weights_files(request, row, name)
-        ],
+        "predictions": [f for name in selected for f in request.weights_of(name, row)],
         "contenders": [
             {
                 "method": name,
                 "horizon": horizon,
-                "norm_layers": norm_layers(request, name),
+                "norm_layers": request.norm_layers_of(name),
             }
             for name in ["naive", *selected]
-            for horizon in method_horizons(request, name)
+            for horizon in request.horizons_of(name)
         ],
         "pretraining": run["settings"],
         "code": version_of("select_weights.py", network),
@@ -112,10 +103,10 @@ def _selection(
 def _score(
     request: Request,
     method: str,
-    row: Settings,
+    row: Row,
     run: Settings,
-    task: str,
     version_of: VersionOf,
+    task: str,
 ) -> dict[str, Any]:
     section = request.config["tasks"][task]
     choice, learning_rates = section["learning_rate_choice"], []
@@ -126,12 +117,11 @@ def _score(
         TASKS.module_of(section["type"]),
         ARCHITECTURES.module_of(network["architecture"]),
     )
-    start = norm_layers(request, method)
+    start = request.norm_layers_of(method)
     # Norm layers are measured on D_0.
     is_calibrated = start == "recalibrate"
-    blocks = range(section["trials"] // section["trials_per_job"])
     return {
-        "weights": weights_files(request, row, method),
+        "weights": request.weights_of(method, row),
         "base": run["base"],
         "dataset": dataset_file(section["dataset"]),
         "calibration": [run["dataset"]] if is_calibrated else [],
@@ -143,9 +133,9 @@ def _score(
                 "run": row["run"],
                 "method": method,
                 "horizon": horizon,
-                "factor": factor(request, horizon),
+                "factor": request.factor(horizon),
             }
-            for horizon in method_horizons(request, method)
+            for horizon in request.horizons_of(method)
         ],
         "type": section["type"],
         "settings": {
@@ -156,7 +146,7 @@ def _score(
             "task_options": section.get("options", {}),
             "training": section["training"],
         },
-        "trials": {str(b): block_of(b, section["trials_per_job"]) for b in blocks},
+        "trials": blocks_of(section["trials"], section["trials_per_job"]),
         "code": {
             rule: version_of(f"{rule}.py", *modules)
             for rule in ("choose_learning_rate", "finetune")

@@ -9,77 +9,64 @@ from know.plan.requests import (
     Request,
     Settings,
     VersionOf,
-    architecture_of,
     dataset_file,
     network_file,
-    network_id,
-    num_images,
-    oracle_horizons,
 )
+
+_RULES_OF_A_RUN = ("pretrain_incrementally", "forget_stage", "export_trajectory")
 
 
 def plan_datasets(config: Settings, version_of: VersionOf) -> dict[str, Any]:
     """Plan every data set of the config."""
-    return {
-        name: {
+    planned = {}
+    for name, settings in config["datasets"].items():
+        source = settings["source"]
+        # Generated data have no files.
+        is_generated = SOURCES.facts(source).get("GENERATES")
+        planned[name] = {
             "settings": settings,
-            # What is made by code has no files.
-            "data_root": None
-            if SOURCES.facts(settings["source"]).get("GENERATES")
-            else config["data_root"],
-            "code": version_of(
-                "prepare_data.py", SOURCES.module_of(settings["source"])
-            ),
+            "data_root": None if is_generated else config["data_root"],
+            "code": version_of("prepare_data.py", SOURCES.module_of(source)),
         }
-        for name, settings in config["datasets"].items()
-    }
+    return planned
 
 
-def plan_networks(
-    requests: Sequence[Request], version_of: VersionOf
-) -> dict[str, dict[str, Any]]:
+def plan_networks(requests: Sequence[Request], version_of: VersionOf) -> dict[str, Any]:
     """Plan every network that is pre-trained from scratch: Theta_0s and oracles."""
     networks = {}
     for request in requests:
         for row in request.rows:
-            for horizon in [0, *oracle_horizons(request)]:
-                name = network_id(request, row, horizon)
-                settings = {
-                    **request.pretraining,
-                    **architecture_of(request, row),
-                    "images": num_images(request, row, horizon),
-                    "network": name,
-                    "seed": int(row["seed"]),
-                }
-                network = ARCHITECTURES.module_of(settings["architecture"])
+            architecture = request.config["architectures"][row["architecture"]]
+            module = ARCHITECTURES.module_of(architecture["architecture"])
+            # Weights that the user brings, to start from.
+            weights = architecture["options"].get("weights")
+            for horizon in request.network_horizons():
+                name = request.network(row, horizon)
                 networks[name] = {
                     "dataset": dataset_file(row["dataset"]),
-                    "start": _start(settings["options"]),
-                    "settings": settings,
-                    "code": version_of("pretrain_network.py", network),
+                    "start": [] if weights in (None, "timm") else [weights],
+                    "settings": {
+                        **request.pretraining,
+                        **architecture,
+                        "images": request.num_images(row, horizon),
+                        "network": name,
+                        "seed": int(row["seed"]),
+                    },
+                    "code": version_of("pretrain_network.py", module),
                 }
     return networks
 
 
-def _start(options: Settings) -> list[str]:
-    """File of the weights that a training starts from, if the user brings one."""
-    weights = options.get("weights")
-    return [] if weights in (None, "timm") else [weights]
-
-
 def plan_runs(
-    requests: Sequence[Request],
-    networks: Settings,
-    version_of: VersionOf,
-) -> dict[str, dict[str, Any]]:
+    requests: Sequence[Request], networks: Settings, version_of: VersionOf
+) -> dict[str, Any]:
     """Plan every run: what it starts from, how it forgets, its stages' weights."""
     runs = {}
     for request in requests:
         for row in request.rows:
-            run, base = row["run"], network_id(request, row)
-            network = ARCHITECTURES.module_of(
-                networks[base]["settings"]["architecture"]
-            )
+            run, base = row["run"], request.network(row)
+            network = networks[base]
+            module = ARCHITECTURES.module_of(network["settings"]["architecture"])
             files = [
                 network_file(base),
                 *(
@@ -88,29 +75,23 @@ def plan_runs(
                 ),
             ]
             runs[run] = {
-                **{
-                    key: networks[base][key] for key in ("dataset", "start", "settings")
-                },
+                **{key: network[key] for key in ("dataset", "start", "settings")},
                 "rate": float(request.rate),
                 "num_stages": request.stages,
                 "base": files[0],
                 "weights": files,
-                # What each stage goes on from.
+                # Files that each stage continues from.
                 "before": {
-                    str(stage + 1): {
+                    str(stage): {
                         "weights": file,
                         "optimizer_state": file.replace(
                             ".safetensors", ".optimizer.safetensors"
                         ),
                     }
-                    for stage, file in enumerate(files[:-1])
+                    for stage, file in enumerate(files[:-1], start=1)
                 },
                 "code": {
-                    rule: version_of(f"{rule}.py", network)
-                    for rule in (
-                        *("pretrain_incrementally", "forget_stage"),
-                        "export_trajectory",
-                    )
+                    rule: version_of(f"{rule}.py", module) for rule in _RULES_OF_A_RUN
                 },
             }
     return runs

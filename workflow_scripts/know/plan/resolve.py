@@ -1,29 +1,17 @@
 """From a config and its run sheets to the plan: one dictionary of plain values."""
 
+from pathlib import Path
 from typing import Any
 
+from know.code_version import code_version
+from know.configuration import complete, read_runs, read_schema
 from know.errors import raise_all
-from know.plan.checks import (
-    config_problems,
-    disagreements,
-    landscape_problems,
-    request_problems,
-    sample_problems,
-    table_problems,
-    unknown_ids,
-)
+from know.plan.checks import MAIN, possible_tables, sample_problems
 from know.plan.hypernetworks import plan_comparison, plan_hypernetworks, plan_metadata
 from know.plan.landscape import plan_landscape
 from know.plan.methods import plan_methods
 from know.plan.networks import plan_datasets, plan_networks, plan_runs
-from know.plan.requests import (
-    ReadSheet,
-    Request,
-    Settings,
-    VersionOf,
-    table_requests,
-    view_requests,
-)
+from know.plan.requests import Settings, VersionOf, table_requests, view_requests
 from know.plan.tables import (
     plan_forgetting_figure,
     plan_samples,
@@ -31,37 +19,49 @@ from know.plan.tables import (
     plan_tables,
     plan_times,
 )
-
-MAIN = "table1"
-"""The table that every config has."""
+from know.plugins import PLUGINS
 
 
-def resolve(
-    config: Settings, read_sheet: ReadSheet, version_of: VersionOf
-) -> dict[str, Any]:
-    """Resolve a config into everything that its jobs read and are told.
+def resolve_project(
+    project: Path, config: Settings, *, version_of: VersionOf | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Complete a config, and resolve it into all that its jobs read and are told.
 
     A table other than the main one that is impossible, such as one whose runs an
     overlay has exchanged, is left out; `refused` says why at its path, for whoever
     asks for it.
 
     Args:
-        config: complete and fitting its schema.
-        read_sheet: reads a run sheet by the path that the config gives.
-        version_of: takes the code digest of a job.
+        project: folder of the Snakefile, with config/ and workflow_scripts/.
+        config: the merged config files.
+        version_of: takes the code digest of a job; by default that of the project.
 
     Returns:
-        Entries by kind of artefact, then by the wildcards of its path. All values are
-        those of JSON.
+        The completed config; and the plan, entries by kind of artefact, then by the
+        wildcards of its path. All values are those of JSON.
 
     Raises:
-        KnowError: naming every mistake in the main table, Figure 3 or a sheet.
+        KnowError: naming every mistake in the config, a sheet, the main table or
+            Figure 3.
     """
-    tables, views, refused = _checked_requests(config, read_sheet)
+
+    def digest(script: str, *modules: str) -> str:
+        return code_version(project / "workflow_scripts" / script, also=modules)
+
+    folder, version_of = project / "config", version_of or digest
+    config = complete(config, read_schema(folder, "config"), PLUGINS)
+    sheet = read_schema(folder, "runs")
+
+    def read_sheet(path: str) -> list[dict[str, Any]]:
+        return read_runs(project / path, sheet)
+
+    wanted = table_requests(config, read_sheet)
+    views = view_requests(config, read_sheet)
+    tables, refused = possible_tables(config, wanted, views)
     shown = {
         figure: section
         for figure, section in config["samples"].items()
-        if f"tables/{section['table']}" not in refused
+        if section["table"] in tables
     }
     raise_all(sample_problems(shown, tables), "the config contradicts itself")
     every = [*tables.values(), *views.values()]
@@ -95,35 +95,4 @@ def resolve(
             f"{selected}, which selection.table names, have none, such as "
             "auto: {select: [known]}"
         ]
-    return plan
-
-
-def _checked_requests(
-    config: Settings, read_sheet: ReadSheet
-) -> tuple[dict[str, Request], dict[str, Request], dict[str, list[str]]]:
-    """Return the tables that are possible, the views, and why others are refused."""
-    wanted = table_requests(config, read_sheet)
-    views = view_requests(config, read_sheet)
-    tables = {MAIN: wanted.pop(MAIN)}
-    kept = [*tables.values(), *views.values()]
-    problems = unknown_ids(config, kept) or [
-        *config_problems(config),
-        *table_problems(config, tables[MAIN]),
-        *(problem for view in views.values() for problem in request_problems(view)),
-        *landscape_problems(config, views),
-    ]
-    problems = list(dict.fromkeys(problems)) or disagreements(kept)
-    raise_all(problems, "the config contradicts itself")
-    refused = {}
-    for table, request in wanted.items():
-        others = [*tables.values(), *views.values()]
-        problems = (
-            unknown_ids(config, [request])
-            or table_problems(config, request)
-            or disagreements([*others, request])
-        )
-        if problems:
-            refused[f"tables/{table}"] = problems
-        else:
-            tables[table] = request
-    return tables, views, refused
+    return config, plan

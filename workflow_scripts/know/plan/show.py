@@ -1,31 +1,20 @@
-"""Print the plan, or a part of it, as YAML."""
+"""Parts of the plan, by their paths or ids."""
 
 import difflib
-import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
 from know.errors import KnowError, raise_all
 
-_WIDTH = 88
-# Text that YAML reads as text without quotes.
-_PLAIN = re.compile(
-    r"(?!(?:true|false|null|yes|no|on|off|y|n)$)[A-Za-z][\w./ -]*(?<! )"
-)
-
-
 _FIGURES_AND_TIMES = {"table7": "times", "figure3": "landscape"}
 """Sections of the plan whose results have other names."""
+_DEPTH_OF_AN_ID = 2
+"""Ids name entries of a section, such as runs; deeper ones are found by path."""
 
 
 def overview(plan: Mapping[str, Any]) -> dict[str, Any]:
-    """Sum a plan up: what each table and run is, and what else can be looked at.
-
-    Args:
-        plan: from `resolve`.
-    """
+    """Sum a plan up: what each table and run is, and what else can be looked at."""
     tables = {
         table: {
             "runs": [run["run"] for run in entry["facts"]["runs"]],
@@ -53,7 +42,7 @@ def find_entry(plan: Mapping[str, Any], wanted: str) -> Any:
     """Find the part of a plan that a user asks for.
 
     Args:
-        plan: from `resolve`.
+        plan: from `resolve_project`.
         wanted: a path such as `runs/shapes100-s0`, the id of an entry, or a file below
             `results/`, which stands for the entry that it belongs to.
 
@@ -85,10 +74,6 @@ def find_entry(plan: Mapping[str, Any], wanted: str) -> Any:
     )
 
 
-_DEPTH_OF_AN_ID = 2
-"""Ids name entries of a section, such as runs; deeper ones are found by path."""
-
-
 def _candidates(path: str) -> Iterator[str]:
     """Yield a path, then the paths of the entries that a file there may belong to."""
     yield path
@@ -106,39 +91,3 @@ def _paths(entry: Any, path: str) -> Iterator[tuple[str, Any]]:
         for key, value in entry.items():
             yield f"{path}{key}", value
             yield from _paths(value, f"{path}{key}/")
-
-
-def as_yaml(value: Any) -> str:
-    """Write a value as YAML, whatever is short enough on one line."""
-    is_container = isinstance(value, dict | list) and value
-    lines = _block(value, _WIDTH) if is_container else [_one_line(value)]
-    return "\n".join(lines) + "\n"
-
-
-def _block(value: Any, width: int) -> list[str]:
-    """Write a mapping or list with a line or more per item."""
-    heads = [f"{_one_line(key)}:" for key in value] if isinstance(value, dict) else None
-    items = value.values() if isinstance(value, dict) else value
-    lines = []
-    for head, item in zip(heads or ["-"] * len(value), items, strict=True):
-        line = f"{head} {_one_line(item)}"
-        if len(line) <= width or not isinstance(item, dict | list):
-            lines.append(line)
-            continue
-        block = [f"  {line}" for line in _block(item, width - 2)]
-        lines += [head, *block] if heads else [f"- {block[0][2:]}", *block[1:]]
-    return lines
-
-
-def _one_line(value: Any) -> str:
-    if isinstance(value, dict):
-        items = (f"{_one_line(key)}: {_one_line(item)}" for key, item in value.items())
-        return "{" + ", ".join(items) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_one_line, value)) + "]"
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and value == value.strip():
-        return value
-    text = json.dumps(value, ensure_ascii=False)
-    # YAML wants a point in 1.0e-05.
-    is_exponential = isinstance(value, float) and "e" in text and "." not in text
-    return text.replace("e", ".0e") if is_exponential else text

@@ -1,33 +1,27 @@
 """Tables of scores and of seconds, and the figures that belong to them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from know.plan.requests import (
-    ORACLE,
-    Request,
-    Settings,
-    VersionOf,
-    dataset_file,
-    dataset_names,
-    factor,
-    method_horizons,
-    network_id,
-)
+from know.plan.requests import ORACLE, Request, Row, Settings, VersionOf, dataset_file
 from know.reporting.sample_figures import DRAWINGS
 from know.tasks import TASKS
 
 
-def plan_tables(
-    tables: Mapping[str, Request], scores: Settings
-) -> dict[str, dict[str, Any]]:
+def plan_tables(tables: Mapping[str, Request], scores: Settings) -> dict[str, Any]:
     """Plan every table of scores."""
     planned = {}
     for table, request in tables.items():
         section = request.config["tables"][table]
         planned[table] = {
-            "scores": _score_files(request, scores),
-            "datasets": dataset_names(request),
+            "scores": [
+                f"results/scores/{task}/{row['run']}/{method}/block-{block}.json"
+                for task in request.tasks
+                for row in request.rows
+                for method in request.methods
+                for block in scores[task][row["run"]][method]["trials"]
+            ],
+            "datasets": request.datasets(),
             "facts": {**_facts(request), "average": section.get("average", False)},
             "title": section.get("title", table.replace("table", "Table ")),
             "note": section["note"],
@@ -35,21 +29,10 @@ def plan_tables(
     return planned
 
 
-def _score_files(request: Request, scores: Settings) -> list[str]:
-    return [
-        f"results/scores/{task}/{row['run']}/{method}/block-{block}.json"
-        for task in request.tasks
-        for row in request.rows
-        for method in request.methods
-        for block in scores[task][row["run"]][method]["trials"]
-    ]
-
-
 def _facts(request: Request) -> dict[str, list[dict[str, Any]]]:
     """Return the facts about runs, methods and tasks that a table shows."""
-    config = request.config
-    methods = [(name, config["methods"][name]) for name in request.methods]
-    tasks = [(name, config["tasks"][name]) for name in request.tasks]
+    methods = [(name, request.method(name)) for name in request.methods]
+    tasks = [(name, request.config["tasks"][name]) for name in request.tasks]
     # Theta_0 at the norms of another method's prediction, by that method.
     same_norms = {m["of"]: n for n, m in methods if m.get("control") == "same-norms"}
     return {
@@ -85,7 +68,7 @@ def _facts(request: Request) -> dict[str, list[dict[str, Any]]]:
 
 
 def plan_selection_table(request: Request, table: Settings) -> dict[str, Any]:
-    """Plan the table of what selecting methods selected."""
+    """Plan the table of what the selecting methods of a planned table selected."""
     return {
         "scores": table["scores"],
         "datasets": table["datasets"],
@@ -101,7 +84,7 @@ def plan_selection_table(request: Request, table: Settings) -> dict[str, Any]:
 def plan_samples(
     tables: Mapping[str, Request], shown: Settings, version_of: VersionOf
 ) -> dict[str, Any]:
-    """Plan the figures of samples: of the first run and task of each one's table.
+    """Plan the figures of samples, each of the first run and task of its table.
 
     Args:
         tables: request of every table.
@@ -114,12 +97,12 @@ def plan_samples(
         task, run = request.tasks[0], request.rows[0]["run"]
         sources = [
             {
-                "label": f"{m} x{factor(request, n):g}" if n else m,
+                "label": f"{m} x{request.factor(n):g}" if n else m,
                 "horizon": n,
                 "path": f"results/scores/{task}/{run}/{m}/block-0.safetensors",
             }
             for m in section["methods"]
-            for n in method_horizons(request, m)
+            for n in request.horizons_of(m)
         ]
         settings = request.config["tasks"][task]
         module = DRAWINGS.module_of(settings["type"])
@@ -138,23 +121,29 @@ def plan_forgetting_figure(request: Request) -> dict[str, Any]:
     """Plan the figure of accuracy by stage."""
     runs = [row["run"] for row in request.rows]
     return {
-        "datasets": dataset_names(request),
+        "datasets": request.datasets(),
         "runs": runs,
         "stores": [f"results/trajectories/{run}.zarr.zip" for run in runs],
     }
 
 
-# Table 7.
-
-
 def plan_times(request: Request, table: Settings) -> dict[str, Any]:
-    """Plan the table of what weights cost.
-
-    Args:
-        request: request of the table whose rows are timed.
-        table: what is planned for it.
-    """
-    rows = _rows(request, table)
+    """Plan Table 7: what the weights of a planned table cost."""
+    rows = [
+        {
+            "run": row["run"],
+            "method": method["method"],
+            "factor": request.factor(horizon),
+            "benchmarks": {
+                step: [f"results/benchmarks/{job}.tsv" for job in jobs]
+                for step, jobs in _jobs(request, row, method["method"], horizon)
+            },
+        }
+        for row in request.rows
+        for method in table["facts"]["methods"]
+        if not method["is_control"]
+        for horizon in request.horizons_of(method["method"])
+    ]
     files = [file for row in rows for of in row["benchmarks"].values() for file in of]
     return {
         # A job that predicts all horizons stands in the row of each.
@@ -167,47 +156,23 @@ def plan_times(request: Request, table: Settings) -> dict[str, Any]:
     }
 
 
-def _rows(request: Request, table: Settings) -> list[dict[str, Any]]:
-    return [
-        {
-            "run": row["run"],
-            "method": facts["method"],
-            "factor": factor(request, horizon),
-            "benchmarks": _benchmarks(request, row, facts["method"], horizon),
-        }
-        for row in request.rows
-        for facts in table["facts"]["methods"]
-        if not facts["is_control"]
-        for horizon in method_horizons(request, facts["method"])
-    ]
-
-
-def _benchmarks(
-    request: Request, row: Settings, method: str, horizon: int
-) -> dict[str, list[str]]:
-    """List the files that time the jobs of a row, by what these jobs do."""
-    run, definition = row["run"], request.config["methods"][method]
+def _jobs(
+    request: Request, row: Row, method: str, horizon: int
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield the jobs behind a row of Table 7 by the step they belong to."""
+    run, definition = row["run"], request.method(method)
     source = definition.get("weights")
     if source == "incremental":
-        return {"pretraining": [_file("pretrain_incrementally", run)]}
-    network = network_id(request, row, horizon if source == ORACLE else 0)
-    pretraining = {"pretraining": [_file("pretrain_network", network)]}
+        yield "pretraining", [f"pretrain_incrementally/{run}"]
+        return
+    network = request.network(row, horizon if source == ORACLE else 0)
+    yield "pretraining", [f"pretrain_network/{network}"]
     if source:
-        return pretraining
+        return
+    stages = range(1, request.stages)
+    yield "forgetting", [f"forget_stage/{run}/stage-{stage}" for stage in stages]
+    yield "storing", [f"export_trajectory/{run}"]
     predictors = definition.get("select", [method])
-    prediction = [_file("predict_weights", f"{run}/{name}") for name in predictors]
-    if "select" in definition:
-        prediction.append(_file("select_weights", f"{run}/{method}"))
-    return {
-        **pretraining,
-        "forgetting": [
-            _file("forget_stage", f"{run}/stage-{stage}")
-            for stage in range(1, request.stages)
-        ],
-        "storing": [_file("export_trajectory", run)],
-        "prediction": prediction,
-    }
-
-
-def _file(rule: str, job: str) -> str:
-    return f"results/benchmarks/{rule}/{job}.tsv"
+    selection = [f"select_weights/{run}/{method}"] if "select" in definition else []
+    predictions = [f"predict_weights/{run}/{name}" for name in predictors]
+    yield "prediction", predictions + selection
