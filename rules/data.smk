@@ -8,7 +8,6 @@ rule prepare_data:
         "results/benchmarks/prepare_data/{dataset}.tsv"
     conda:
         "../envs/know.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=60,

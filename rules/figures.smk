@@ -12,10 +12,6 @@ rule plot_forgetting:
         "logs/plot_forgetting.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
     params:
         runs=PLAN["forgetting_figure"]["runs"],
         code=version_of("plot_forgetting.py"),

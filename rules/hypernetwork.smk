@@ -33,7 +33,6 @@ rule draw_weights:
         "logs/draw_weights/{metadata}/shard-{shard}.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=60,

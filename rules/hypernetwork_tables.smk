@@ -11,7 +11,6 @@ rule measure_held_out:
         "results/benchmarks/measure_held_out/{metadata}/shard-{shard}.tsv"
     conda:
         "../envs/know.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=240,
@@ -39,10 +38,6 @@ rule tabulate_hypernetworks:
         "logs/tabulate_hypernetworks.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
     params:
         methods=config["hypernetwork_table"]["methods"],
         reference=config["hypernetwork_table"]["reference"],
@@ -66,10 +61,6 @@ rule plot_hypernetworks:
         "logs/plot_hypernetworks.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
     params:
         methods=config["hypernetwork_table"]["methods"],
         code=version_of("plot_hypernetworks.py"),
@@ -91,10 +82,6 @@ rule plot_meta_training:
         "logs/plot_meta_training.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
     params:
         code=version_of("plot_meta_training.py"),
     script:

@@ -14,7 +14,6 @@ rule locate_weights:
         "results/benchmarks/locate_weights/{run}.tsv"
     conda:
         "../envs/know.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=60,
@@ -43,7 +42,6 @@ rule evaluate_points:
         "results/benchmarks/evaluate_points/{run}/points-{block}.tsv"
     conda:
         "../envs/know.yaml"
-    threads: 1
     resources:
         mem_mb=8000,
         runtime=240,
@@ -69,7 +67,6 @@ rule merge_landscape:
         "logs/merge_landscape/{run}.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=15,
@@ -94,10 +91,6 @@ rule tabulate_landscape:
         "logs/tabulate_landscape.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
     params:
         views=PLAN["landscape"]["views"],
         methods=config["landscape"]["methods"],
@@ -121,10 +114,6 @@ rule plot_landscape:
         "logs/plot_landscape.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
     params:
         views=PLAN["landscape"]["views"],
         titles=PLAN["landscape"]["titles"],

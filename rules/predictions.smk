@@ -20,7 +20,6 @@ rule predict_weights:
         method=methods_in("predictions"),
     conda:
         "../envs/know.yaml"
-    threads: 1
     resources:
         mem_mb=8000,
         runtime=120,
@@ -48,7 +47,6 @@ rule make_control:
         method=methods_in("controls"),
     conda:
         "../envs/know.yaml"
-    threads: 1
     resources:
         mem_mb=8000,
         runtime=30,

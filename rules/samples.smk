@@ -15,10 +15,6 @@ rule plot_samples:
         figure="|".join(config["samples"]) or "none",
     conda:
         "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
     params:
         task_type=planned("samples/{figure}/task_type"),
         sources=planned("samples/{figure}/sources"),

@@ -43,10 +43,6 @@ rule tabulate_selection:
         "logs/tabulate_selection.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
     params:
         facts=planned("selection_table/facts"),
         code=version_of("tabulate_selection.py"),

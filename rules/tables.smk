@@ -15,10 +15,6 @@ rule tabulate_scores:
         "logs/tabulate_scores/{table}.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
     params:
         facts=planned("tables/{table}/facts"),
         title=planned("tables/{table}/title"),
@@ -43,10 +39,6 @@ rule plot_table:
         "logs/plot_table/{table}.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
     params:
         code=version_of("plot_table.py"),
     script:

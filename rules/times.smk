@@ -15,10 +15,6 @@ rule tabulate_times:
         "logs/tabulate_times.log",
     conda:
         "../envs/know.yaml"
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=15,
     params:
         rows=PLAN["times"]["rows"],
         rate=PLAN["times"]["rate"],

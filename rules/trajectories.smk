@@ -10,7 +10,6 @@ rule export_trajectory:
         "results/benchmarks/export_trajectory/{run}.tsv"
     conda:
         "../envs/know.yaml"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
