@@ -48,13 +48,11 @@ rule all:
     input:
         expand("results/{table}.csv", table=PLAN["tables"]),
         "results/table7.csv",
-        "results/figures/table1.svg",
         "results/figures/forgetting.svg",
         "results/figure3.csv",
         "results/figure3.svg",
         expand("results/{figure}.svg", figure=PLAN["samples"]),
         "results/hypernetwork.csv",
-        "results/figures/hypernetwork.svg",
         ["results/figures/meta_training.svg"]
         if PLAN["hypernetwork_table"]["trained_models"]
         else [],

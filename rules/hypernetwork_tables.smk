@@ -24,7 +24,7 @@ rule measure_held_out:
 
 
 rule tabulate_hypernetworks:
-    """Make the table of errors on held-out trials: tidy, and as a page to read."""
+    """Make the table of errors on held-out trials: tidy, as a page and as a figure."""
     input:
         errors=checked("hypernetwork_table", "errors"),
     output:
@@ -34,6 +34,11 @@ rule tabulate_hypernetworks:
             category="Hypernetworks",
         ),
         markdown="results/hypernetwork.md",
+        figure=report(
+            "results/figures/hypernetwork.svg",
+            caption="../docs/report/hypernetwork_figure.rst",
+            category="Hypernetworks",
+        ),
     log:
         "logs/tabulate_hypernetworks.log",
     conda:
@@ -45,27 +50,6 @@ rule tabulate_hypernetworks:
         code=version_of("tabulate_hypernetworks.py"),
     script:
         "../workflow_scripts/tabulate_hypernetworks.py"
-
-
-rule plot_hypernetworks:
-    """Draw the errors on held-out trials, a panel per group and kind of tensor."""
-    input:
-        table="results/hypernetwork.csv",
-    output:
-        figure=report(
-            "results/figures/hypernetwork.svg",
-            caption="../docs/report/hypernetwork_figure.rst",
-            category="Hypernetworks",
-        ),
-    log:
-        "logs/plot_hypernetworks.log",
-    conda:
-        "../envs/know.yaml"
-    params:
-        methods=config["hypernetwork_table"]["methods"],
-        code=version_of("plot_hypernetworks.py"),
-    script:
-        "../workflow_scripts/plot_hypernetworks.py"
 
 
 rule plot_meta_training:

@@ -1,5 +1,5 @@
 rule tabulate_scores:
-    """Make a table of all its scores: tidy, over seeds, times, and a page to read."""
+    """Make a table of all its scores: tidy, over seeds, times, a page and bars."""
     input:
         scores=checked("tables/{table}", "scores"),
     output:
@@ -11,6 +11,11 @@ rule tabulate_scores:
         seeds="results/{table}_seeds.csv",
         times="results/{table}_times.csv",
         markdown="results/{table}.md",
+        figure=report(
+            "results/figures/{table}.svg",
+            caption="../docs/report/table_figure.rst",
+            category="Tables",
+        ),
     log:
         "logs/tabulate_scores/{table}.log",
     conda:
@@ -23,23 +28,3 @@ rule tabulate_scores:
         code=version_of("tabulate_scores.py"),
     script:
         "../workflow_scripts/tabulate_scores.py"
-
-
-rule plot_table:
-    """Draw a table as bars, a panel per metric, task and fraction."""
-    input:
-        table="results/{table}.csv",
-    output:
-        figure=report(
-            "results/figures/{table}.svg",
-            caption="../docs/report/table_figure.rst",
-            category="Tables",
-        ),
-    log:
-        "logs/plot_table/{table}.log",
-    conda:
-        "../envs/know.yaml"
-    params:
-        code=version_of("plot_table.py"),
-    script:
-        "../workflow_scripts/plot_table.py"

@@ -5,8 +5,15 @@ from pathlib import Path
 from know.checksum import write_whole
 from know.job_log import job_log
 from know.records import read_prediction_errors
-from know.reporting.hypernetwork import collect_errors, held_out_csv, tabulate_errors
-from know.reporting.hypernetwork_page import held_out_page
+from know.reporting.frames import read_csv
+from know.reporting.hypernetwork import (
+    collect_errors,
+    held_out_csv,
+    held_out_page,
+    tabulate_errors,
+)
+from know.reporting.hypernetwork_figure import draw_held_out
+from know.reporting.svg import save_svg
 
 with job_log(snakemake.log[0]) as log:
     params, output = snakemake.params, snakemake.output
@@ -17,4 +24,6 @@ with job_log(snakemake.log[0]) as log:
     page = held_out_page(table, errors=errors, **compared, note=params.note)
     write_whole(Path(output.table), held_out_csv(table))
     write_whole(Path(output.markdown), page)
+    figure = draw_held_out(read_csv(output.table), methods=params.methods)
+    save_svg(figure, Path(output.figure))
     log.info("%d errors made %d rows", len(errors), len(table))

@@ -6,8 +6,7 @@ from know.checksum import write_whole
 from know.job_log import job_log
 from know.records import read_scores
 from know.reporting.facts import TableFacts
-from know.reporting.selection import selection_csv, tabulate_selections
-from know.reporting.selection_page import selection_page
+from know.reporting.selection import selection_csv, selection_page, tabulate_selections
 from know.reporting.table import tabulate
 from know.reporting.trials import collect_trials
 from know.selection_record import read_selections

@@ -7,8 +7,7 @@ from know.job_log import job_log
 from know.reporting.facts import TableFacts
 from know.reporting.frames import read_csv
 from know.reporting.reference import machine
-from know.reporting.times import tabulate_times, timed_csv
-from know.reporting.times_page import times_page
+from know.reporting.times import tabulate_times, timed_csv, times_page
 
 with job_log(snakemake.log[0]) as log:
     files, params = snakemake.input, snakemake.params

@@ -78,17 +78,20 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         return _constants(self._located(name)[1])
 
     def _located(self, name: str) -> tuple[str, Path]:
-        module, colon, entry = name.partition(":")
+        files, (module, colon, entry) = self._files(), name.partition(":")
+        if name in files:
+            return f"{self.package}.{_identifier(name)}", files[name]
         if not colon:
-            files = self._files()
-            if name in files:
-                return f"{self.package}.{_identifier(name)}", files[name]
-        elif (file := _file_of(module)) and entry in _definitions(file):
-            return module, file
-        raise UnknownPluginError(
-            f"wanted {self.kind}, one of {', '.join(self)}, or package.module:name of "
-            f"your own; got {name!r}"
-        )
+            raise UnknownPluginError(
+                f"wanted {self.kind}, one of {', '.join(self)}, or package.module:name "
+                f"of your own; got {name!r}"
+            )
+        try:
+            return module, _file_of(module, entry)
+        except Exception as error:  # Its package may raise anything.
+            raise UnknownPluginError(
+                f"wanted {self.kind}; {name!r} cannot be imported: {error}"
+            ) from error
 
     def _files(self) -> dict[str, Path]:
         """File of each plug-in by its name."""
@@ -106,12 +109,14 @@ def _identifier(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _file_of(module: str) -> Path | None:
-    try:
-        spec = importlib.util.find_spec(module)
-    except (ImportError, ValueError):
-        return None
-    return Path(spec.origin) if spec and spec.origin else None
+def _file_of(module: str, entry: str) -> Path:
+    spec = importlib.util.find_spec(module)
+    if not (spec and spec.origin):
+        raise ImportError(f"there is no module {module!r}")
+    file = Path(spec.origin)
+    if entry not in _definitions(file):
+        raise ImportError(f"{module} defines no {entry!r}")
+    return file
 
 
 @functools.cache

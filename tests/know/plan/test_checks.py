@@ -59,8 +59,8 @@ REFUSED = {
     ],
     "{pretraining: {images: 3},"
     " tables: {table1: {methods: [tsv, known-same-norms]}}}": [
-        "methods.known-same-norms: its method 'known' is not a predicting method that "
-        "tables.table1.methods lists",
+        "methods.known-same-norms: it wants 'known', which is not a predicting method "
+        "that tables.table1.methods lists",
         "tables.table1.methods: 'naive' is missing, which rows compare to",
         "run smoke-s0: stage 2 would have no image (3 * (1/2)^2)",
     ],
@@ -91,8 +91,8 @@ REFUSED = {
         "landscape.methods: 'incremental' is not a method that predicts",
     ],
     "methods: {known-same-norms: {of: naive}}": [
-        "methods.known-same-norms: its method 'naive' is not a predicting method that "
-        "tables.table1.methods lists",
+        "methods.known-same-norms: it wants 'naive', which is not a predicting method "
+        "that tables.table1.methods lists",
     ],
     "methods: {known: {hypernetwork: known-plus}}": [
         "methods.known: predictor 'known' wants a hypernetwork of model 'known', "
@@ -105,10 +105,11 @@ REFUSED = {
     ],
     "datasets: {shapes: {train: 119}}": [
         "run smoke-s0: data set 'shapes' has 119 training images, 120 are wanted by "
-        "its oracle x2",
+        "its oracle x2; give it more images, or the run a smaller fraction",
     ],
     "{datasets: {shapes: {train: 59}}, tables: {table1: {methods: [naive]}}}": [
-        "run smoke-s0: data set 'shapes' has 59 training images, 60 are wanted",
+        "run smoke-s0: data set 'shapes' has 59 training images, 60 are wanted; "
+        "give it more images, or the run a smaller fraction",
     ],
     "datasets: {shapes: {size: 32}}": [
         "run smoke-s0: its images have size 32, task digits has 16",
@@ -196,7 +197,7 @@ class TestSelections:
 
     def test_they_select_listed_predictions(self, refusal):
         assert refusal(f"{{{self.TABLE}[naive, known, auto, tsv]}}}}}}") == [
-            f"methods.auto: it cannot select {name!r}, which is not a predicting "
+            f"methods.auto: it wants {name!r}, which is not a predicting "
             "method that tables.table1.methods lists"
             for name in ("naive", "known", "auto")
         ]
@@ -254,8 +255,9 @@ class TestOtherTables:
         table = {"runs": str(sheet), "pretraining": {"stratified": True}}
         refused = planned({"tables": {"table6": table}})["refused"]["tables/table6"]
         assert (
-            f"{place}: tables.table1 and tables.table6 make it in different ways; give "
-            "its runs other names, data sets, architectures, seeds or numbers of images"
+            f"{place}: tables.table1 and tables.table6 train it with different "
+            "settings; give its runs other names, data sets, architectures, seeds or "
+            "numbers of images"
         ) in refused
 
     def test_its_figure_of_samples_is_left_out_with_it(self, planned):

@@ -5,7 +5,7 @@ import yaml
 
 from know.configuration import as_yaml
 from know.errors import KnowError
-from know.plan import find_entry, overview
+from know.plan import find_entry, overview, without_nulls
 
 
 @pytest.fixture
@@ -65,3 +65,7 @@ def test_the_overview_names_runs_with_their_rate_and_stages(plan):
 def test_an_unknown_id_names_similar_ones(plan):
     with pytest.raises(KnowError, match="no 'smok-s0' in the plan; similar: smoke-s0"):
         find_entry(plan, "smok-s0")
+
+
+def test_what_is_not_set_is_left_out():
+    assert without_nulls({"a": None, "b": [{"c": None, "d": 0}]}) == {"b": [{"d": 0}]}

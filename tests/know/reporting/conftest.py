@@ -8,8 +8,7 @@ import pytest
 
 from know.records import PredictionError, Score, WeightComparison
 from know.reporting.facts import TableFacts
-from know.reporting.seeds import over_seeds
-from know.reporting.table import tabulate
+from know.reporting.table import over_seeds, tabulate
 from know.reporting.trials import collect_trials
 
 SCRIPTS = Path(__file__).parents[3] / "workflow_scripts"

@@ -12,10 +12,10 @@ from know.reporting.hypernetwork import (
     CELL,
     collect_errors,
     held_out_csv,
+    held_out_page,
     tabulate_errors,
 )
 from know.reporting.hypernetwork_figure import draw_held_out
-from know.reporting.hypernetwork_page import held_out_page
 
 METHODS = ["linear-meta", "known"]
 COMPARED = {"methods": METHODS, "reference": "linear-meta"}

@@ -28,12 +28,13 @@ def tabulated(tmp_path, make_facts, scores, run_script):
             "seeds": "table1_seeds.csv",
             "times": "table1_times.csv",
             "markdown": "table1.md",
+            "figure": "table1.svg",
         },
     )
     return tmp_path
 
 
-def test_tabulate_scores_writes_its_four_tables(tabulated):
+def test_tabulate_scores_writes_its_tables_and_draws_one(tabulated):
     lines = {
         name: len((tabulated / name).read_text().splitlines())
         for name in ("table1.csv", "table1_seeds.csv", "table1_times.csv")
@@ -42,12 +43,7 @@ def test_tabulate_scores_writes_its_four_tables(tabulated):
     page = (tabulated / "table1.md").read_text()
     assert page.startswith("# Table 1\n\nA note.\n")
     assert "paper 100 %" in page
-
-
-def test_plot_table_draws_that_table(tabulated, run_script):
-    table = {"table": str(tabulated / "table1.csv")}
-    run_script("plot_table", given=table, output={"figure": "t.svg"})
-    assert (tabulated / "t.svg").read_text().startswith("<?xml")
+    assert (tabulated / "table1.svg").read_text().startswith("<?xml")
 
 
 def test_tabulate_times_puts_seconds_beside_that_table(

@@ -3,7 +3,7 @@
 import pytest
 
 from know.errors import KnowError
-from know.reporting.seeds import over_seeds, seeds_csv
+from know.reporting.table import over_seeds, seeds_csv
 
 # Seed 0: naive 80, 82 (mean 81, std sqrt 2); known 81, 85 (mean 83, std sqrt 8).
 # Seed 1: naive 70, 72 (mean 71, std sqrt 2); known 71, 73 (mean 72, std sqrt 2).

@@ -9,9 +9,9 @@ from know.json_files import write_records
 from know.reporting.selection import (
     read_selection_csv,
     selection_csv,
+    selection_page,
     tabulate_selections,
 )
-from know.reporting.selection_page import selection_page
 from know.reporting.table import tabulate
 from know.reporting.trials import collect_trials
 from know.selection_record import CandidateScore, Selection

@@ -5,8 +5,7 @@ import io
 import pytest
 
 from know.reporting.frames import read_csv
-from know.reporting.times import tabulate_times, timed_csv
-from know.reporting.times_page import times_page
+from know.reporting.times import tabulate_times, timed_csv, times_page
 
 TABLE = """\
 run,task,metric,fraction,method,factor,trials,mean,std

@@ -60,12 +60,12 @@ def plan(
     """Print what a config means: an overview, or all that is planned under an ID."""
     with _clear_errors():
         from know.configuration import as_yaml, read_config
-        from know.plan import find_entry, overview, resolve_project
+        from know.plan import find_entry, overview, resolve_project, without_nulls
 
         config = read_config(project / "config", *(configfiles or []))
         _, resolved = resolve_project(project, config)
         if wanted:
-            part = find_entry(resolved, wanted)
+            part = without_nulls(find_entry(resolved, wanted))
         else:
             part = resolved if everything else overview(resolved)
         typer.echo(as_yaml(part), nl=False)
@@ -219,8 +219,7 @@ def summarise_selection(
     """Pool the worth of selecting weights over several runs of the workflow."""
     with _clear_errors():
         from know.checksum import write_whole
-        from know.reporting.selection import read_selection_csv
-        from know.reporting.selection_page import selection_page
+        from know.reporting.selection import read_selection_csv, selection_page
 
         write_whole(output, selection_page(read_selection_csv(tables)))
         typer.echo(output)

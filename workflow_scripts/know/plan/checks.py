@@ -64,14 +64,17 @@ def possible_tables(
 
 def _unknown_ids(request: Request) -> Iterator[str]:
     """Yield every id that a request names and nothing declares."""
+    asked = {"tasks": request.tasks, "methods": request.methods}
     wanted = [
-        *((f"{request.place}.tasks", "tasks", task) for task in request.tasks),
-        *((f"{request.place}.methods", "methods", name) for name in request.methods),
+        (f"{request.place}.{section}", section, name)
+        for section, names in asked.items()
+        for name in names
     ]
-    for row in request.rows:
-        place = f"run {row['run']}"
-        wanted.append((place, "datasets", row["dataset"]))
-        wanted.append((place, "architectures", row["architecture"]))
+    wanted += [
+        (f"run {row['run']}", f"{column}s", row[column])
+        for row in request.rows
+        for column in ("dataset", "architecture")
+    ]
     for place, section, name in wanted:
         declared = request.config[section]
         if name not in declared:
@@ -117,27 +120,18 @@ def _misfit_images(request: Request) -> Iterator[str]:
     """Yield images that a run's network cannot read, or not with the run's weights."""
     config = request.config
     datasets = config["datasets"]
-    wanted = {
-        task: _size(datasets[config["tasks"][task]["dataset"]])
-        for task in request.tasks
-    }
     for row in request.rows:
         run, size = row["run"], _size(datasets[row["dataset"]])
         network = config["architectures"][row["architecture"]]["architecture"]
         facts = ARCHITECTURES.facts(network)
-        if not facts.get("READS_NON_SQUARE"):
-            owners = {"its data set": size}
-            owners |= {f"task {task}": found for task, found in wanted.items()}
-            for owner, found in owners.items():
-                if isinstance(found, list):
-                    yield f"run {run}: {network} reads squares, {owner} has {found}"
-        if not facts.get("READS_ANY_SIZE"):
-            for task, found in wanted.items():
-                if found != size:
-                    yield (
-                        f"run {run}: its images have size {size}, task {task} has "
-                        f"{found}"
-                    )
+        sizes = {"its data set": size}
+        for task in request.tasks:
+            sizes[f"task {task}"] = _size(datasets[config["tasks"][task]["dataset"]])
+        for owner, found in sizes.items():
+            if isinstance(found, list) and not facts.get("READS_NON_SQUARE"):
+                yield f"run {run}: {network} reads squares, {owner} has {found}"
+            if found != size and not facts.get("READS_ANY_SIZE"):
+                yield f"run {run}: its images have size {size}, {owner} has {found}"
 
 
 def _size(dataset: Settings) -> int | list[int] | None:
@@ -148,12 +142,14 @@ def _size(dataset: Settings) -> int | list[int] | None:
 
 def _impossible_methods(request: Request) -> Iterator[str]:
     predicting = request.methods_with("predictor")
-    for name in request.methods_with("of"):
-        if request.method(name)["of"] not in predicting:
-            yield (
-                f"methods.{name}: its method {request.method(name)['of']!r} is not a "
-                f"predicting method that {request.place}.methods lists"
-            )
+    for name in (*request.methods_with("of"), *request.methods_with("select")):
+        definition = request.method(name)
+        for other in definition.get("select", [definition.get("of")]):
+            if other not in predicting:
+                yield (
+                    f"methods.{name}: it wants {other!r}, which is not a predicting "
+                    f"method that {request.place}.methods lists"
+                )
     for name in request.methods_with("hypernetwork"):
         source = request.method(name)["hypernetwork"]
         training = request.config["hypernetworks"][source].get("training", {})
@@ -167,17 +163,8 @@ def _impossible_methods(request: Request) -> Iterator[str]:
 
 
 def _impossible_selections(request: Request) -> Iterator[str]:
-    config, selecting = request.config, request.methods_with("select")
-    predicting = request.methods_with("predictor")
-    for name in selecting:
-        for selected in request.method(name)["select"]:
-            if selected not in predicting:
-                yield (
-                    f"methods.{name}: it cannot select {selected!r}, which is not a "
-                    f"predicting method that {request.place}.methods lists"
-                )
-    selection = config["selection"]
-    for row in request.rows if selecting else ():
+    config, selection = request.config, request.config["selection"]
+    for row in request.rows if request.methods_with("select") else ():
         run, dataset = row["run"], config["datasets"][row["dataset"]]
         is_probed_on_d0 = selection["split"] == "d0"
         held = request.num_images(row) if is_probed_on_d0 else dataset["test"]
@@ -214,7 +201,8 @@ def _impossible_sizes(request: Request) -> Iterator[str]:
             oracle = f" by its oracle x{request.factor(largest):g}" if largest else ""
             yield (
                 f"run {run}: data set {name!r} has {held} training images, "
-                f"{wanted} are wanted{oracle}"
+                f"{wanted} are wanted{oracle}; give it more images, or the run a "
+                "smaller fraction"
             )
 
 
@@ -222,16 +210,16 @@ def _impossible_sizes(request: Request) -> Iterator[str]:
 
 
 def _disagreements(requests: Sequence[Request]) -> Iterator[str]:
-    """Yield runs and networks that two requests make differently, under one name."""
+    """Yield runs and networks that two requests train differently, under one name."""
     first: dict[str, tuple[str, Any]] = {}
     for request in requests:
         for name, way in _ways(request):
             other, known = first.setdefault(name, (request.place, way))
             if known != way:
                 yield (
-                    f"{name}: {other} and {request.place} make it in different "
-                    "ways; give its runs other names, data sets, architectures, seeds "
-                    "or numbers of images"
+                    f"{name}: {other} and {request.place} train it with "
+                    "different settings; give its runs other names, data sets, "
+                    "architectures, seeds or numbers of images"
                 )
 
 
@@ -261,39 +249,31 @@ def _landscape_problems(
             )
 
 
-def sample_problems(shown: Settings, tables: Mapping[str, Request]) -> list[str]:
-    """List what figures of samples want and their tables do not have.
-
-    Args:
-        shown: sections of the config by figure.
-        tables: request of every table that is possible.
-    """
-    return [
-        f"samples.{figure}.{problem}"
-        for figure, section in shown.items()
-        for problem in _sample_problems(section, tables[section["table"]])
-    ]
-
-
-def _sample_problems(section: Settings, request: Request) -> Iterator[str]:
-    name = request.tasks[0]
-    task = request.config["tasks"][name]
-    if task["type"] not in DRAWINGS:
-        yield (
-            f"table: wanted a task of {' or '.join(DRAWINGS)}, task {name!r} of "
-            f"{section['table']} is one of {task['type']}"
-        )
-        return
-    for method in section["methods"]:
-        if method not in request.methods:
-            yield f"methods: {method!r} is not among those of {section['table']}"
-    # Types without the option keep a sample of every test image.
-    kept = task.get("options", {}).get("samples", section["images"])
-    if section["images"] > kept:
-        yield (
-            f"images: wanted {section['images']}, task {name!r} keeps the samples of "
-            f"{kept}"
-        )
+def sample_problems(shown: Settings, tables: Mapping[str, Request]) -> Iterator[str]:
+    """Yield what figures of samples want and their tables do not have."""
+    for figure, section in shown.items():
+        place, request = f"samples.{figure}", tables[section["table"]]
+        name = request.tasks[0]
+        task = request.config["tasks"][name]
+        if task["type"] not in DRAWINGS:
+            yield (
+                f"{place}.table: wanted a task of {' or '.join(DRAWINGS)}, task "
+                f"{name!r} of {section['table']} is one of {task['type']}"
+            )
+            continue
+        for method in section["methods"]:
+            if method not in request.methods:
+                yield (
+                    f"{place}.methods: {method!r} is not among those of "
+                    f"{section['table']}"
+                )
+        # Types without the option keep a sample of every test image.
+        kept = task.get("options", {}).get("samples", section["images"])
+        if section["images"] > kept:
+            yield (
+                f"{place}.images: wanted {section['images']}, task {name!r} keeps the "
+                f"samples of {kept}"
+            )
 
 
 # What the config asks for, whatever its tables are.
@@ -381,21 +361,16 @@ def _metadata_problems(config: Settings, metadata: Settings) -> Iterator[str]:
 
 def _too_few_stages(config: Settings) -> Iterator[str]:
     """Yield windows of stages after which the meta-data have none to learn or test."""
-    windows = [
-        (
-            f"hypernetworks.{name}: training.stages",
-            section["metadata"],
-            section["training"],
-        )
-        for name, section in config["hypernetworks"].items()
-        if section["source"] == "trained"
-    ]
     table = config["hypernetwork_table"]
-    windows.append(("hypernetwork_table.stages", table["metadata"], table))
-    for place, metadata, section in windows:
+    windows = {"hypernetwork_table.stages": (table["metadata"], table["stages"])}
+    for name, section in config["hypernetworks"].items():
+        if section["source"] == "trained":
+            place = f"hypernetworks.{name}: training.stages"
+            windows[place] = (section["metadata"], section["training"]["stages"])
+    for place, (metadata, window) in windows.items():
         stages = config["metadata"][metadata]["stages"]
-        if section["stages"] >= stages:
+        if window >= stages:
             yield (
-                f"{place} ({section['stages']}) must be fewer than the stages of its "
+                f"{place} ({window}) must be fewer than the stages of its "
                 f"meta-data ({stages}), whose next one is predicted"
             )

@@ -112,6 +112,8 @@ def _score(
     choice, learning_rates = section["learning_rate_choice"], []
     if choice["mode"] == "grid":
         learning_rates = [f"results/learning_rates/{task}/{row['run']}/{method}.json"]
+    else:
+        choice = {"mode": choice["mode"]}
     network = {key: run["settings"][key] for key in ("architecture", "options")}
     modules = (
         TASKS.module_of(section["type"]),

@@ -63,7 +63,7 @@ def resolve_project(
         for figure, section in config["samples"].items()
         if section["table"] in tables
     }
-    raise_all(sample_problems(shown, tables), "the config contradicts itself")
+    raise_all(list(sample_problems(shown, tables)), "the config contradicts itself")
     every = [*tables.values(), *views.values()]
     networks = plan_networks(every, version_of)
     runs = plan_runs(every, networks, version_of)

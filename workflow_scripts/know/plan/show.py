@@ -55,9 +55,11 @@ def find_entry(plan: Mapping[str, Any], wanted: str) -> Any:
     """
     wanted = wanted.removeprefix("results/").strip("/")
     paths = dict(_paths(plan, ""))
-    found = next((paths[path] for path in _candidates(wanted) if path in paths), None)
-    if found is not None:
-        return found
+    # A file belongs to the entry that its folder names.
+    parents = map(str, PurePath(wanted).parents) if PurePath(wanted).suffix else ()
+    for path in (wanted, *parents):
+        if path in paths:
+            return paths[path]
     name = PurePath(_FIGURES_AND_TIMES.get(wanted.split(".")[0], wanted)).stem
     named = [path for path in paths if path == name or path.endswith(f"/{name}")]
     entries = [path for path in named if path.count("/") < _DEPTH_OF_AN_ID]
@@ -66,7 +68,8 @@ def find_entry(plan: Mapping[str, Any], wanted: str) -> Any:
     if entries or named:
         chosen = entries or named
         return paths[chosen[0]] if len(chosen) == 1 else chosen
-    alike = difflib.get_close_matches(wanted, [*map(_name, paths), *paths])
+    names = [path.rpartition("/")[2] for path in paths]
+    alike = difflib.get_close_matches(wanted, [*names, *paths])
     raise KnowError(
         f"there is no {wanted!r} in the plan; "
         + (f"similar: {', '.join(dict.fromkeys(alike))}; " if alike else "")
@@ -74,16 +77,13 @@ def find_entry(plan: Mapping[str, Any], wanted: str) -> Any:
     )
 
 
-def _candidates(path: str) -> Iterator[str]:
-    """Yield a path, then the paths of the entries that a file there may belong to."""
-    yield path
-    parents = [str(parent) for parent in PurePath(path).parents][:-1]
-    if PurePath(path).suffix:
-        yield from parents
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
+def without_nulls(part: Any) -> Any:
+    """Leave out what a part of the plan does not set, at any depth."""
+    if isinstance(part, list):
+        return [without_nulls(value) for value in part]
+    if not isinstance(part, Mapping):
+        return part
+    return {key: without_nulls(v) for key, v in part.items() if v is not None}
 
 
 def _paths(entry: Any, path: str) -> Iterator[tuple[str, Any]]:
