@@ -6,7 +6,7 @@ from pathlib import Path
 
 from know.forgetting.stages import train_incrementally
 from know.job_log import job_log
-from know.training.launch import run_together
+from know.training.processes import run_together
 from know.weights.checkpoint import save_checkpoint
 
 with job_log(snakemake.log[0]):

@@ -7,7 +7,6 @@ from typing import get_args
 import pytest
 import yaml
 
-from know.architectures.captioner import DecoderSettings
 from know.configuration import (
     complete,
     default_config_files,
@@ -27,7 +26,6 @@ from know.hypernetwork.roles import HeldOut
 from know.plan import resolve_project
 from know.plugins import PLUGINS
 from know.predictors.controls import CONTROLS
-from know.tasks import TASKS
 from know.training.settings import Optimizer, Precision, Schedule, Trainable
 
 CONFIGS = Path(__file__).parents[2] / "config"
@@ -475,11 +473,6 @@ class TestSchemaOfTheConfig:
                 BLOCK["hypernetworks"]["properties"]["training"],
                 MetaTraining,
                 {"hypernetwork", "model", "kind"},
-            ),
-            (
-                TASKS.facts("captioning")["OPTIONS"]["decoder"],
-                DecoderSettings,
-                set(),
             ),
         ],
     )

@@ -12,7 +12,6 @@ from know.data.arrays import END, PAD, START, UNKNOWN
 from know.tasks.caption_metrics import (
     bleu4,
     cider,
-    right_and_counted,
     true_captions,
     words,
 )
@@ -37,23 +36,6 @@ def as_lines(captions):
         image: [" ".join(map(str, caption)) for caption in group]
         for image, group in enumerate(captions)
     }
-
-
-class TestMaskedAccuracy:
-    def test_counts_places_that_are_not_padding(self):
-        targets = torch.tensor([[DOG, RUNS, END], [BALL, END, PAD]])
-        predicted = torch.tensor([[DOG, RED, END], [BALL, END, PAD]])
-        logits = torch.nn.functional.one_hot(predicted, 8).float()
-        assert right_and_counted(logits, targets).tolist() == [4, 5]
-
-    def test_a_prediction_of_padding_is_wrong(self):
-        targets, logits = torch.tensor([[DOG]]), torch.eye(8)[PAD].reshape(1, 1, 8)
-        assert right_and_counted(logits, targets).tolist() == [0, 1]
-
-    def test_an_empty_caption_counts_its_end_alone(self):
-        targets = torch.tensor([[END, PAD, PAD]])
-        logits = torch.nn.functional.one_hot(targets, 8).float()
-        assert right_and_counted(logits, targets).tolist() == [1, 1]
 
 
 class TestWords:

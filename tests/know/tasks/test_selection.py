@@ -9,7 +9,6 @@ import torch
 from know.data.arrays import write_dataset
 from know.selection_record import CandidateScore
 from know.tasks.selection import (
-    Contender,
     p_value_above,
     prepared,
     run_selection,
@@ -111,9 +110,8 @@ def contenders(theta, tmp_path):
     ):
         path = tmp_path / f"{name}.safetensors"
         save_checkpoint(path, state, {"of": name})
-        made.append(
-            Contender(method=name, horizon=horizon, norm_layers=norm_layers, path=path)
-        )
+        facts = {"method": name, "horizon": horizon, "norm_layers": norm_layers}
+        made.append((path, facts))
     return made
 
 
@@ -121,7 +119,10 @@ def contenders(theta, tmp_path):
 def choose(ladder, probe, tmp_path):
     def choose(contenders, *, run="r0", resume="resume", probe=probe):
         options = {"run": run, "resume": tmp_path / resume, "purpose": "p"}
-        found = [score(each, ladder, probe, **options)[1] for each in contenders]
+        found = [
+            score(path, ladder, probe, **facts, **options)[1]
+            for path, facts in contenders
+        ]
         return selected(found, level=probe.level)
 
     return choose
@@ -166,17 +167,13 @@ class TestJob:
     def files(self, dataset, contenders, tmp_path):
         path = tmp_path / "pretraining-data.safetensors"
         write_dataset(path, dataset)
-        base, *predictions = (str(contender.path) for contender in contenders)
+        base, *predictions = (str(path) for path, _ in contenders)
         return SimpleNamespace(base=base, predictions=predictions, dataset=str(path))
 
     @pytest.fixture
     def params(self, contenders, pretraining, probe_config, tmp_path):
-        facts = [
-            {"method": c.method, "horizon": c.horizon, "norm_layers": c.norm_layers}
-            for c in contenders
-        ]
         return SimpleNamespace(
-            contenders=facts,
+            contenders=[facts for _, facts in contenders],
             pretraining=pretraining,
             probe=probe_config,
             resume=str(tmp_path / "resume"),

@@ -5,7 +5,7 @@ from torch import nn
 
 from know.training import norms
 from know.training.images import put_images
-from know.training.norms import recalibrate_norms, reset_norms
+from know.training.norms import recalibrate_norms, start_norms
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def norm():
 
 class TestReset:
     def test_puts_scale_shift_and_statistics_at_their_initial_values(self, norm):
-        reset_norms(nn.Sequential(norm))
+        start_norms(nn.Sequential(norm), "fresh", None)
         fresh = nn.BatchNorm2d(3).state_dict()
         assert all(torch.equal(norm.state_dict()[n], fresh[n]) for n in fresh)
 
@@ -36,7 +36,7 @@ class TestReset:
         network = nn.Sequential(make_network(norm=False), nn.LayerNorm(3))
         nn.init.constant_(network[1].weight, 7)
         before = {n: value.clone() for n, value in network.state_dict().items()}
-        reset_norms(network)
+        start_norms(network, "fresh", None)
         after = network.state_dict()
         assert all(torch.equal(after[n], before[n]) for n in before)
 

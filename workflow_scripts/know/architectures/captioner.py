@@ -5,8 +5,9 @@
 # map, F features of a place, D width of the decoder.
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
 from itertools import takewhile
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,33 +20,6 @@ _ENDS = (nn.AdaptiveAvgPool2d, nn.Flatten, MeanOverTokens)
 """Layers behind which places can no longer be told apart."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class DecoderSettings:
-    """Shape of a decoder.
-
-    Attributes:
-        width: width of a word's vector, a multiple of `heads`; dense layers have twice
-            that inside.
-        depth: number of blocks.
-        heads: heads of an attention.
-        dropout: share of the values that training leaves out, in [0, 1).
-    """
-
-    width: int
-    depth: int
-    heads: int
-    dropout: float
-
-    def __post_init__(self) -> None:
-        """Refuse impossible shapes."""
-        counts = self.width, self.depth, self.heads
-        if min(counts) < 1 or self.width % self.heads or not 0 <= self.dropout < 1:
-            raise KnowError(
-                "a decoder wants counts of 1 or more, a width that is a multiple of "
-                f"the heads and a dropout in [0, 1), got {self}"
-            )
-
-
 class Decoder(nn.Module):
     """A transformer that predicts the next word from an image and the words before."""
 
@@ -56,11 +30,21 @@ class Decoder(nn.Module):
         num_places: int,
         num_words: int,
         length: int,
-        settings: DecoderSettings,
+        width: int,
+        depth: int,
+        heads: int,
+        dropout: float,
     ) -> None:
-        """Make the layers, for maps of `num_places` with `num_features` channels."""
+        """Make `depth` blocks, for maps of `num_places` with `num_features` channels.
+
+        Words are `width` numbers, and twice as many in the blocks' dense layers.
+        """
+        if width % heads:
+            raise KnowError(
+                "a decoder wants a width that is a multiple of the heads, got width "
+                f"{width}, heads {heads}"
+            )
         super().__init__()
-        width = settings.width
         self.see = nn.Sequential(
             nn.LayerNorm(num_features), nn.Linear(num_features, width)
         )
@@ -69,14 +53,14 @@ class Decoder(nn.Module):
         self.positions = nn.Parameter(torch.empty(length, width))
         block = nn.TransformerDecoderLayer(
             width,
-            settings.heads,
+            heads,
             dim_feedforward=2 * width,
-            dropout=settings.dropout,
+            dropout=dropout,
             activation="gelu",
             batch_first=True,
             norm_first=True,
         )
-        self.blocks = nn.TransformerDecoder(block, settings.depth, nn.LayerNorm(width))
+        self.blocks = nn.TransformerDecoder(block, depth, nn.LayerNorm(width))
         self.say = nn.Linear(width, num_words)
         # Xavier-uniform, layer by layer; PyTorch would give all blocks the same.
         for parameter in self.parameters():
@@ -114,7 +98,7 @@ class Captioner(BodyAndHead):
         image_size: ImageSize,
         num_words: int,
         length: int,
-        settings: DecoderSettings,
+        decoder: Mapping[str, Any],
         seed: int,
     ) -> None:
         """Put a decoder with random weights behind the network's body.
@@ -128,24 +112,24 @@ class Captioner(BodyAndHead):
             image_size: side of the images, or height and width.
             num_words: size of the vocabulary.
             length: most words of a caption, start and end included.
-            settings: shape of the decoder.
+            decoder: `width`, `depth`, `heads` and `dropout` of `Decoder`.
             seed: seed of the decoder's weights.
 
         Raises:
-            KnowError: if the body has no feature map.
+            KnowError: if the body has no feature map, or `heads` do not divide `width`.
         """
         body = spatial_part(network.body)
         num_features, height, width = map_shape(body, image_size)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            decoder = Decoder(
+            head = Decoder(
                 num_features=num_features,
                 num_places=height * width,
                 num_words=num_words,
                 length=length,
-                settings=settings,
+                **decoder,
             )
-        super().__init__(body, decoder)
+        super().__init__(body, head)
 
     def forward(self, images_BCHW: Tensor, tokens_BL: Tensor) -> Tensor:
         """Return logits of the word after each word of the true captions.

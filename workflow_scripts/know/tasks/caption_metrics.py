@@ -1,4 +1,4 @@
-"""Agreement of captions with those that people wrote: accuracy, BLEU-4, CIDEr.
+"""Agreement of captions with those that people wrote: BLEU-4 and CIDEr.
 
 Captions are compared token by token, so a word is whatever the vocabulary calls one.
 """
@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
 
-import torch
 from sacrebleu.metrics.bleu import BLEU
 from torch import Tensor
 
 from know.data.arrays import END, PAD, START, UNKNOWN
 
-# Shape suffixes: B batch, K captions of an image, L tokens, V vocabulary.
+# Shape suffixes: K captions of an image, L tokens.
 
 Caption = Sequence[int]
 NGrams = Counter[tuple[int, ...]]
@@ -25,24 +24,6 @@ _SPREAD = 6.0
 """Standard deviation of CIDEr-D's penalty for another length, in words."""
 _UNSEEN = -1
 """Word of a true caption that is not in the vocabulary and matches no caption."""
-
-
-def right_and_counted(logits_BLV: Tensor, targets_BL: Tensor) -> Tensor:
-    """Count the tokens that are predicted correctly, and the tokens that count.
-
-    Source: `calculate_accuracy` of Keras' image captioning example, whose ratio is the
-    masked accuracy: under teacher forcing, over all places that are not padding.
-
-    Args:
-        logits_BLV: logits of the token at each place, given the true ones before it.
-        targets_BL: true tokens, followed by `PAD`.
-
-    Returns:
-        The two counts, int64 of shape (2,).
-    """
-    counts_BL = targets_BL != PAD
-    right_BL = (logits_BLV.argmax(2) == targets_BL) & counts_BL
-    return torch.stack([right_BL.sum(), counts_BL.sum()])
 
 
 def words(tokens_L: Tensor) -> list[int]:

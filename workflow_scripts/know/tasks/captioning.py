@@ -9,22 +9,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from know.architectures.captioner import Captioner, DecoderSettings
+from know.architectures.captioner import Captioner
 from know.architectures.network import Network
 from know.data.arrays import END, PAD, START, ImageDataset
 from know.data.augmentation import Augmentation
 from know.tasks.caption_metrics import (
     bleu4,
     cider,
-    right_and_counted,
     true_captions,
     words,
 )
 from know.tasks.finetuning import Finetuning
 from know.tasks.task import Curves, Task, put_splits
 from know.training.epochs import autocast
-from know.training.examples import Batch
-from know.training.images import Images, channels_last
+from know.training.images import Batch, Images, channels_last
 from know.training.settings import Precision
 
 # Shape suffixes: N images, B batch, C channels, H height, W width, D draws, K captions
@@ -105,10 +103,13 @@ def masked_accuracy(
 ) -> float:
     """Share of the words of all true captions that are said correctly, percent points.
 
-    The captioner must be on the images' device; it is left in evaluation mode.
+    Source: `calculate_accuracy` of Keras' image captioning example: under teacher
+    forcing, over all places that are not padding. The captioner must be on the
+    images' device; it is left in evaluation mode.
     """
     captioner.eval()
-    counts = torch.zeros(2, dtype=torch.int64, device=images.device)
+    right = torch.zeros((), dtype=torch.int64, device=images.device)
+    counted = torch.zeros_like(right)
     for batch in images.in_order(_BATCH):
         captions_BKL = batch.labels_B
         tokens_BL = captions_BKL.flatten(0, 1)
@@ -116,8 +117,11 @@ def masked_accuracy(
             features_BPF = captioner.features(channels_last(batch.inputs_BCHW))
             features_BPF = features_BPF.repeat_interleave(captions_BKL.shape[1], dim=0)
             logits_BLV = captioner.head(features_BPF, tokens_BL[:, :-1])
-        counts += right_and_counted(logits_BLV, tokens_BL[:, 1:])
-    return 100 * int(counts[0]) / int(counts[1])
+        targets_BL = tokens_BL[:, 1:]
+        counts_BL = targets_BL != PAD
+        right += ((logits_BLV.argmax(2) == targets_BL) & counts_BL).sum()
+        counted += counts_BL.sum()
+    return 100 * int(right) / int(counted)
 
 
 def generated_captions(
@@ -160,7 +164,7 @@ class Captioning(Task):
             image_size=self.image_size,
             num_words=self.num_classes,
             length=self.train.labels_N.shape[2],
-            settings=DecoderSettings(**settings.task_options["decoder"]),
+            decoder=settings.task_options["decoder"],
             seed=seed,
         )
         return captioner.to(self.train.device)

@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from know.architectures import build_network
 from know.architectures.network import ImageSize, Network
 from know.training.images import Images
-from know.training.norms import recalibrate_norms, reset_norms
+from know.training.norms import NormLayers, start_norms
 from know.training.settings import TrainingSettings
 from know.weights.checkpoint import State
-
-NormLayers = Literal["base", "fresh", "recalibrate"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,20 +79,3 @@ def pretrained_network(
     network.load_state_dict(state)
     start_norms(network, settings.norm_layers, calibration)
     return network
-
-
-def start_norms(
-    network: Network, norm_layers: NormLayers, calibration: Images | None
-) -> None:
-    """Put norm layers at the values that a fine-tuning starts them with, in place.
-
-    Args:
-        network: moved to the device of `calibration` if it is measured on.
-        norm_layers: where norm layers start.
-        calibration: D_0, which `recalibrate` measures on.
-    """
-    if norm_layers == "fresh":
-        reset_norms(network)
-    elif norm_layers == "recalibrate":
-        assert calibration is not None, "the rule hands D_0 in to recalibrate on"
-        recalibrate_norms(network.to(calibration.device), calibration)

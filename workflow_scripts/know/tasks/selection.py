@@ -24,7 +24,8 @@ from know.provenance import versions
 from know.randomness import seed_for
 from know.selection_record import CandidateScore, Selection
 from know.tasks.classification import Classification
-from know.tasks.finetuning import Finetuning, NormLayers, start_norms
+from know.tasks.finetuning import Finetuning
+from know.training.norms import NormLayers, start_norms
 from know.training.progress import Progress
 from know.training.settings import TrainingSettings
 from know.weights.checkpoint import State, load_checkpoint, save_checkpoint
@@ -82,18 +83,6 @@ def probe_task(ladder: Ladder, probe: Probe, *, seed: int) -> Classification:
     return task
 
 
-def probe_settings(ladder: Ladder, probe: Probe) -> Finetuning:
-    """Fine-tuning settings of the probe; the weights come prepared."""
-    return Finetuning(
-        task="selection",
-        architecture=ladder.settings.architecture,
-        options=ladder.settings.options,
-        norm_layers="base",
-        training=probe.training,
-        evaluate_every=sum(phase.epochs for phase in probe.training.phases),
-    )
-
-
 def prepared(state: State, norm_layers: NormLayers, ladder: Ladder) -> State:
     """Put the norm layers of weights where a fine-tuning is to start them."""
     network = ladder.network(state)
@@ -101,32 +90,27 @@ def prepared(state: State, norm_layers: NormLayers, ladder: Ladder) -> State:
     return dict(network.state_dict())
 
 
-@dataclass(frozen=True, kw_only=True)
-class Contender:
-    """A set of weights that may be selected."""
-
-    method: str
-    horizon: int
-    norm_layers: NormLayers
-    """Where the method's own row starts its norm layers downstream."""
-    path: Path
-
-
 def score(
-    contender: Contender,
+    weights: Path,
     ladder: Ladder,
     probe: Probe,
     *,
+    method: str,
+    horizon: int,
+    norm_layers: NormLayers,
     run: str,
     resume: Path,
     purpose: Any,
 ) -> tuple[State, CandidateScore]:
-    """Fine-tune a contender's weights in every trial of the probe.
+    """Fine-tune weights that may be selected in every trial of the probe.
 
     Args:
-        contender: weights to score.
+        weights: checkpoint or prediction.
         ladder: the run's pre-training data.
-        probe: settings.
+        probe: how weights are scored.
+        method: id of the method that predicts them.
+        horizon: stages that they lie ahead.
+        norm_layers: where the method's own row starts its norm layers downstream.
         run: id of the run; part of the seeds.
         resume: folder that keeps the progress of each fine-tuning.
         purpose: what the results depend on besides weights and trial, JSON-ready.
@@ -134,25 +118,32 @@ def score(
     Returns:
         The weights, ready to transfer, and their scores, not yet compared with naive's.
     """
-    settings = probe_settings(ladder, probe)
-    state, facts = load_checkpoint(contender.path)
-    state = prepared(state, contender.norm_layers, ladder)
+    settings = Finetuning(
+        task="selection",
+        architecture=ladder.settings.architecture,
+        options=ladder.settings.options,
+        norm_layers="base",
+        training=probe.training,
+        evaluate_every=sum(phase.epochs for phase in probe.training.phases),
+    )
+    state, facts = load_checkpoint(weights)
+    state = prepared(state, norm_layers, ladder)
     checksum, values = facts["sha256"], []
     for trial in range(probe.trials):
         # The same for all weights of a run, so that they pair.
         seed = seed_for("selection", run, trial)
-        name = f"{contender.method}-n{contender.horizon}-trial{trial}"
+        name = f"{method}-n{horizon}-trial{trial}"
         progress = Progress(
             resume / f"{name}.safetensors",
-            [purpose, contender.norm_layers, checksum, seed],
+            [purpose, norm_layers, checksum, seed],
         )
         task = probe_task(ladder, probe, seed=seed)
         outcome = task.finetune(state, settings, seed=seed, progress=progress)
         log.info("%s accuracy %.2f %%", name, outcome.value)
         values.append(outcome.value)
     return state, CandidateScore(
-        method=contender.method,
-        horizon=contender.horizon,
+        method=method,
+        horizon=horizon,
         values=values,
         mean=fmean(values),
         difference=0.0,
@@ -247,9 +238,10 @@ def run_selection(
     paths = [files.base, *files.predictions]
     scored = [
         score(
-            Contender(**fact, path=Path(path)),
+            Path(path),
             ladder,
             probe,
+            **fact,
             run=run,
             resume=Path(params.resume),
             purpose=[params.probe, params.pretraining, params.code, digests],

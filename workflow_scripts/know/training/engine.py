@@ -13,7 +13,7 @@ from know.architectures.network import BodyAndHead
 from know.errors import DivergedError
 from know.randomness import seed_for
 from know.training.epochs import Position, run_epoch
-from know.training.examples import Examples
+from know.training.images import Images
 from know.training.optimizers import OPTIMIZERS
 from know.training.processes import process_number
 from know.training.progress import Progress, grouped, ungrouped
@@ -37,7 +37,7 @@ class TrainingResult:
 
 def train(
     network: BodyAndHead,
-    examples: Examples,
+    images: Images,
     settings: TrainingSettings,
     *,
     seed: int,
@@ -50,16 +50,16 @@ def train(
 
     Random draws depend only on the seed and the epoch's number, so a training that
     resumes after a kill, even within an epoch, ends with the same bytes as one that was
-    not interrupted. Processes started by `know.training.launch` share each batch; all
-    end with the same weights, and process 0 measures and keeps progress.
+    not interrupted. Processes that `run_together` started share each batch; all end
+    with the same weights, and process 0 measures and keeps progress.
 
     Source: the authors' scripts: Adam (0.9, 0.999, 1e-8), batches drawn without
     replacement, the remainder of an epoch dropped, the optimizer state kept between
     phases. SGD and weight decay are for meta-data (Decision 5).
 
     Args:
-        network: network on the examples' device.
-        examples: the training split.
+        network: network on the images' device.
+        images: the training split.
         settings: phases, batch size, augmentation, precision, optimizer.
         seed: seed of order and augmentation.
         optimizer_state: state to continue with, from an earlier `TrainingResult`.
@@ -86,7 +86,7 @@ def train(
         learning_rate = phase.learning_rate_at(epoch)
         loss, seen = run_epoch(
             network,
-            examples,
+            images,
             settings,
             partial(course.optimizer.step, learning_rate),
             seed=seed_for(seed, "epoch", course.epochs),
@@ -104,7 +104,14 @@ def train(
         is_measured = is_last or course.epochs % evaluate_every == 0
         if evaluate and is_measured and is_first:
             course.curve.append(dict(evaluate(network)))
-        _report(course, len(epochs), loss, seen / (time.monotonic() - begun))
+        log.info(
+            "epoch %d/%d loss %.4f, %.0f images/s, %.0f s left",
+            course.epochs,
+            len(epochs),
+            loss,
+            seen / (time.monotonic() - begun),
+            course.seconds / course.epochs * (len(epochs) - course.epochs),
+        )
         if progress and is_first and (is_last or progress.is_due()):
             course.keep(progress)
     for parameter in network.parameters():
@@ -189,16 +196,3 @@ def _freeze(network: BodyAndHead, phase: Phase) -> None:
         trains = phase.trainable == "everything" or is_norm(module) or module in head
         for parameter in module.parameters(recurse=False):
             parameter.requires_grad_(trains)
-
-
-def _report(
-    course: _Course, epochs: int, loss: float, images_per_second: float
-) -> None:
-    log.info(
-        "epoch %d/%d loss %.4f, %.0f images/s, %.0f s left",
-        course.epochs,
-        epochs,
-        loss,
-        images_per_second,
-        course.seconds / course.epochs * (epochs - course.epochs),
-    )

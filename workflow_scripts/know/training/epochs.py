@@ -10,11 +10,11 @@ from know.architectures.network import BodyAndHead
 from know.data.augmentation import AUGMENTATIONS
 from know.errors import KnowError
 from know.randomness import seed_for
-from know.training.examples import Examples
+from know.training.images import Images
 from know.training.processes import num_processes, process_number, sum_over_processes
 from know.training.settings import TrainingSettings
 
-# Shape suffixes: N examples, S steps of an epoch, B micro-batch, D draws.
+# Shape suffixes: N images, S steps of an epoch, B micro-batch, D draws.
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Position:
 
 @dataclass(frozen=True)
 class MicroBatch:
-    """Examples of one forward and backward pass."""
+    """Images of one forward and backward pass."""
 
     indices_B: Tensor
     draws_BD: Tensor
@@ -41,7 +41,7 @@ class MicroBatch:
 
 def run_epoch(
     network: BodyAndHead,
-    examples: Examples,
+    images: Images,
     settings: TrainingSettings,
     update: Callable[[], None],
     *,
@@ -52,12 +52,12 @@ def run_epoch(
     """Train through one epoch, or through the rest of it.
 
     Each batch is cut into micro-batches, `accumulate` per process, whose gradients are
-    added with their sizes as weights. If the loss is a mean over examples, that is the
+    added with their sizes as weights. If the loss is a mean over images, that is the
     gradient of the batch's loss. A BatchNorm normalises by its micro-batch alone.
 
     Args:
-        network: network on the examples' device.
-        examples: the training split.
+        network: network on the images' device.
+        images: the training split.
         settings: settings of the training.
         update: changes the weights by their gradients.
         seed: seed of the epoch's order, augmentation and random layers.
@@ -65,16 +65,16 @@ def run_epoch(
         after_step: called with the number of steps done and the sum of their losses.
 
     Returns:
-        Mean loss of the whole epoch, and the number of examples that this call used.
+        Mean loss of the whole epoch, and the number of images that this call used.
 
     Raises:
-        KnowError: if a batch has fewer examples than micro-batches.
+        KnowError: if a batch has fewer images than micro-batches.
     """
-    device = examples.device
+    device = images.device
     augmentation = AUGMENTATIONS[settings.augmentation]
-    steps = planned_steps(examples, settings, seed=seed)
+    steps = planned_steps(images, settings, seed=seed)
     left = steps[start.steps :]
-    batches = examples.batches([part.indices_B for step in left for part in step])
+    batches = images.batches([part.indices_B for step in left for part in step])
     total = torch.tensor(start.loss, device=device)
     network.train()
     # Random layers draw from generators that the caller gets back as they were.
@@ -86,7 +86,7 @@ def run_epoch(
                 batch = next(batches)
                 _seed_random_layers(part.seed, device)
                 with autocast(device, settings.precision):
-                    part_loss = part.share * examples.loss(
+                    part_loss = part.share * images.loss(
                         network, batch, part.draws_BD, augmentation
                     )
                 part_loss.backward()  # type: ignore[no-untyped-call]
@@ -94,34 +94,31 @@ def run_epoch(
             total += sum_over_processes(loss, network)
             update()
             after_step(number, total)
-    return float(total) / len(steps), len(left) * _batch_size(examples, settings)
+    return float(total) / len(steps), len(left) * _batch_size(images, settings)
 
 
 def planned_steps(
-    examples: Examples, settings: TrainingSettings, *, seed: int
+    images: Images, settings: TrainingSettings, *, seed: int
 ) -> list[list[MicroBatch]]:
     """Return this process's micro-batches of every step of an epoch.
 
     The order and the random draws do not depend on the number of processes.
-
-    Raises:
-        KnowError: if a batch has fewer examples than micro-batches.
     """
-    batch = _batch_size(examples, settings)
+    batch = _batch_size(images, settings)
     num_parts = settings.accumulate * num_processes()
     if batch < num_parts:
         raise KnowError(
-            f"wanted at least one example in each of a batch's {num_parts} "
+            f"wanted at least one image in each of a batch's {num_parts} "
             f"micro-batches, a batch has {batch}"
         )
     generator = torch.Generator().manual_seed(seed)
-    order_N = torch.randperm(len(examples), generator=generator)
-    num_draws = examples.num_draws(AUGMENTATIONS[settings.augmentation])
-    draws_ND = torch.rand(len(examples), num_draws, generator=generator)
-    num_steps = len(examples) // batch
+    order_N = torch.randperm(len(images), generator=generator)
+    num_draws = images.num_draws(AUGMENTATIONS[settings.augmentation])
+    draws_ND = torch.rand(len(images), num_draws, generator=generator)
+    num_steps = len(images) // batch
     used = num_steps * batch
-    order_SB = torch.split(order_N[:used].to(examples.device), batch)
-    draws_SBD = torch.split(draws_ND[:used].to(examples.device), batch)
+    order_SB = torch.split(order_N[:used].to(images.device), batch)
+    draws_SBD = torch.split(draws_ND[:used].to(images.device), batch)
     first = settings.accumulate * process_number()
     mine = range(first, first + settings.accumulate)
     steps = []
@@ -155,6 +152,6 @@ def _seed_random_layers(seed: int, device: torch.device) -> None:
         torch.cuda.manual_seed(seed)
 
 
-def _batch_size(examples: Examples, settings: TrainingSettings) -> int:
-    """Examples per step; a split that is smaller than a batch is one batch."""
-    return min(settings.batch_size, len(examples))
+def _batch_size(images: Images, settings: TrainingSettings) -> int:
+    """Images per step; a split that is smaller than a batch is one batch."""
+    return min(settings.batch_size, len(images))

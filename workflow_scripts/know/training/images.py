@@ -12,10 +12,22 @@ from know.architectures.network import ImageSize
 from know.data.arrays import IGNORE, ImageArray
 from know.data.augmentation import Augmentation
 from know.data.picture_list import PictureList
-from know.training.examples import Batch
 from know.training.streams import decoded_ahead
 
 # Shape suffixes: N images, B batch, C channels, H height, W width, D draws, K classes.
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Images that are computed together."""
+
+    inputs_BCHW: Tensor
+    labels_B: Tensor
+    """Their labels, as in `ImageDataset`."""
+
+    def __len__(self) -> int:
+        """Return the number of images."""
+        return len(self.labels_B)
 
 
 @dataclass(frozen=True)
@@ -83,9 +95,10 @@ class Images:
         draws_BD: Tensor,
         augmentation: Augmentation,
     ) -> Tensor:
-        """Mean cross-entropy of some augmented images, as `Examples.loss`.
+        """Mean cross-entropy of a batch once it is augmented, with gradients.
 
-        Of masks it is the mean over all pixels of the batch that count.
+        Of masks it is the mean over all pixels of the batch that count. The draws are
+        uniform in [0, 1), `num_draws` per image.
         """
         inputs_BCHW = augmentation.apply(batch.inputs_BCHW, draws_BD)
         logits = network(channels_last(inputs_BCHW))

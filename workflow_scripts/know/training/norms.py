@@ -1,4 +1,6 @@
-"""Resetting and recalibrating norm layers before a fine-tuning."""
+"""Norm layers as a fine-tuning starts them."""
+
+from typing import Literal
 
 import torch
 from torch import nn
@@ -6,22 +8,34 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from know.training.images import Images
 
-
-def reset_norms(network: nn.Module) -> None:
-    """Reset every BatchNorm of `network` to its initial values, in place.
-
-    Source: the authors' predicted models are freshly built, so their BatchNorm scales,
-    shifts and running statistics are initial ones. A LayerNorm keeps its values: it has
-    no statistics that fine-tuning could recover. Decision 6.
-    """
-    for module in network.modules():
-        if isinstance(module, _BatchNorm):
-            module.reset_parameters()
-
+NormLayers = Literal["base", "fresh", "recalibrate"]
 
 # Pixels of a forward pass: 256 images of 64 pixels a side, 16 of 256.
 _PIXELS = 2**20
 _SMALLEST_BATCH, _LARGEST_BATCH = 16, 256
+
+
+def start_norms(
+    network: nn.Module, norm_layers: NormLayers, calibration: Images | None
+) -> None:
+    """Leave every BatchNorm as it came, reset it or measure it anew, in place.
+
+    Source: the authors' predicted models are freshly built, so their BatchNorm scales,
+    shifts and running statistics are initial ones. A LayerNorm keeps its values: it has
+    no statistics that fine-tuning could recover. Decision 6.
+
+    Args:
+        network: moved to the device of `calibration` if it is measured on.
+        norm_layers: where norm layers start.
+        calibration: D_0, which `recalibrate` measures on.
+    """
+    if norm_layers == "fresh":
+        for module in network.modules():
+            if isinstance(module, _BatchNorm):
+                module.reset_parameters()
+    elif norm_layers == "recalibrate":
+        assert calibration is not None, "the rule hands D_0 in to recalibrate on"
+        recalibrate_norms(network.to(calibration.device), calibration)
 
 
 @torch.no_grad()

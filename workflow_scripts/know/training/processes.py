@@ -1,11 +1,35 @@
-"""Number of this process, and the sum of all processes' gradients.
+"""One training in one process, or in several of one job, each on a device of its own.
 
-`know.training.launch` starts processes that train one network together; otherwise there
-is only one.
+`torch.distributed` joins the processes, by gloo on CPUs and by NCCL on GPUs. They are
+spawned, not forked: neither CUDA nor OpenMP's threads survive a fork.
 """
+
+import logging
+import multiprocessing
+import os
+import pickle
+import sys
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
+from typing import TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
+from torch.multiprocessing.spawn import spawn
+
+from know.errors import KnowError
+from know.training.device import prepare_device
+
+log = logging.getLogger("know")
+
+Result = TypeVar("Result")
+
+_PATIENCE = timedelta(days=1)
+"""Longest wait for another process, which may be measuring."""
 
 
 def num_processes() -> int:
@@ -40,3 +64,100 @@ def sum_over_processes(loss: Tensor, network: nn.Module) -> Tensor:
     for gradient, its_sum in zip(gradients, sums, strict=True):
         gradient.copy_(its_sum.view_as(gradient))
     return total[0]
+
+
+def run_together(job: Callable[..., Result], *, processes: int, threads: int) -> Result:
+    """Call `job(device=...)` in several processes at once.
+
+    If one of them raises or dies, the others are ended; if this one dies, all end.
+
+    Args:
+        job: a function of a module, or a `functools.partial` of one, whose arguments
+            can be pickled. A single process is this one.
+        processes: number of processes; on a machine with GPUs each has one.
+        threads: CPU threads, divided among the processes.
+
+    Returns:
+        What process 0 returned.
+
+    Raises:
+        KnowError: if there are fewer GPUs than processes.
+        torch.multiprocessing.ProcessRaisedException: if a process failed, with its
+            number and its traceback.
+        torch.multiprocessing.ProcessExitedException: if a signal ended one.
+    """
+    if processes == 1:
+        return job(device=prepare_device(threads))
+    num_gpus = torch.cuda.device_count()
+    if 0 < num_gpus < processes:
+        raise KnowError(
+            f"wanted a GPU for each of {processes} processes, found {num_gpus}"
+        )
+    logs = [
+        (handler.baseFilename, handler.formatter)
+        for handler in log.handlers
+        if isinstance(handler, logging.FileHandler)
+    ]
+    # Hidden, or the spawned processes would run the parent's script again.
+    script = sys.modules["__main__"]
+    with TemporaryDirectory() as folder:
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            spawn(  # type: ignore[no-untyped-call]
+                _take_part,
+                (job, processes, max(1, threads // processes), Path(folder), logs),
+                nprocs=processes,
+                daemon=True,
+            )
+        finally:
+            sys.modules["__main__"] = script
+        result: Result = pickle.loads(Path(folder, "result").read_bytes())
+        return result
+
+
+def _take_part(
+    number: int,
+    job: Callable[..., object],
+    processes: int,
+    threads: int,
+    folder: Path,
+    logs: list[tuple[str, logging.Formatter | None]],
+) -> None:
+    """Run the job in a spawned process; process 0 appends to the parent's log files."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if number == 0:
+        log.setLevel(logging.INFO)
+        for path, formatter in logs:
+            handler = logging.FileHandler(path)
+            handler.setFormatter(formatter)
+            log.addHandler(handler)
+    _join(number, processes, folder)
+    result = job(device=prepare_device(threads))
+    if number == 0:
+        (folder / "result").write_bytes(pickle.dumps(result))
+    distributed.destroy_process_group()
+
+
+def _join(number: int, processes: int, folder: Path) -> None:
+    """Meet the other processes; on a machine with GPUs, take the one of this number."""
+    has_gpus = torch.cuda.is_available()
+    if has_gpus:
+        torch.cuda.set_device(number)
+    elif sys.platform == "linux":
+        # Gloo would look its host's name up, which need not lead back to this machine.
+        os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
+    distributed.init_process_group(
+        "nccl" if has_gpus else "gloo",
+        init_method=(folder / "meeting").as_uri(),
+        rank=number,
+        world_size=processes,
+        timeout=_PATIENCE,
+    )
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent has died, even while it waits for another."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "only a spawned process has come here"
+    parent.join()
+    os._exit(1)

@@ -13,7 +13,7 @@ from torch.multiprocessing import ProcessExitedException, ProcessRaisedException
 import know
 from know.errors import KnowError
 from know.job_log import job_log
-from know.training.launch import run_together
+from know.training.processes import run_together
 from know.training.progress import Progress
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ import sys
 sys.path[:0] = {paths}
 from functools import partial
 from together import wait_for_each_other
-from know.training.launch import run_together
+from know.training.processes import run_together
 
 run_together(partial(wait_for_each_other, folder={folder!r}), processes=2, threads=2)
 """
