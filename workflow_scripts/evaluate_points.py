@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from know.job_log import job_log
-from know.landscape.ground import prepare_ground
-from know.landscape.map import read_map
+from know.landscape.ground import Ground, Plane
 from know.landscape.points import Cloud, evaluate_points
 from know.landscape.route import read_route
 from know.training.device import prepare_device
@@ -14,9 +13,9 @@ with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
     device = prepare_device(snakemake.threads)
     dataset = Path(files.dataset)
-    ground = prepare_ground(snakemake.wildcards.run, dataset, device, **params.ground)
-    drawn, _ = read_map(Path(files.map))
+    ground = Ground(snakemake.wildcards.run, dataset, device, **params.ground)
+    plane = Plane.read(Path(files.map))
     route = read_route(Path(files.store), files.truths, **params.route)
-    cloud = Cloud(run=drawn.run, route=route, plane=drawn.plane, **params.cloud)
+    cloud = Cloud(run=ground.run, route=route, plane=plane, **params.cloud)
     points = evaluate_points(cloud, ground, params.points)
     save_checkpoint(Path(snakemake.output.points), points, {})

@@ -4,20 +4,20 @@ from pathlib import Path
 
 from know.job_log import job_log
 from know.json_files import write_records
-from know.landscape.ground import prepare_ground
-from know.landscape.map import write_map
+from know.landscape.ground import Ground
 from know.landscape.route import read_route
 from know.landscape.survey import survey
 from know.predictors.methods import bound_methods
 from know.training.device import prepare_device
+from know.weights.checkpoint import save_checkpoint
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
     device = prepare_device(snakemake.threads)
     dataset = Path(files.dataset)
-    ground = prepare_ground(snakemake.wildcards.run, dataset, device, **params.ground)
+    ground = Ground(snakemake.wildcards.run, dataset, device, **params.ground)
     route = read_route(Path(files.store), files.truths, **params.route)
     methods = bound_methods(params.methods, device)
-    drawn, locations = survey(route, methods, ground, rate=params.rate)
-    write_map(Path(snakemake.output.map), drawn)
+    tensors, facts, locations = survey(route, methods, ground, rate=params.rate)
+    save_checkpoint(Path(snakemake.output.map), tensors, facts)
     write_records(Path(snakemake.output.locations), locations)

@@ -4,14 +4,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import safetensors.torch
 import torch
 from typer.testing import CliRunner
 
 from know.cli import app
-from know.landscape.map import Landmark, Map, principal_plane
 from know.landscape.store import write_landscape
 from know.store.read import open_trajectory
 from know.store.shards import RecordedRun, write_shard
@@ -217,17 +215,20 @@ def test_the_command_line_starts_without_torch_and_zarr():
 
 def test_inspect_shows_what_a_landscape_holds(run, tmp_path):
     path = tmp_path / "digits-s0.zarr.zip"
-    mark = Landmark(method="tsv", stage=-1, coordinates=(-1.5, 0.25), accuracy=75.0)
-    plane = principal_plane(torch.eye(3))
-    names = {
-        "coordinates": (1200, 2),
-        "accuracy": 1200,
-        "position": 1200,
-        "level": 1200,
+    files = [tmp_path / "map.safetensors", tmp_path / "points.safetensors"]
+    drawn = {
+        "mean": torch.zeros(3),
+        "axes": torch.eye(2, 3),
+        "landmark_coordinates": torch.tensor([[-1.5, 0.25]]),
+        "landmark_accuracy": torch.tensor([75.0]),
     }
-    points = {name: np.zeros(shape) for name, shape in names.items()}
-    drawn = Map(run="digits-s0", plane=plane, landmarks=[mark])
-    write_landscape(path, drawn, points, {"code_version": "c0de"})
+    mark = {"method": "tsv", "stage": -1}
+    facts = {"run": "digits-s0", "explained": [0.7, 0.2], "landmarks": [mark]}
+    save_checkpoint(files[0], drawn, facts)
+    points = {name: torch.zeros(1200) for name in ("accuracy", "position", "level")}
+    points["coordinates"] = torch.zeros(1200, 2)
+    save_checkpoint(files[1], points, {})
+    write_landscape(path, files[0], files[1:], {"code_version": "c0de"})
     done = run("inspect", path)
     assert done.exit_code == 0, done.output
     for wanted in (

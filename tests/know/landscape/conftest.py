@@ -6,7 +6,7 @@ import torch
 
 from know.architectures import build_network
 from know.data.arrays import image_dataset, write_dataset
-from know.landscape.ground import prepare_ground
+from know.landscape.ground import Ground
 from know.landscape.route import Route
 from know.weights.kinds import tensor_kinds
 
@@ -96,4 +96,4 @@ def dataset_file(dataset, tmp_path):
 
 @pytest.fixture
 def ground(dataset_file, settings):
-    return prepare_ground("tiny", dataset_file, CPU, settings=settings, images=30)
+    return Ground("tiny", dataset_file, CPU, settings=settings, images=30)

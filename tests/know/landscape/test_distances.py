@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from know.landscape.vectors import offsets
+from know.landscape.survey import offsets
 
 KINDS = {"a": "conv", "b": "fc", "n": "norm"}
 

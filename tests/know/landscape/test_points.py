@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from know.landscape.map import principal_plane
+from know.landscape.ground import principal_plane
 from know.landscape.points import Cloud, evaluate_points
-from know.landscape.vectors import predicted_vector, tensors_in
+from know.landscape.route import predicted_vector, tensors_in
 
 NUMBERS = range(40)
 

@@ -4,54 +4,63 @@ import zipfile
 
 import numpy as np
 import pytest
+import torch
 
 from know.errors import KnowError
-from know.landscape.map import Landmark, Map, principal_plane
 from know.landscape.store import read_landscape, write_landscape
 from know.store.archive import pack
+from know.weights.checkpoint import save_checkpoint
+
+LANDMARKS = [{"method": None, "stage": -1}, {"method": "tsv", "stage": -1}]
 
 
 @pytest.fixture
-def drawn(route):
-    landmarks = [
-        Landmark(method=None, stage=-1, coordinates=(-1.5, 0.25), accuracy=80.0),
-        Landmark(method="tsv", stage=-1, coordinates=(0.5, 1.0), accuracy=75.0),
-    ]
-    return Map(run="tiny", plane=principal_plane(route.vectors), landmarks=landmarks)
+def drawn():
+    """Tensors of a map of two landmarks."""
+    generator = torch.Generator().manual_seed(0)
+    return {
+        "mean": torch.randn(7, generator=generator).double(),
+        "axes": torch.randn(2, 7, generator=generator).double(),
+        "landmark_coordinates": torch.tensor([[-1.5, 0.25], [0.5, 1.0]]).double(),
+        "landmark_accuracy": torch.tensor([80.0, 75.0]).double(),
+    }
 
 
 @pytest.fixture
 def points():
     return {
-        "coordinates": np.arange(6, dtype=np.float64).reshape(3, 2),
-        "accuracy": np.array([10.0, 20.0, 30.0]),
-        "position": np.array([-1.0, 0.5, 2.0]),
-        "level": np.array([0.0, 0.05, 0.1]),
+        "coordinates": torch.arange(6).double().reshape(3, 2),
+        "accuracy": torch.tensor([10.0, 20.0, 30.0]).double(),
+        "position": torch.tensor([-1.0, 0.5, 2.0]).double(),
+        "level": torch.tensor([0.0, 0.05, 0.1]).double(),
     }
 
 
 @pytest.fixture
 def store(tmp_path, drawn, points):
+    facts = {"run": "tiny", "explained": [0.7, 0.2], "landmarks": LANDMARKS}
+    save_checkpoint(tmp_path / "map.safetensors", drawn, facts)
+    blocks = [tmp_path / f"points-{block}.safetensors" for block in range(2)]
+    for path, rows in zip(blocks, (slice(2), slice(2, 3)), strict=True):
+        block = {name: values[rows] for name, values in points.items()}
+        save_checkpoint(path, block, {})
     path = tmp_path / "tiny.zarr.zip"
-    write_landscape(path, drawn, points, {"code_version": "c0de"})
+    own = {"code_version": "c0de"}
+    assert write_landscape(path, tmp_path / "map.safetensors", blocks, own) == 3
     return path
 
 
-def test_everything_comes_back(store, drawn, points):
+def test_everything_comes_back_with_blocks_in_order(store, drawn, points):
     arrays, attributes = read_landscape(store)
-    for name, values in points.items():
-        assert np.array_equal(arrays[f"point_{name}"], values)
-    assert arrays["landmark_coordinates"].tolist() == [[-1.5, 0.25], [0.5, 1.0]]
-    assert arrays["landmark_accuracy"].tolist() == [80.0, 75.0]
-    assert np.array_equal(arrays["axes"], drawn.plane.axes_AP.numpy())
-    assert np.array_equal(arrays["mean"], drawn.plane.mean_P.numpy())
+    expected = drawn | {f"point_{name}": values for name, values in points.items()}
+    assert arrays.keys() == expected.keys()
+    for name, values in expected.items():
+        assert np.array_equal(arrays[name], values.numpy())
     assert attributes["run"] == "tiny"
-    assert attributes["explained"] == list(drawn.plane.explained)
-    assert attributes["landmarks"] == [
-        {"method": None, "stage": -1},
-        {"method": "tsv", "stage": -1},
-    ]
+    assert attributes["explained"] == [0.7, 0.2]
+    assert attributes["landmarks"] == LANDMARKS
     assert attributes["code_version"] == "c0de"
+    assert len(attributes["map"]) == 64
 
 
 def test_xarray_opens_it_without_our_code(store):

@@ -1,7 +1,10 @@
 import pytest
+import torch
 
+from know.landscape.ground import Plane, principal_plane
+from know.landscape.route import predicted_vector
 from know.landscape.survey import survey
-from know.landscape.vectors import predicted_vector
+from know.weights.checkpoint import save_checkpoint
 
 
 def copy(history, *, horizon, rate, kind):
@@ -18,30 +21,30 @@ def surveyed(route, ground):
     return survey(route, {"copy": copy, "reach": reach}, ground, rate=0.5)
 
 
-def test_every_stage_and_prediction_is_a_landmark(surveyed, route):
-    drawn, _ = surveyed
+def test_every_stage_and_prediction_is_a_landmark(surveyed, route, tmp_path):
+    tensors, facts, _ = surveyed
     stages = [(None, number) for number in (-1, 0, 1, 2, 3)]
-    named = [(landmark.method, landmark.stage) for landmark in drawn.landmarks]
+    named = [(mark["method"], mark["stage"]) for mark in facts["landmarks"]]
     assert named == [*stages, ("copy", -1), ("reach", -1)]
-    placed = drawn.plane.coordinates(route.vectors)
-    for landmark, place in zip(drawn.landmarks[:5], placed, strict=True):
-        assert landmark.coordinates == pytest.approx(tuple(place.tolist()))
-    assert drawn.landmarks[5].coordinates == pytest.approx(
-        drawn.landmarks[1].coordinates
-    )
+    save_checkpoint(tmp_path / "map.safetensors", tensors, facts)
+    plane = Plane.read(tmp_path / "map.safetensors")
+    assert plane.explained == principal_plane(route.vectors).explained
+    placed = tensors["landmark_coordinates"]
+    torch.testing.assert_close(placed[:5], plane.coordinates(route.vectors))
+    torch.testing.assert_close(placed[5], placed[1])
 
 
 def test_landmarks_are_filled_with_the_accuracy_of_their_weights(
     surveyed, ground, route
 ):
-    drawn, _ = surveyed
-    assert [m.accuracy for m in drawn.landmarks[:5]] == [
+    tensors, _, _ = surveyed
+    assert tensors["landmark_accuracy"][:5].tolist() == [
         ground.accuracy(state) for state in route.states
     ]
 
 
 def test_locations_say_how_far_the_truth_is(surveyed, route):
-    _, locations = surveyed
+    _, _, locations = surveyed
     whole = {x.method: x for x in locations if x.kind == "predicted"}
     assert list(whole) == ["truth", "naive", "copy", "reach"]
     assert (whole["naive"].distance, whole["truth"].distance) == (1, 0)
@@ -57,7 +60,7 @@ def test_locations_say_how_far_the_truth_is(surveyed, route):
 
 
 def test_only_all_kinds_together_have_an_accuracy(surveyed):
-    _, locations = surveyed
+    _, _, locations = surveyed
     for location in locations:
         is_whole = location.kind == "predicted"
         assert (location.accuracy is not None) == is_whole
@@ -66,13 +69,13 @@ def test_only_all_kinds_together_have_an_accuracy(surveyed):
 
 def test_further_truths_have_locations_of_their_own(route, ground):
     farther = type(route)(states=route.states, truths=2, kinds=route.kinds)
-    drawn, locations = survey(farther, {"reach": reach}, ground, rate=0.5)
+    _, facts, locations = survey(farther, {"reach": reach}, ground, rate=0.5)
     assert {(x.method, x.horizon) for x in locations} == {
         (method, horizon)
         for method in ("truth", "naive", "reach")
         for horizon in (1, 2)
     }
-    assert [(m.method, m.stage) for m in drawn.landmarks[5:]] == [
-        ("reach", -1),
-        ("reach", -2),
+    assert facts["landmarks"][5:] == [
+        {"method": "reach", "stage": -1},
+        {"method": "reach", "stage": -2},
     ]

@@ -7,10 +7,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from know.landscape.ground import Ground
-from know.landscape.map import Plane
-from know.landscape.route import Route
-from know.landscape.vectors import tensors_in
+from know.landscape.ground import Ground, Plane
+from know.landscape.route import Route, tensors_in
 from know.randomness import seed_for
 from know.weights.checkpoint import State
 

@@ -1,4 +1,4 @@
-"""The route of weights, from the most data to the least."""
+"""The route of weights, from the most data to the least, and weights as vectors."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,41 @@ import torch
 from torch import Tensor
 
 from know.errors import KnowError
-from know.landscape.vectors import predicted_vector
 from know.store.read import open_trajectory
 from know.weights.checkpoint import State, load_checkpoint
-from know.weights.kinds import Kind
+from know.weights.kinds import PREDICTED_KINDS, Kind
 
 # Shape suffixes: S stages of a route (true weights first, then the trajectory), P
-# weights of all predicted tensors.
+# weights of all predicted tensors, in the order of the state dict.
+
+
+def predicted_names(state: Mapping[str, Tensor], kinds: Mapping[str, str]) -> list[str]:
+    """Names of the tensors that methods predict, in the order of `state`."""
+    return [name for name in state if kinds[name] in PREDICTED_KINDS]
+
+
+def predicted_vector(state: Mapping[str, Tensor], kinds: Mapping[str, str]) -> Tensor:
+    """Lay the predicted tensors end to end, shape (P,), float32."""
+    names = predicted_names(state, kinds)
+    return torch.cat([state[name].detach().reshape(-1).float() for name in names])
+
+
+def tensors_in(
+    vector_P: Tensor, state: Mapping[str, Tensor], kinds: Mapping[str, str]
+) -> State:
+    """Part of a vector that belongs to each predicted tensor, in its shape and dtype.
+
+    Args:
+        vector_P: as `predicted_vector` lays it out.
+        state: tensors of which only names, shapes and dtypes are used.
+        kinds: kind of each of them.
+    """
+    values = {name: state[name] for name in predicted_names(state, kinds)}
+    parts = torch.split(vector_P, [value.numel() for value in values.values()])
+    return {
+        name: part.reshape(value.shape).to(value.dtype)
+        for (name, value), part in zip(values.items(), parts, strict=True)
+    }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,18 +1,19 @@
 """A landscape as a Zarr store: the plane, its landmarks and the points."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 import zarr
 from numpy.typing import NDArray
 
 from know.errors import KnowError, raise_all
-from know.landscape.map import Map
 from know.store.read import open_group
 from know.store.write import CODECS, packed_whole
+from know.weights.checkpoint import load_checkpoint
 
 FORMAT = 1
 _KIND = "landscape"
@@ -33,38 +34,34 @@ Arrays = dict[str, NDArray[np.float64]]
 
 
 def write_landscape(
-    path: Path,
-    drawn: Map,
-    points: Mapping[str, NDArray[np.float64]],
-    facts: Mapping[str, Any],
-) -> None:
+    path: Path, drawn: Path, blocks: Sequence[Path], facts: Mapping[str, Any]
+) -> int:
     """Write a landscape whole or not at all.
 
     Args:
         path: file to write, ending in `.zarr.zip`.
-        drawn: the plane and the landmarks.
-        points: coordinates (M, 2), accuracy (M,), position (M,) and level (M,).
+        drawn: checkpoint of the map, as `know.landscape.survey.survey` returns it.
+        blocks: checkpoints of the points, as `evaluate_points` returns them, in order.
         facts: what else the store's attributes say, ready for JSON.
+
+    Returns:
+        The number of points.
     """
-    arrays = {
-        "mean": drawn.plane.mean_P.numpy(),
-        "axes": drawn.plane.axes_AP.numpy(),
-        "landmark_coordinates": np.array([m.coordinates for m in drawn.landmarks]),
-        "landmark_accuracy": np.array([m.accuracy for m in drawn.landmarks]),
-        **{f"point_{name}": values for name, values in points.items()},
-    }
+    arrays, known = load_checkpoint(drawn)
+    points = [load_checkpoint(block)[0] for block in blocks]
+    for name in points[0]:
+        arrays[f"point_{name}"] = torch.cat([block[name] for block in points])
     attributes = {
         "format": FORMAT,
         "kind": _KIND,
-        "run": drawn.run,
-        "explained": list(drawn.plane.explained),
-        "landmarks": [{"method": m.method, "stage": m.stage} for m in drawn.landmarks],
+        **{key: known[key] for key in ("run", "explained", "landmarks")},
+        "map": known["sha256"],
         **facts,
     }
     with packed_whole(path) as folder:
         group = zarr.create_group(folder, attributes=attributes, zarr_format=3)
         for name, dimensions in _DIMENSIONS.items():
-            values = arrays[name]
+            values = arrays[name].numpy()
             group.create_array(
                 name,
                 shape=values.shape,
@@ -74,6 +71,7 @@ def write_landscape(
                 compressors=CODECS,
                 dimension_names=dimensions,
             )[...] = values
+    return len(arrays["point_accuracy"])
 
 
 def is_landscape(path: Path) -> bool:

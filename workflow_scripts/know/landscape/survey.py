@@ -1,23 +1,26 @@
 """A map of a route and of what methods predict, with distances to the truth."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from know.landscape.ground import Ground
-from know.landscape.map import Landmark, Map, Plane, principal_plane
-from know.landscape.route import Route
-from know.landscape.vectors import ALL, offsets, predicted_vector
+from know.landscape.ground import Ground, principal_plane
+from know.landscape.route import Route, predicted_names, predicted_vector
 from know.landscape_record import COPY, TRUTH, Location
 from know.predictors.assemble import predict_state
 from know.weights.checkpoint import State
+from know.weights.kinds import PREDICTED_KINDS
 
 log = logging.getLogger("know")
 
-# Shape suffixes: W weight vectors, P weights of each.
+# Shape suffixes: W weight vectors, P weights of each; K weights of one kind.
+
+ALL = "predicted"
+"""Name of all predicted kinds together."""
 
 
 def survey(
@@ -26,7 +29,7 @@ def survey(
     ground: Ground,
     *,
     rate: float,
-) -> tuple[Map, list[Location]]:
+) -> tuple[State, dict[str, Any], list[Location]]:
     """Predict all true weights with every method, and locate them on a map.
 
     The plane is spanned by the route's principal components; predictions are projected
@@ -39,74 +42,116 @@ def survey(
         rate: share of the samples that each stage keeps.
 
     Returns:
-        The map, the stages of the route first. The locations of Theta_0, the truth and
-        each prediction for every horizon, per kind and for all kinds together.
+        Tensors and facts of the map, for a checkpoint: `mean` and `axes` of the plane;
+        the `landmarks`, first the stages of the route, whose `method` is None, with
+        `landmark_coordinates` and `landmark_accuracy` in percent points. The locations
+        of Theta_0, the truth and each prediction for every horizon, per kind and for
+        all kinds together.
 
     Raises:
         KnowError: if a method refuses the trajectory.
     """
     plane = principal_plane(route.vectors)
-    named = _named(route, methods, rate)
-    states = list(named.values())
-    vectors_WP = torch.stack([predicted_vector(s, route.kinds) for s in states])
-    landmarks = [
-        Landmark(method=method, stage=stage, coordinates=(x, y), accuracy=accuracy)
-        for (method, stage), (x, y), accuracy in zip(
-            named,
-            plane.coordinates(vectors_WP).tolist(),
-            map(ground.accuracy, states),
-            strict=True,
-        )
-    ]
+    named: dict[tuple[str | None, int], State] = {
+        (None, number): route.stage(number) for number in route.numbers
+    }
+    for method, function in methods.items():
+        for horizon in range(1, route.truths + 1):
+            named[method, -horizon] = predict_state(
+                route.history, route.kinds, function, horizon=horizon, rate=rate
+            )
+    vectors_WP = torch.stack([predicted_vector(s, route.kinds) for s in named.values()])
+    accuracies = [ground.accuracy(state) for state in named.values()]
     log.info(
         "%s: %.1f %% and %.1f %% of the route's variance along the axes, %d landmarks",
         ground.run,
         *(100 * share for share in plane.explained),
-        len(landmarks),
+        len(named),
     )
+    base_P = predicted_vector(route.stage(0), route.kinds)
     located = [
-        location
-        for landmark, state in zip(landmarks, states, strict=True)
-        for location in _locations(landmark, state, route, plane, ground)
-    ]
-    return Map(run=ground.run, plane=plane, landmarks=landmarks), located
-
-
-def _named(
-    route: Route, methods: Mapping[str, Callable[..., Tensor]], rate: float
-) -> dict[tuple[str | None, int], State]:
-    """The stages of the route, then each method's prediction of each true stage."""
-    named: dict[tuple[str | None, int], State] = {
-        (None, number): route.stage(number) for number in route.numbers
-    }
-    return named | {
-        (method, -horizon): predict_state(
-            route.history, route.kinds, function, horizon=horizon, rate=rate
+        Location(
+            run=ground.run,
+            seed=ground.seed,
+            method=method or (TRUTH if stage else COPY),
+            horizon=-target,
+            shown=plane.share_within(vector_P - base_P) if offset.kind == ALL else None,
+            accuracy=accuracy if offset.kind == ALL else None,
+            **asdict(offset),
         )
-        for method, function in methods.items()
-        for horizon in range(1, route.truths + 1)
+        for ((method, stage), state), vector_P, accuracy in zip(
+            named.items(), vectors_WP, accuracies, strict=True
+        )
+        for target in _targets(stage, route.truths)
+        for offset in offsets(
+            state,
+            base=route.stage(0),
+            truth=route.stage(target),
+            kinds=route.kinds,
+        )
+    ]
+    tensors = {
+        "mean": plane.mean_P,
+        "axes": plane.axes_AP,
+        "landmark_coordinates": plane.coordinates(vectors_WP),
+        "landmark_accuracy": torch.tensor(accuracies, dtype=torch.float64),
     }
+    facts = {
+        "run": ground.run,
+        "explained": plane.explained,
+        "landmarks": [{"method": method, "stage": stage} for method, stage in named],
+    }
+    return tensors, facts, located
 
 
-def _locations(
-    landmark: Landmark, state: State, route: Route, plane: Plane, ground: Ground
-) -> Iterator[Location]:
-    """A prediction or true weight against its own stage, Theta_0 against each."""
-    if landmark.stage > 0:
-        return
-    targets = [landmark.stage] if landmark.stage else range(-1, -route.truths - 1, -1)
-    base = route.stage(0)
-    step_P = predicted_vector(state, route.kinds) - predicted_vector(base, route.kinds)
-    for target in targets:
-        truth = route.stage(target)
-        for offset in offsets(state, base=base, truth=truth, kinds=route.kinds):
-            is_whole = offset.kind == ALL
-            yield Location(
-                run=ground.run,
-                seed=ground.seed,
-                method=landmark.method or (TRUTH if landmark.stage else COPY),
-                horizon=-target,
-                shown=plane.share_within(step_P) if is_whole else None,
-                accuracy=landmark.accuracy if is_whole else None,
-                **asdict(offset),
+def _targets(stage: int, truths: int) -> Sequence[int]:
+    """True stages to compare with: a stage's own, or all of them with Theta_0."""
+    if stage == 0:
+        return range(-1, -truths - 1, -1)
+    return [stage] if stage < 0 else []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offset:
+    """Where weights of one kind lie between a base and the truth, as in `Location`."""
+
+    kind: str
+    distance: float
+    step: float
+    cosine: float | None
+
+
+def offsets(
+    weights: State, *, base: State, truth: State, kinds: Mapping[str, str]
+) -> Iterator[Offset]:
+    """Compare weights with the truth, per kind and then for all predicted kinds.
+
+    Args:
+        weights: a prediction, or anything of its layout.
+        base: Theta_0.
+        truth: weights of more data.
+        kinds: kind of each tensor.
+
+    Yields:
+        One offset for each kind in which base and truth differ; summed in float64.
+    """
+    names = predicted_names(base, kinds)
+    of_kind = {k: [n for n in names if kinds[n] == k] for k in PREDICTED_KINDS}
+    for kind, members in [*of_kind.items(), (ALL, names)]:
+        if not members:
+            continue
+        base_K = _vector(base, members)
+        step_K = _vector(weights, members) - base_K
+        true_K = _vector(truth, members) - base_K
+        step, true = float(step_K.norm()), float(true_K.norm())
+        if true:
+            yield Offset(
+                kind=kind,
+                distance=float((step_K - true_K).norm()) / true,
+                step=step / true,
+                cosine=float(step_K @ true_K) / (step * true) if step else None,
             )
+
+
+def _vector(state: State, names: Sequence[str]) -> Tensor:
+    return torch.cat([state[name].detach().double().reshape(-1) for name in names])
