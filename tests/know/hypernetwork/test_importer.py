@@ -8,11 +8,12 @@ import torch
 
 from know.errors import KnowError
 from know.hypernetwork.files import load, read_card
-from know.hypernetwork.importer import import_known, import_wnn
+from know.hypernetwork.importer import import_keras
 from know.hypernetwork.models.wnn import Wnn
 
 AUTHORS = Path(__file__).parents[4] / "shared" / "reference" / "authors_known"
 FILES = ["KNOWN_Conv.h5", "KNOWN_FC.h5", "KNOWN_Bias.h5"]
+KINDS = ["conv", "fc", "bias"]
 WIDTHS = [(64, 8), (8, 64), (8, 64), (8, 64), (64, 32)]
 
 
@@ -37,6 +38,11 @@ def write_keras(path, arrays, group="", start=0):
             file[f"{group}/{name}/{name}/bias:0"] = bias
 
 
+def import_known(directory, output):
+    paths = [directory / name for name in FILES]
+    return import_keras("known", dict(zip(KINDS, paths, strict=True)), output)
+
+
 @pytest.fixture
 def published(tmp_path):
     directory = tmp_path / "published"
@@ -59,7 +65,7 @@ def test_three_files_named_after_their_kind_are_written(published, tmp_path):
         "known_fc.safetensors",
         "known_bias.safetensors",
     ]
-    assert [read_card(path)["kind"] for path in written] == ["conv", "fc", "bias"]
+    assert [read_card(path)["kind"] for path in written] == KINDS
 
 
 def test_layers_land_where_keras_had_them(published, tmp_path, history, reference):
@@ -91,7 +97,7 @@ def test_everything_wrong_is_named_and_nothing_written(published, tmp_path):
     message = str(refusal.value)
     assert "KNOWN_Conv.h5: there is no such file" in message
     assert "KNOWN_FC.h5: not a readable HDF5 file" in message
-    assert "KNOWN_Bias.h5: dense_3/kernel has shape (8, 63), wanted (8, 64)" in message
+    assert "KNOWN_Bias.h5: dense_3/kernel has shape (63, 8), wanted (64, 8)" in message
     assert "KNOWN_Bias.h5: dense_12/kernel is not finite" in message
     assert not (tmp_path / "out").exists()
 
@@ -123,9 +129,9 @@ def test_layers_that_keras_counted_on_from_another_network_are_read_too(
 def test_wnns_files_of_any_name_are_written_as_its_own(
     published, tmp_path, history, reference
 ):
-    files = dict(zip(["conv", "fc", "bias"], FILES, strict=True))
+    files = dict(zip(KINDS, FILES, strict=True))
     files = {kind: published / name for kind, name in files.items()}
-    written = import_wnn(files, tmp_path / "out")
+    written = import_keras("wnn", files, tmp_path / "out")
     for seed, (kind, path) in enumerate(zip(files, written, strict=True)):
         assert path.name == f"wnn_{kind}.safetensors"
         card, model = read_card(path), load(path)

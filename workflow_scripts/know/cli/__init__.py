@@ -152,9 +152,11 @@ def import_known(
 ) -> None:
     """Turn the authors' hypernetworks into one safetensors file per kind."""
     with _clear_errors():
-        from know.hypernetwork.importer import import_known as convert
+        from know.hypernetwork.importer import import_keras
 
-        for path in convert(directory, output):
+        names = {"conv": "KNOWN_Conv.h5", "fc": "KNOWN_FC.h5", "bias": "KNOWN_Bias.h5"}
+        files = {kind: directory / name for kind, name in names.items()}
+        for path in import_keras("known", files, output):
             typer.echo(path)
 
 
@@ -172,11 +174,11 @@ def import_wnn(
 ) -> None:
     """Turn the weight nowcaster's networks into one safetensors file per kind."""
     with _clear_errors():
-        from know.hypernetwork.importer import import_wnn as convert
+        from know.hypernetwork.importer import import_keras
 
         names = {"conv": conv, "fc": fc, "bias": bias}
         files = {kind: directory / name for kind, name in names.items()}
-        for path in convert(files, output):
+        for path in import_keras("wnn", files, output):
             typer.echo(path)
 
 

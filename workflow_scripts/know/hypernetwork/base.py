@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from know.hypernetwork.tensor_facts import TensorFacts, facts_of_history
-from know.hypernetwork.windows import WindowBatch
+from know.hypernetwork.windows import WindowBatch, relative_loss
 
 # Shape suffixes: N weights of one tensor, T of a tile of it; B weights of some tensors,
 # as many of each and one tensor after the other; S stages (oldest knowledge first),
@@ -32,9 +32,9 @@ class Hypernetwork(nn.Module, ABC):
     horizons: int = 1
     """H, how many stages ahead it reaches; what lies beyond is iterated."""
 
-    @abstractmethod
     def settings(self) -> dict[str, Any]:
         """JSON-ready keyword arguments of its class that build an equal network."""
+        return {"stages": self.stages, "horizons": self.horizons}
 
     @abstractmethod
     def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
@@ -45,9 +45,9 @@ class Hypernetwork(nn.Module, ABC):
             facts: facts of the tensors that the weights belong to.
         """
 
-    @abstractmethod
     def loss(self, batch: WindowBatch) -> Tensor:
-        """Quantity that its training lowers."""
+        """Quantity that its training lowers: the error relative to copying."""
+        return relative_loss(self.ahead(batch.history_BS, batch.facts), batch)
 
     def fit(self, batches: Iterable[WindowBatch]) -> None:
         """Solve in closed form what can be, before the first step of the training."""

@@ -34,17 +34,6 @@ class Stream(nn.Module):
         self.exponent = undrawn_linear(8, 64)
         self.mix = undrawn_linear(64, 32)
 
-    def layers(self) -> list[nn.Linear]:
-        """The six layers in the order of the authors' files."""
-        return [
-            self.lift,
-            self.squeeze,
-            self.shift,
-            self.scale,
-            self.exponent,
-            self.mix,
-        ]
-
     def forward(self, inputs_NI: Tensor) -> Tensor:
         """Features of shape (weights, 32)."""
         lifted: Tensor = self.lift(inputs_NI)

@@ -10,24 +10,18 @@ import torch
 from torch import Tensor
 
 from know.errors import raise_all
-from know.hypernetwork.importer import save_kinds, tensor_problems
+from know.hypernetwork.base import Hypernetwork
+from know.hypernetwork.importer import fill, save_kinds
 from know.hypernetwork.models.nino_mlp import NinoMlp
 from know.weights.kinds import PREDICTED_KINDS
 
-_NAMES = {
-    "layer_embed": "types",
-    "edge_proj.fc.0": "lift",
-    "edge_mlp.fc.0": "hidden.0",
-    "edge_mlp.fc.2": "hidden.1",
-    "edge_mlp.fc.4": "hidden.2",
-    "edge_mlp.fc.6": "head",
-}
-"""The authors' names of the layers, and ours."""
-_PUBLISHED = {
-    "layer_embed.weight": (15, 128),
-    "edge_proj.fc.0.weight": (128, 5),
-    "edge_mlp.fc.6.weight": (40, 128),
-}
+_LAYERS = ("edge_proj.fc.0", *(f"edge_mlp.fc.{number}" for number in (0, 2, 4, 6)))
+_NAMES = [
+    "layer_embed.weight",
+    *(f"{layer}.{part}" for layer in _LAYERS for part in ("weight", "bias")),
+]
+"""The authors' names of the tensors, in the order of `NinoMlp`'s own."""
+_PUBLISHED = {"stages": 5, "horizons": 40, "hidden": 128, "types": 15}
 _WANTED_ARGUMENTS = {
     "act_name": "silu",
     "dms": True,
@@ -57,17 +51,17 @@ def import_nino(checkpoint: Path, output: Path) -> list[Path]:
     """
     found, problems = _read(checkpoint)
     state, arguments = _parts(found)
-    problems = problems or [
-        *_wrong_arguments(arguments),
-        *tensor_problems(state, _wanted_shapes(state)),
-    ]
+    settings = _settings_of(state)
+    models: dict[str, Hypernetwork] = {
+        kind: NinoMlp(**settings, kind=kind) for kind in PREDICTED_KINDS
+    }
+    if not problems:
+        problems = _wrong_arguments(arguments)
+        wrong = [fill(model, state, _NAMES) for model in models.values()]
+        problems += wrong[0]
     raise_all([f"{checkpoint}: {p}" for p in problems], "NiNo-MLP cannot be imported")
     source = f"SamsungSAILMontreal/nino {checkpoint.name}"
-    return save_kinds(
-        {kind: _model(state, kind) for kind in PREDICTED_KINDS},
-        dict.fromkeys(PREDICTED_KINDS, source),
-        output,
-    )
+    return save_kinds(models, dict.fromkeys(models, source), output)
 
 
 def _read(path: Path) -> tuple[Any, list[str]]:
@@ -100,39 +94,12 @@ def _wrong_arguments(arguments: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _wanted_shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
-    model = NinoMlp(**_settings_of(state))
-    ours = {name: tuple(value.shape) for name, value in model.state_dict().items()}
-    return {
-        f"{theirs}.{part}": ours[f"{name}.{part}"]
-        for theirs, name in _NAMES.items()
-        for part in ("weight", "bias")
-        if f"{name}.{part}" in ours
-    }
-
-
 def _settings_of(state: Mapping[str, Tensor]) -> dict[str, Any]:
-    """Sizes of the network by its outer layers; the published where one is amiss."""
-    shapes = {
-        name: tuple(state[name].shape)
-        if name in state and state[name].ndim == 2 and state[name].shape[0] > 0
-        else published
-        for name, published in _PUBLISHED.items()
-    }
-    hidden, stages = shapes["edge_proj.fc.0.weight"]
-    return {
-        "stages": max(stages, 2),
-        "horizons": shapes["edge_mlp.fc.6.weight"][0],
-        "hidden": hidden,
-        "types": max(shapes["layer_embed.weight"][0], 4),
-    }
-
-
-def _model(state: Mapping[str, Tensor], kind: str) -> NinoMlp:
-    model = NinoMlp(**_settings_of(state), kind=kind)
-    renamed = {}
-    for name, value in state.items():
-        layer, _, part = name.rpartition(".")
-        renamed[f"{_NAMES[layer]}.{part}"] = value.float()
-    model.load_state_dict(renamed)
-    return model
+    """Sizes of the network by its outer layers; the published if one is amiss."""
+    try:
+        hidden, stages = state["edge_proj.fc.0.weight"].shape
+        horizons = len(state["edge_mlp.fc.6.weight"])
+        types = len(state["layer_embed.weight"])
+    except (KeyError, TypeError, ValueError):
+        return _PUBLISHED
+    return {"stages": stages, "horizons": horizons, "hidden": hidden, "types": types}

@@ -50,7 +50,7 @@ class Known(Hypernetwork):
 
     def layers(self) -> list[nn.Linear]:
         """The thirteen layers in the order of the authors' files."""
-        return [*self.weight_stream.layers(), *self.step_stream.layers(), self.head]
+        return [layer for layer in self.modules() if isinstance(layer, nn.Linear)]
 
     def forward(self, history_NS: Tensor) -> Tensor:
         """Residual of each weight, differentiable; for training.

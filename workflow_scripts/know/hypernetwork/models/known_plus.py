@@ -1,16 +1,16 @@
 """KNOWN-plus: a linear predictor whose coefficients depend on how the tensor moves."""
 
 import math
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from know.hypernetwork.base import Hypernetwork
-from know.hypernetwork.normal_equations import NormalEquations
+from know.hypernetwork.normal_equations import least_squares
 from know.hypernetwork.tensor_facts import TensorFacts
-from know.hypernetwork.windows import WindowBatch, relative_loss
+from know.hypernetwork.windows import WindowBatch
 
 # Shape suffixes: W tensors, C weights of each, S stages (oldest knowledge first), F
 # features of a weight, D facts of a tensor, H horizons, G gates.
@@ -66,10 +66,6 @@ class KnownPlus(Hypernetwork):
             bound = math.sqrt(3 / layer.shape[1])
             layer.uniform_(-bound, bound, generator=generator)
 
-    def settings(self) -> dict[str, Any]:
-        """Settings that build an equal one."""
-        return {"stages": self.stages, "horizons": self.horizons}
-
     def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
         """Return residuals of the newest stage, (B, H), one column per horizon."""
         tensors = len(facts.size_W)
@@ -94,26 +90,26 @@ class KnownPlus(Hypernetwork):
         scaled_WCH: Tensor = features_WCF @ linear_WHF.transpose(1, 2) + gated_WCH
         return scaled_WCH
 
-    def loss(self, batch: WindowBatch) -> Tensor:
-        """Error relative to copying, see `relative_loss`."""
-        return relative_loss(self.ahead(batch.history_BS, batch.facts), batch)
-
     @torch.no_grad()
     def fit(self, batches: Iterable[WindowBatch]) -> None:
         """Start from the linear predictor, and learn how facts are spread."""
-        equations = NormalEquations(self.stages, self.horizons)
         described = []
-        for batch in batches:
-            tensors = len(batch.step_WH)
-            history_WCS = batch.history_BS.double().reshape(tensors, -1, self.stages)
-            missing_BH = (batch.target_BH - batch.history_BS[:, -1:]).double()
-            scale_W11 = _column(batch.facts.step_scale, history_WCS)
-            # In the weights' units, as the output is before the steps' scale.
-            features_WCF = _features(history_WCS, batch.facts) * scale_W11
-            equations.add(features_WCF.flatten(0, 1), missing_BH, batch)
-            described.append(_described(batch.facts))
+
+        def rows() -> Iterator[tuple[Tensor, WindowBatch]]:
+            for batch in batches:
+                tensors = len(batch.step_WH)
+                history_BS = batch.history_BS.double()
+                history_WCS = history_BS.reshape(tensors, -1, self.stages)
+                scale_W11 = _column(batch.facts.step_scale, history_WCS)
+                described.append(_described(batch.facts))
+                # In the weights' units, as the output is before the steps' scale.
+                features_WCF = _features(history_WCS, batch.facts) * scale_W11
+                yield features_WCF.flatten(0, 1), batch
+
+        self.linear.copy_(
+            least_squares(rows(), horizons=self.horizons, features=self.stages)
+        )
         facts_WD = torch.cat(described)
-        self.linear.copy_(equations.solution())
         self.fact_mean.copy_(facts_WD.mean(0))
         self.fact_scale.copy_(facts_WD.std(0, correction=0).clamp(min=1e-3))
 

@@ -1,15 +1,15 @@
 """The meta-learned linear predictor: as many numbers per kind and horizon as stages."""
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from know.hypernetwork.base import Hypernetwork
-from know.hypernetwork.normal_equations import NormalEquations
+from know.hypernetwork.normal_equations import least_squares
 from know.hypernetwork.tensor_facts import TensorFacts
-from know.hypernetwork.windows import WindowBatch, relative_loss
+from know.hypernetwork.windows import WindowBatch
 
 # Shape suffixes: B weights of W windows, one window after the other, S stages (oldest
 # knowledge first), F features, H horizons.
@@ -40,17 +40,9 @@ class LinearMeta(Hypernetwork):
         self.horizons = horizons
         self.coefficients = nn.Parameter(torch.zeros(horizons, stages))
 
-    def settings(self) -> dict[str, Any]:
-        """Settings that build an equal one."""
-        return {"stages": self.stages, "horizons": self.horizons}
-
     def ahead(self, history_BS: Tensor, facts: TensorFacts) -> Tensor:
         """Return residuals of the newest stage, (B, H), one column per horizon."""
         return _features(history_BS) @ self.coefficients.T.to(history_BS)
-
-    def loss(self, batch: WindowBatch) -> Tensor:
-        """Error relative to copying; `fit` alone makes the published predictor."""
-        return relative_loss(self.ahead(batch.history_BS, batch.facts), batch)
 
     @torch.no_grad()
     def fit(self, batches: Iterable[WindowBatch]) -> None:
@@ -60,11 +52,10 @@ class LinearMeta(Hypernetwork):
         few windows that hardly moved before they jump decide alone: of biases it then
         misses by twice what copying misses.
         """
-        equations = NormalEquations(self.stages, self.horizons)
-        for batch in batches:
-            missing_BH = (batch.target_BH - batch.history_BS[:, -1:]).double()
-            equations.add(_features(batch.history_BS).double(), missing_BH, batch)
-        self.coefficients.copy_(equations.solution())
+        rows = ((_features(batch.history_BS).double(), batch) for batch in batches)
+        self.coefficients.copy_(
+            least_squares(rows, horizons=self.horizons, features=self.stages)
+        )
 
 
 def _features(history_BS: Tensor) -> Tensor:

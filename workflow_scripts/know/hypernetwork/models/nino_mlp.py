@@ -78,8 +78,7 @@ class NinoMlp(Hypernetwork):
     def settings(self) -> dict[str, Any]:
         """Keyword arguments that build an equal network."""
         return {
-            "stages": self.stages,
-            "horizons": self.horizons,
+            **super().settings(),
             "hidden": self.lift.out_features,
             "types": self.types.num_embeddings,
             "kind": self.kind,
