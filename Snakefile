@@ -50,7 +50,6 @@ rule all:
         "results/table7.csv",
         "results/figures/forgetting.svg",
         "results/figure3.csv",
-        "results/figure3.svg",
         expand("results/{figure}.svg", figure=PLAN["samples"]),
         "results/hypernetwork.csv",
         ["results/figures/meta_training.svg"]

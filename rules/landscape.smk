@@ -78,13 +78,19 @@ rule merge_landscape:
 
 
 rule tabulate_landscape:
-    """Make Figure 3's distances a tidy table, over the seeds of each view."""
+    """Make Figure 3 of each view's landscape and distances, these also a tidy table."""
     input:
+        stores=PLAN["landscape"]["drawn"],
         locations=checked("landscape", "locations"),
     output:
         table=report(
             "results/figure3.csv",
             caption="../docs/report/figure3_table.rst",
+            category="Figure 3",
+        ),
+        figure=report(
+            "results/figure3.svg",
+            caption="../docs/report/figure3.rst",
             category="Figure 3",
         ),
     log:
@@ -93,31 +99,8 @@ rule tabulate_landscape:
         "../envs/know.yaml"
     params:
         views=PLAN["landscape"]["views"],
+        titles=PLAN["landscape"]["titles"],
         methods=config["landscape"]["methods"],
         code=version_of("tabulate_landscape.py"),
     script:
         "../workflow_scripts/tabulate_landscape.py"
-
-
-rule plot_landscape:
-    """Draw Figure 3: each view's landscape, and the distances over its seeds."""
-    input:
-        stores=PLAN["landscape"]["drawn"],
-        locations=checked("landscape", "locations"),
-    output:
-        figure=report(
-            "results/figure3.svg",
-            caption="../docs/report/figure3.rst",
-            category="Figure 3",
-        ),
-    log:
-        "logs/plot_landscape.log",
-    conda:
-        "../envs/know.yaml"
-    params:
-        views=PLAN["landscape"]["views"],
-        titles=PLAN["landscape"]["titles"],
-        methods=config["landscape"]["methods"],
-        code=version_of("plot_landscape.py"),
-    script:
-        "../workflow_scripts/plot_landscape.py"

@@ -25,7 +25,6 @@ TIERS = [
     {"predictors"},
     {"landscape", "tasks"},
     {"reporting"},
-    {"plugins"},
     {"plan"},
     {"cli"},
 ]

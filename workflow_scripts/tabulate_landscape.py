@@ -1,20 +1,26 @@
-"""Rule tabulate_landscape: locations of every run -> Figure 3 in numbers."""
+"""Rule tabulate_landscape: landscapes and locations -> Figure 3, also in numbers."""
 
 from pathlib import Path
 
 from know.checksum import write_whole
 from know.job_log import job_log
+from know.landscape.store import read_landscape
 from know.landscape_record import read_locations
-from know.reporting.landscape import (
-    collect_locations,
-    landscape_csv,
-    tabulate_locations,
-)
+from know.reporting import landscape
+from know.reporting.landscape_figure import Landscape, draw_landscapes
+from know.reporting.svg import save_svg
 
 with job_log(snakemake.log[0]) as log:
-    params = snakemake.params
+    params, output = snakemake.params, snakemake.output
     records = read_locations(map(Path, snakemake.input.locations))
-    found = collect_locations(records, views=params.views, methods=params.methods)
-    table = tabulate_locations(found)
-    write_whole(Path(snakemake.output.table), landscape_csv(table))
+    compared = {"views": params.views, "methods": params.methods}
+    found = landscape.collect_locations(records, **compared)
+    table = landscape.tabulate_locations(found)
+    stores = zip(params.titles.items(), snakemake.input.stores, strict=True)
+    landscapes = {
+        view: Landscape(title, *read_landscape(Path(store)))
+        for (view, title), store in stores
+    }
+    write_whole(Path(output.table), landscape.landscape_csv(table))
+    save_svg(draw_landscapes(landscapes, found), Path(output.figure))
     log.info("%d locations made %d rows", len(records), len(table))

@@ -7,8 +7,7 @@ from know.job_log import job_log
 from know.records import read_scores
 from know.reporting.facts import TableFacts
 from know.reporting.selection import selection_csv, selection_page, tabulate_selections
-from know.reporting.table import tabulate
-from know.reporting.trials import collect_trials
+from know.reporting.table import collect_trials, tabulate
 from know.selection_record import read_selections
 
 with job_log(snakemake.log[0]) as log:

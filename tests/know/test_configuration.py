@@ -24,7 +24,7 @@ from know.hypernetwork.meta_training import MetaTraining
 from know.hypernetwork.metadata import MetaDataSettings, OptimizerDraw
 from know.hypernetwork.roles import HeldOut
 from know.plan import resolve_project
-from know.plugins import PLUGINS
+from know.plan.resolve import PLUGINS
 from know.predictors.controls import CONTROLS
 from know.training.settings import Optimizer, Precision, Schedule, Trainable
 

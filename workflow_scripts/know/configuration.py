@@ -324,9 +324,7 @@ def _nearest_form(error: ValidationError) -> list[ValidationError]:
 def read_runs(path: Path, schema: Settings) -> list[dict[str, Any]]:
     """Read a run sheet, tab-separated with a head line.
 
-    Args:
-        path: the sheet.
-        schema: JSON schema of a row; columns of numbers are read as numbers.
+    Columns that the schema of a row calls numbers are read as numbers.
 
     Raises:
         KnowError: if there is no such sheet or no row, or naming every mistake in it.

@@ -12,9 +12,7 @@ class DivergedError(KnowError):
 def raise_all(problems: list[str], heading: str) -> None:
     """Refuse once, naming every problem.
 
-    Args:
-        problems: one line each; if there are none, nothing happens.
-        heading: first line of the message, without a full stop.
+    Each problem is one line; without any, nothing happens.
 
     Raises:
         KnowError: if there is at least one problem.

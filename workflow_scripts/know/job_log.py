@@ -9,6 +9,21 @@ from pathlib import Path
 
 
 @contextmanager
+def logged_by(handler: logging.Handler) -> Iterator[logging.Logger]:
+    """Send the package's log to a handler."""
+    log = logging.getLogger("know")
+    level_before = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        yield log
+    finally:
+        log.setLevel(level_before)
+        log.removeHandler(handler)
+        handler.close()
+
+
+@contextmanager
 def job_log(path: Path | str) -> Iterator[logging.Logger]:
     """Send the package's log, and the traceback of a failure, to `path`.
 
@@ -24,19 +39,12 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     Path(path).write_text("")
     handler = logging.FileHandler(path)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log = logging.getLogger("know")
-    level_before = log.level
-    log.setLevel(logging.INFO)
-    log.addHandler(handler)
-    try:
-        yield log
-    except BaseException:
-        log.exception("the job failed")
-        raise
-    finally:
-        log.setLevel(level_before)
-        log.removeHandler(handler)
-        handler.close()
+    with logged_by(handler) as log:
+        try:
+            yield log
+        except BaseException:
+            log.exception("the job failed")
+            raise
     # Taking apart all that torch has made would cost each job half a second of CPU time
     # (docs/benchmarks.md). Snakemake runs a script in a process of its own and puts
     # nothing after it; there, `snakemake` is a name of the main module.

@@ -12,12 +12,7 @@ Record = TypeVar("Record")
 
 
 def write_records(path: Path, records: Any) -> None:
-    """Write records as JSON, whole or not at all.
-
-    Args:
-        path: file to write.
-        records: a list of dataclass objects, or a single one.
-    """
+    """Write dataclass objects, a list or a single one, as JSON, whole or not at all."""
     text = json.dumps(records, default=vars, indent=1, sort_keys=True)
     write_whole(path, text + "\n")
 

@@ -8,8 +8,7 @@ import pytest
 
 from know.records import PredictionError, Score, WeightComparison
 from know.reporting.facts import TableFacts
-from know.reporting.table import over_seeds, tabulate
-from know.reporting.trials import collect_trials
+from know.reporting.table import collect_trials, over_seeds, tabulate
 
 SCRIPTS = Path(__file__).parents[3] / "workflow_scripts"
 HALF = WeightComparison(norm_ratio=0.5, cosine=0.25, step_ratio=0.75)

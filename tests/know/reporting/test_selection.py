@@ -12,8 +12,7 @@ from know.reporting.selection import (
     selection_page,
     tabulate_selections,
 )
-from know.reporting.table import tabulate
-from know.reporting.trials import collect_trials
+from know.reporting.table import collect_trials, tabulate
 from know.selection_record import CandidateScore, Selection
 
 NAIVE, KNOWN_2, KNOWN_4, TSV = (

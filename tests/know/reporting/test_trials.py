@@ -3,7 +3,7 @@
 import pytest
 
 from know.errors import KnowError
-from know.reporting.trials import collect_trials
+from know.reporting.table import collect_trials
 
 
 def test_orders_rows_by_run_then_method_then_factor(

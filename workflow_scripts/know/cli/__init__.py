@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from know.errors import KnowError
+from know.job_log import logged_by
 
 app = typer.Typer(
     help="Knowledge-overflowed weights: predict them, and look at what is stored.",
@@ -126,7 +127,7 @@ def predict(
     ] = None,
 ) -> None:
     """Extrapolate a network's stages past Theta_0, one tensor in memory at a time."""
-    with _clear_errors(), _log_on_stderr():
+    with _clear_errors(), logged_by(logging.StreamHandler()):
         chosen = dict(_option(text) for text in options or [])
         import torch
 
@@ -235,19 +236,6 @@ def _clear_errors() -> Iterator[None]:
     except (KnowError, OSError) as error:
         typer.echo(f"know: {error}", err=True)
         raise typer.Exit(1) from None
-
-
-@contextmanager
-def _log_on_stderr() -> Iterator[None]:
-    log, handler = logging.getLogger("know"), logging.StreamHandler()
-    level_before = log.level
-    log.setLevel(logging.INFO)
-    log.addHandler(handler)
-    try:
-        yield
-    finally:
-        log.setLevel(level_before)
-        log.removeHandler(handler)
 
 
 def _option(text: str) -> tuple[str, Any]:

@@ -22,11 +22,6 @@ def possible_tables(
 ) -> tuple[dict[str, Request], dict[str, list[str]]]:
     """Return the requests of all tables that are possible, and why others are not.
 
-    Args:
-        config: complete and fitting its schema.
-        wanted: request of every table.
-        views: request of every view of Figure 3.
-
     Raises:
         KnowError: naming every problem of the main table, of Figure 3, or of what the
             config asks for besides tables.

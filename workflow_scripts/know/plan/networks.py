@@ -5,13 +5,7 @@ from typing import Any
 
 from know.architectures import ARCHITECTURES
 from know.data.sources import SOURCES
-from know.plan.requests import (
-    Request,
-    Settings,
-    VersionOf,
-    dataset_file,
-    network_file,
-)
+from know.plan.requests import Request, Settings, VersionOf, dataset_file, network_file
 
 _RULES_OF_A_RUN = ("pretrain_incrementally", "forget_stage", "export_trajectory")
 

@@ -1,11 +1,15 @@
 """From a config and its run sheets to the plan: one dictionary of plain values."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from know.architectures import ARCHITECTURES
 from know.code_version import code_version
 from know.configuration import complete, read_runs, read_schema
+from know.data.sources import SOURCES
 from know.errors import raise_all
+from know.hypernetwork.models import MODELS
 from know.plan.checks import MAIN, possible_tables, sample_problems
 from know.plan.hypernetworks import plan_comparison, plan_hypernetworks, plan_metadata
 from know.plan.landscape import plan_landscape
@@ -19,7 +23,18 @@ from know.plan.tables import (
     plan_tables,
     plan_times,
 )
-from know.plugins import PLUGINS
+from know.predictors import PREDICTORS
+from know.registry import Registry
+from know.tasks import TASKS
+
+PLUGINS: Mapping[str, Registry[Any]] = {
+    "architecture": ARCHITECTURES,
+    "hypernetwork": MODELS,
+    "predictor": PREDICTORS,
+    "source": SOURCES,
+    "task": TASKS,
+}
+"""Every kind of plug-in, by the name that the config's schema gives it."""
 
 
 def resolve_project(

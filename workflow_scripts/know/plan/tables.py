@@ -84,13 +84,7 @@ def plan_selection_table(request: Request, table: Settings) -> dict[str, Any]:
 def plan_samples(
     tables: Mapping[str, Request], shown: Settings, version_of: VersionOf
 ) -> dict[str, Any]:
-    """Plan the figures of samples, each of the first run and task of its table.
-
-    Args:
-        tables: request of every table.
-        shown: sections of the config by figure.
-        version_of: takes the code digest of a job.
-    """
+    """Plan the figures of samples, each of the first run and task of its table."""
     planned = {}
     for figure, section in shown.items():
         request = tables[section["table"]]

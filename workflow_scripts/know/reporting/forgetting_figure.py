@@ -16,11 +16,7 @@ Stage = tuple[float | None, float | None]
 
 @house_style()
 def draw_forgetting(runs: Mapping[str, Sequence[Stage]]) -> Figure:
-    """Draw how each run forgets D_0, stage by stage.
-
-    Args:
-        runs: the stages of each run, stage 0 first.
-    """
+    """Draw how each run forgets D_0, stage by stage, stage 0 first."""
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     ax = figure.subplots()
     for place, stages in enumerate(runs.values()):

@@ -56,10 +56,6 @@ def collect_errors(
 ) -> pd.DataFrame:
     """Put errors into one frame, after checking that methods can be paired.
 
-    Args:
-        errors: errors of all methods on all held-out trials, at least one.
-        methods: every method, in the table's order.
-
     Returns:
         A line per record, by group, kind and horizon, then trial and window.
 
@@ -112,11 +108,6 @@ def tabulate_errors(
 
     All methods of a cell (group, kind, horizon) are resampled by the same draws.
 
-    Args:
-        errors: the frame.
-        methods: every method, in the table's order.
-        reference: the method that the others are paired with.
-
     Returns:
         The table's rows, ordered by group, kind, horizon, then method; none where a
         method has no errors in a cell. `values` counts errors, one per window of a
@@ -163,14 +154,8 @@ def held_out_page(
 ) -> str:
     """Render the frame of `tabulate_errors` as a Markdown page.
 
-    Each group has a section: trials, medians, paired differences.
-
-    Args:
-        table: the frame.
-        errors: the frame that it summarises, for the lists of trials.
-        methods: every method, in the table's order.
-        reference: the method that the others are paired with.
-        note: the setting of the numbers.
+    Each group has a section: trials, medians, paired differences from the `reference`.
+    `errors` is the frame that the table summarises; `note` says how it was made.
     """
     parts = ["# Errors on held-out trials", note.strip(), _LEGEND]
     parts.append(_DIFFERENCES.format(reference=reference, resamples=RESAMPLES))

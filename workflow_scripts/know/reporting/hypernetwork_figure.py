@@ -29,10 +29,6 @@ def draw_held_out(table: pd.DataFrame, *, methods: Sequence[str]) -> Figure:
 
     Points: medians. Coloured whiskers: up to the 90th percentile. Black lines: the
     interval of the median. The dashed line: copying the last stage.
-
-    Args:
-        table: the CSV file of the held-out table.
-        methods: every method of the table, from the top downwards.
     """
     groups = list(table["group"].unique())
     kinds = list(table["kind"].unique())

@@ -24,12 +24,9 @@ def collect_locations(
     views: Mapping[str, Sequence[str]],
     methods: Sequence[str],
 ) -> pd.DataFrame:
-    """Gather the locations of each view's runs.
+    """Gather the locations of each view's runs, one per seed.
 
-    Args:
-        locations: locations of all runs.
-        views: ids of each view's runs, one per seed.
-        methods: methods in the table's order; Theta_0 and the truth come before them.
+    Of each view, Theta_0 and the truth come before the `methods`.
 
     Returns:
         A line per location and view, by view, horizon, kind, method, then run: the

@@ -55,10 +55,6 @@ def draw_landscapes(
 
     A cell of a map is the mean accuracy of the points in it, of whatever noise; there
     is none where no point fell. The distances are those at one stage ahead.
-
-    Args:
-        landscapes: by view, the map of one of its runs.
-        locations: the frame of `collect_locations`.
     """
     is_ahead = (locations["horizon"] == 1) & (locations["kind"] == _ALL_KINDS)
     ahead = locations[is_ahead]

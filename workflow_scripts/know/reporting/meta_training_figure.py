@@ -9,13 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from know.errors import KnowError
-from know.reporting.svg import (
-    REFERENCE,
-    bare_axes,
-    draw_key,
-    house_style,
-    line_colour,
-)
+from know.reporting.svg import REFERENCE, bare_axes, draw_key, house_style, line_colour
 
 _KINDS = ("conv", "fc", "bias")
 _MOST_ERROR = 2.0
@@ -26,11 +20,6 @@ Card = Mapping[str, Any]
 if it was measured, the relative error on held-out trials, copying being 1;
 `start_error` that error before the first epoch; `best_epoch` the epoch that was kept,
 0 for the start."""
-
-
-def _label(card: Card) -> str:
-    name, architecture = card["hypernetwork"], card["architecture"]
-    return name if name == architecture else f"{name} ({architecture})"
 
 
 @house_style()
@@ -53,6 +42,11 @@ def draw_meta_training(cards: Sequence[Card]) -> Figure:
     axes[1, 0].set_ylabel("training loss")
     _draw_curves_key(figure, labels, cards)
     return figure
+
+
+def _label(card: Card) -> str:
+    name, architecture = card["hypernetwork"], card["architecture"]
+    return name if name == architecture else f"{name} ({architecture})"
 
 
 def _draw_curves(upper: Axes, lower: Axes, card: Card, colour: Any) -> None:

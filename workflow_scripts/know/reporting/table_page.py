@@ -57,14 +57,8 @@ def table_page(
 ) -> str:
     """Render the frame of `over_seeds` as a Markdown page.
 
-    For each metric: methods, controls, oracle, then the paired differences.
-
-    Args:
-        seeds: the frame.
-        facts: facts about the table.
-        title: heads the page.
-        note: the setting of the numbers, and how they were made.
-        paper: id of the published table, if it is one.
+    For each metric: methods, controls, oracle, then the paired differences. `note` says
+    how the numbers were made, `paper` is the id of the published table, if it is one.
     """
     seeds, known = _with_cells(seeds, facts), PAPER_TABLES.get(paper)
     runs = [
