@@ -23,8 +23,8 @@ import webdataset
 from machine import machine, spread
 from PIL import Image
 
-from know.data.listing import listed
 from know.data.picture_list import PictureList, Places
+from know.data.reading import listed
 from know.data.tar_shards import places_in_shards
 
 HEIGHT, WIDTH = 375, 500

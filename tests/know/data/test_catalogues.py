@@ -2,8 +2,13 @@ import numpy as np
 import pytest
 
 from know.data.drawing.canvas import signed_distance
-from know.data.drawing.catalogues import CATALOGUES, FILLS, OUTLINE_NAMES, VERTICES
-from know.data.drawing.outlines import OUTLINES
+from know.data.drawing.catalogues import (
+    CATALOGUES,
+    FILLS,
+    OUTLINE_NAMES,
+    OUTLINES,
+    VERTICES,
+)
 
 
 @pytest.mark.parametrize("name", OUTLINE_NAMES)

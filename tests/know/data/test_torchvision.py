@@ -1,10 +1,12 @@
 import struct
 import urllib.error
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from know.data.prepare import prepare
 from know.data.settings import DatasetSettings
 from know.data.sources.torchvision import SOURCE
 from know.errors import KnowError
@@ -27,10 +29,10 @@ def mnist_root(tmp_path):
 
 
 def test_files_that_are_there_are_read(mnist_root):
-    raw = SOURCE.open(MNIST, mnist_root)
-    assert raw.train.labels.tolist() == [3, 1, 4, 1]
-    assert raw.test.images(np.array([2]), (14, 14)).shape == (1, 14, 14, 3)
-    assert len(raw.class_names) == 10
+    found = prepare("mnist", replace(MNIST, size=14), mnist_root)
+    assert found.train_labels.tolist() == [3, 1, 4, 1]
+    assert found.test_images.shape == (4, 14, 14, 3)
+    assert len(found.class_names) == 10
 
 
 def test_a_failed_download_says_what_is_missing_and_where(tmp_path, monkeypatch):

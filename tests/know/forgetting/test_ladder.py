@@ -8,8 +8,8 @@ from torch import nn
 
 from know.architectures.network import Network
 from know.data.arrays import IGNORE, image_dataset
-from know.data.listing import listed
 from know.data.picture_list import Places
+from know.data.reading import listed
 from know.errors import KnowError
 from know.forgetting.ladder import Ladder, Pretraining
 from know.training.evaluation import accuracy

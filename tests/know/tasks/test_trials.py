@@ -84,9 +84,7 @@ class TestScores:
 
     def test_are_as_many_as_a_task_has_metrics(self, run, make_candidate, setting):
         outcome = Outcome(curves={"miou": [1.0, 2.0], "other": [3.0]}, seconds=1.0)
-        task = SimpleNamespace(
-            finetune=lambda *_, **__: outcome, image_size=setting.task.image_size
-        )
+        task = SimpleNamespace(finetune=lambda *_, **__: outcome)
         scores = run(make_candidate(), setting=replace(setting, task=task))
         found = [(score.metric, score.value, score.curve) for score in scores]
         assert found == [("miou", 2.0, [1.0, 2.0]), ("other", 3.0, [3.0])]

@@ -6,8 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from know.data.listing import listed
 from know.data.picture_list import PictureList, Places
+from know.data.reading import listed
 from know.errors import KnowError
 from know.training import streams
 from know.training.engine import train

@@ -70,7 +70,7 @@ class Places:
 class PictureList:
     """Pictures of one size that stand for an array of images.
 
-    `know.data.listing.listed` makes one after decoding all its pictures once.
+    `know.data.reading.listed` makes one after decoding all its pictures once.
     """
 
     places: Places

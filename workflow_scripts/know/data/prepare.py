@@ -15,8 +15,13 @@ from know.data.arrays import (
     image_dataset,
 )
 from know.data.raw import RawDataset, num_test_images, unheeded_settings
-from know.data.reading import Chosen, captions_of, lists_of, pixels_of
-from know.data.settings import DatasetSettings, class_indices, setting_problems
+from know.data.reading import Chosen, captions_of, listed, pixels_of
+from know.data.settings import (
+    DatasetSettings,
+    class_indices,
+    height_width,
+    setting_problems,
+)
 from know.data.sources import SOURCES
 from know.data.subsets import nested_order
 from know.errors import raise_all
@@ -27,13 +32,8 @@ from know.registry import UnknownPluginError
 def check_settings(name: str, settings: DatasetSettings, data_root: Path) -> list[str]:
     """List the reasons why a data set cannot be prepared, before the first job.
 
-    Args:
-        name: id of the data set, which begins each line.
-        settings: settings of the data set.
-        data_root: folder that `settings.path` and downloads are below.
-
-    Returns:
-        One line per problem; none if the images can be read. Pixels are not looked at.
+    Each is a line that begins with the data set's name. `settings.path` and downloads
+    are below `data_root`. No pixel is looked at.
     """
     problems = setting_problems(settings)
     try:
@@ -50,11 +50,7 @@ def prepare(
 ) -> ImageDataset:
     """Read, or draw, the images that `settings` ask for.
 
-    Args:
-        name: id of the data set.
-        settings: settings of the data set.
-        data_root: folder that `settings.path` and downloads are below.
-        threads: threads that decode pictures which stay in their files.
+    Pictures that stay in their files are decoded on `threads` threads.
 
     Returns:
         RGB images of one size with labels as `ImageDataset` has them, classes from 0;
@@ -76,7 +72,10 @@ def prepare(
     images: Sequence[ImageArray]
     labels: Sequence[LabelArray]
     if facts.get("STREAMS", False):
-        images = lists_of(parts, settings, threads=threads)
+        size = height_width(settings)
+        assert size is not None, "the source's problems include it"
+        places = [part.places for part in parts]
+        images = listed(places, size, crop=bool(settings.crop), threads=threads)
     else:
         images, masks = pixels_of(parts, settings)
     names = tuple(raw.class_names[index] for index in kept)

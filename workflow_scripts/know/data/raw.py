@@ -29,8 +29,8 @@ class RawSplit:
 
     labels: IntArray
     """Class of each image, shape (N,); all 0 if images have no class of their own."""
-    images: Places | Read
-    """Pictures in files, or a function that makes images."""
+    images: Places | ByteArray | Read
+    """Pictures in files, grey or RGB images, or a function that makes images."""
     masks: Read | None = None
     """Given if the target is masks."""
     captions: Sequence[Sequence[str]] | None = None

@@ -1,8 +1,11 @@
 """Reading the chosen images of both splits: pixels, masks, captions, or lists."""
 
 import io
+import logging
+import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import BinaryIO
@@ -11,12 +14,18 @@ import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.captions import encoded, vocabulary_of
-from know.data.decoding import UNREADABLE, decoded
-from know.data.listing import listed
+from know.data.decoding import UNREADABLE, decoded, resized
 from know.data.picture_list import PictureList, Places
 from know.data.raw import RawSplit, problem_lines
 from know.data.settings import DatasetSettings, height_width
 from know.errors import KnowError, raise_all
+
+_LOG = logging.getLogger("know")
+
+_BLOCK = 64
+"""Pictures that a thread decodes as one task."""
+_BLOCKS_PER_LINE = 1000
+"""Blocks between two lines of the log."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,12 @@ class Chosen:
     def labels(self) -> IntArray:
         """Class of each image, shape (N,)."""
         return self.split.labels[self.indices]
+
+    @property
+    def places(self) -> Places:
+        """Places of pictures that stay in their files."""
+        assert isinstance(self.split.images, Places), "`STREAMS` of the source says so"
+        return self.split.images[self.indices]
 
 
 def pixels_of(
@@ -54,6 +69,8 @@ def pixels_of(
         try:
             if isinstance(source, Places):
                 pixels.append(stacked(source[indices], decode))
+            elif isinstance(source, np.ndarray):
+                pixels.append(resized(source[indices], size))
             else:
                 pixels.append(source(indices, size))
         except KnowError as error:
@@ -95,21 +112,61 @@ def stacked(places: Places, read: Callable[[BinaryIO], ByteArray]) -> ByteArray:
     return np.stack(pictures)
 
 
-def lists_of(
-    parts: Sequence[Chosen], settings: DatasetSettings, *, threads: int
+def listed(
+    splits: Sequence[Places], size: tuple[int, int], *, crop: bool, threads: int
 ) -> list[PictureList]:
-    """List the pictures of each split after decoding each of them once.
+    """Decode every picture of each split once, on several threads, and list them.
+
+    So a damaged one is found before the training starts that streams them.
+    `size` and `crop` are as in `know.data.decoding.decoded`.
 
     Raises:
-        KnowError: naming every picture that cannot be read.
+        KnowError: naming every picture of any split that cannot be read.
     """
-    size = height_width(settings)
-    assert size is not None, "the source's problems include it"
-    places = []
-    for part in parts:
-        assert isinstance(part.split.images, Places), "`STREAMS` of the source says so"
-        places.append(part.split.images[part.indices])
-    return listed(places, size, crop=bool(settings.crop), threads=threads)
+    problems: list[str] = []
+    with ThreadPoolExecutor(threads) as pool:
+        lists = [_listed(places, size, crop, pool, problems) for places in splits]
+    raise_all(problems, "these pictures cannot be read")
+    return lists
+
+
+def _listed(
+    places: Places,
+    size: tuple[int, int],
+    crop: bool,
+    pool: Executor,
+    problems: list[str],
+) -> PictureList:
+    """List the pictures of one split; `problems` gets those that cannot be read."""
+    number = len(places)
+    places_N3 = places.places_N3.copy()
+    checksums_N = np.zeros(number, dtype=np.int64)
+    # A sum of whole numbers is exact, so the order of the pictures makes no difference.
+    total_HWC = np.zeros((*size, 3), dtype=np.int64)
+
+    def decode(block: range) -> tuple[IntArray, list[str]]:
+        """Return the sum of a block's pictures, and what is wrong with them."""
+        sum_HWC, wrong = np.zeros_like(total_HWC), []
+        for index in block:
+            try:
+                content = places.content(index)
+                sum_HWC += decoded(io.BytesIO(content), size, crop=crop)
+            except UNREADABLE as error:
+                wrong.append(f"{places.name(index)}: {error}")
+            else:
+                places_N3[index, 2] = len(content)
+                checksums_N[index] = zlib.crc32(content)
+        return sum_HWC, wrong
+
+    blocks = [range(i, min(number, i + _BLOCK)) for i in range(0, number, _BLOCK)]
+    for count, (sum_HWC, wrong) in enumerate(pool.map(decode, blocks), start=1):
+        total_HWC += sum_HWC
+        problems += wrong
+        if count % _BLOCKS_PER_LINE == 0:
+            _LOG.info("%d of %d pictures decoded", count * _BLOCK, number)
+    mean_HWC = total_HWC.astype(np.float64) / number / 255
+    listed_places = replace(places, places_N3=places_N3)
+    return PictureList(listed_places, checksums_N, mean_HWC.astype(np.float32), crop)
 
 
 def captions_of(

@@ -54,11 +54,9 @@ def bleu4(
 ) -> float:
     """BLEU-4 of a whole split, in percent points, by sacrebleu without smoothing.
 
-    Source: Papineni et al., ACL 2002.
+    Every image has one caption and the same number of true ones.
 
-    Args:
-        captions: one per image.
-        references: true captions of each image, the same number for all.
+    Source: Papineni et al., ACL 2002.
     """
     lines = [_line(caption) for caption in captions]
     streams = [
@@ -80,10 +78,6 @@ def cider(
     Source: Vedantam et al., CVPR 2015 (arXiv 1411.5726), equations 2-4, in the form of
     the COCO captions' evaluation, which prints it as "CIDEr". The fewer images have an
     n-gram in their true captions, the more it weighs; on one image all weigh nothing.
-
-    Args:
-        captions: one per image.
-        references: true captions of each image.
     """
     frequency: NGrams = Counter()
     for group in references:

@@ -79,11 +79,7 @@ class CaptionedImages(Images):
         batch that are not padding. It sums the losses of an image's captions where
         this draws one of them each epoch.
 
-        Args:
-            network: a captioner.
-            batch: images with all their captions.
-            draws_BD: uniform in [0, 1); the last of an image chooses its caption.
-            augmentation: change of the images.
+        The last draw of an image chooses its caption.
         """
         captions_BKL = batch.labels_B
         chosen_B = (draws_BD[:, -1] * captions_BKL.shape[1]).long()
@@ -127,11 +123,7 @@ def masked_accuracy(
 def generated_captions(
     captioner: Captioner, images: CaptionedImages, *, precision: Precision
 ) -> Tensor:
-    """The caption that `captioner` writes for each image, likeliest word by word.
-
-    Returns:
-        Tokens, int64 of shape (N, L).
-    """
+    """Tokens (N, L) that `captioner` writes for images, likeliest word by word."""
     captioner.eval()
     captions = []
     for batch in images.in_order(_BATCH):
@@ -161,7 +153,7 @@ class Captioning(Task):
         """The pre-trained body on the device, with a new decoder for the words."""
         captioner = Captioner(
             pretrained,
-            image_size=self.image_size,
+            image_size=self.train.image_size,
             num_words=self.num_classes,
             length=self.train.labels_N.shape[2],
             decoder=settings.task_options["decoder"],
@@ -195,12 +187,7 @@ class Captioning(Task):
 
 
 def agreement(tokens_NL: Tensor, captions_NKL: Tensor) -> Curves:
-    """BLEU-4 and CIDEr of generated captions, each as a curve of one point.
-
-    Args:
-        tokens_NL: one caption per image.
-        captions_NKL: true captions of each image.
-    """
+    """BLEU-4 and CIDEr of captions against the true ones, as curves of one point."""
     captions = [words(tokens_L) for tokens_L in tokens_NL]
     references = [true_captions(captions_KL) for captions_KL in captions_NKL]
     return {

@@ -66,12 +66,7 @@ class DomainGeneralization(Classification):
 
 
 def selected(values: list[float], chosen_by: list[float]) -> list[float]:
-    """Value, after each epoch, of the best epoch so far.
-
-    Args:
-        values: one per epoch.
-        chosen_by: scores whose maximum is the best epoch, the earliest if several tie.
-    """
+    """After each epoch, the value of the best so far, or of the first of equals."""
     best = 0
     curve = []
     for epoch, score in enumerate(chosen_by):

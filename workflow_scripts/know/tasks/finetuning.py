@@ -60,14 +60,7 @@ def pretrained_network(
 ) -> Network:
     """The pre-trained network, its norm layers as the fine-tuning is to start them.
 
-    Args:
-        state: its weights, left as they are.
-        settings: fine-tuning settings.
-        image_size: size of the task's images.
-        calibration: D_0 on its device, which `norm_layers: recalibrate` measures on.
-
-    Returns:
-        The network, on the CPU unless it was calibrated.
+    It is on the CPU, unless `norm_layers: recalibrate` measures D_0 on another device.
     """
     network = build_network(
         settings.architecture,

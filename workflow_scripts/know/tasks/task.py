@@ -8,7 +8,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from know.architectures.network import BodyAndHead, ImageSize, Network
+from know.architectures.network import BodyAndHead, Network
 from know.data.arrays import ImageDataset, Target
 from know.data.subsets import nested_order
 from know.errors import KnowError
@@ -54,11 +54,6 @@ class Task:
     train: Images
     test: Images
 
-    @property
-    def image_size(self) -> ImageSize:
-        """Side of the images, in pixels; height and width where they differ."""
-        return self.train.image_size
-
     def finetune(
         self,
         state: State,
@@ -80,7 +75,10 @@ class Task:
         task = self.for_trial(seed)
         network = task.starting_network(
             pretrained_network(
-                state, settings, image_size=self.image_size, calibration=calibration
+                state,
+                settings,
+                image_size=self.train.image_size,
+                calibration=calibration,
             ),
             settings,
             seed=seed_for(seed, "head"),
@@ -108,13 +106,7 @@ class Task:
     def starting_network(
         self, pretrained: Network, settings: Finetuning, *, seed: int
     ) -> BodyAndHead:
-        """The network on the device that is trained, with a new head for the classes.
-
-        Args:
-            pretrained: network to take over.
-            settings: fine-tuning settings.
-            seed: seed of what is new.
-        """
+        """The pre-trained network on the device, with a new head for the classes."""
         pretrained.replace_head(self.num_classes, seed=seed)
         return pretrained.to(self.train.device)
 
@@ -127,10 +119,7 @@ class Task:
     ) -> tuple[Curves, dict[str, Tensor]]:
         """Curves to report, and samples of the trained network's output.
 
-        Args:
-            network: trained network.
-            curves: what `measure` found after each epoch.
-            settings: fine-tuning settings.
+        `curves` are what `measure` found after each epoch.
         """
         raise NotImplementedError
 
@@ -159,16 +148,10 @@ def put_splits(
 ) -> tuple[Images, Images]:
     """Copy the training and the test split to `device`.
 
-    Args:
-        dataset: data set of the task.
-        target: kind of labels that the task reads.
-        device: where trials run.
-
-    Returns:
-        Both splits, centred by the data set's own training mean.
+    Both are centred by the data set's own training mean.
 
     Raises:
-        KnowError: if the labels are something else.
+        KnowError: if the labels are not of the kind that the task reads.
     """
     if dataset.target != target:
         raise KnowError(

@@ -108,10 +108,9 @@ def run_trials(
     Args:
         candidates: sets of weights.
         trials: numbers of the trials.
-        setting: settings that all trials share.
+        setting: what all trials share.
         resume: folder that keeps the progress of each trial.
-        learning_rates: chosen learning rates by horizon (as text); the others are those
-            of the settings.
+        learning_rates: those chosen, by horizon (as text); others as in the settings.
 
     Returns:
         A score per candidate, trial and metric; and the fine-tuned networks' output for

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import numpy as np
 
-from know.data.arrays import ByteArray, IntArray
-from know.data.decoding import Size, resized
 from know.data.raw import RawDataset, RawSplit, Source, count_problems
 from know.data.settings import DatasetSettings
 
@@ -20,12 +18,8 @@ def open_digits(settings: DatasetSettings, data_root: Path) -> RawDataset:
 
     bunch = load_digits()
     images = np.round(bunch.images * (255 / _BRIGHTEST)).astype(np.uint8)
-
-    def read(indices: IntArray, size: Size) -> ByteArray:
-        return resized(images[indices], size)
-
     names = tuple(str(digit) for digit in range(10))
-    return RawDataset(RawSplit(bunch.target.astype(np.int64), read), None, names)
+    return RawDataset(RawSplit(bunch.target.astype(np.int64), images), None, names)
 
 
 def digits_problems(settings: DatasetSettings, data_root: Path) -> list[str]:

@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from know.data.arrays import ByteArray, IntArray
-from know.data.decoding import Size, resized
 from know.data.raw import RawDataset, RawSplit, Source, count_problems
 from know.data.settings import DatasetSettings
 from know.errors import KnowError
@@ -56,12 +54,8 @@ def _opened(name: str, data_root: Path, *, is_train: bool) -> Any:
 
 
 def _split(dataset: Any) -> RawSplit:
-    images = np.asarray(dataset.data)
-
-    def read(indices: IntArray, size: Size) -> ByteArray:
-        return resized(images[indices], size)
-
-    return RawSplit(np.asarray(dataset.targets, dtype=np.int64), read)
+    labels_N = np.asarray(dataset.targets, dtype=np.int64)
+    return RawSplit(labels_N, np.asarray(dataset.data))
 
 
 SOURCE = Source(open_torchvision, problems=torchvision_problems)
