@@ -30,7 +30,7 @@ def test_eight_times_the_weights_take_no_more_memory(tool, tmp_path):
         read = tool.write_inputs(folder, weights=weights, largest=LARGEST)
         peaks.append(tool.predict(folder, limit=2 * 10**9, threads=1).peak)
         with open_tensors(folder / "out.safetensors") as output:
-            assert len(output.places) == weights // LARGEST
+            assert len(output.layout) == weights // LARGEST
     # The files of the stages hold more than four times the bound.
     assert read > 4 * BOUND
     assert peaks[1] - peaks[0] < BOUND

@@ -1,5 +1,4 @@
 import json
-import re
 
 import pytest
 import safetensors.torch
@@ -34,7 +33,7 @@ def rewrite(path, change):
 
 def test_every_tensor_comes_back_as_it_was_saved(plain):
     with open_tensors(plain) as reader:
-        assert set(reader.places) == set(STATE)
+        assert set(reader.layout) == set(STATE)
         assert reader.metadata is None
         for name, wanted in STATE.items():
             found = reader.read(name)
@@ -75,39 +74,41 @@ def test_a_missing_file_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    "content",
     [
-        (b"", "no header in it"),
-        (b"PK\x03\x04 a pickle of some kind in a zip", "no header in it"),
-        ((9).to_bytes(8, "little") + b"{'a': 1}x", "its header is no JSON"),
-        ((2).to_bytes(8, "little") + b"[]", "its header is no object"),
+        b"",
+        b"PK\x03\x04 a pickle of some kind in a zip",
+        (9).to_bytes(8, "little") + b"{'a': 1}x",
+        (2).to_bytes(8, "little") + b"[]",
     ],
 )
-def test_what_is_no_safetensors_file_is_refused(tmp_path, content, message):
+def test_what_is_no_safetensors_file_is_refused(tmp_path, content):
     path = tmp_path / "file.safetensors"
     path.write_bytes(content)
-    with pytest.raises(KnowError, match=message):
+    with pytest.raises(KnowError, match="is no safetensors file, or damaged"):
         open_tensors(path).__enter__()
 
 
-def test_every_tensor_that_cannot_be_read_is_named_at_once(plain):
-    def spoil(header):
-        header["F64.0"]["dtype"] = "C64"
-        header["F32.1"]["shape"] = [2, 4]
-        header["F16.2"]["data_offsets"] = [10**6, 10**6 + 12]
-        del header["BF16.3"]["shape"]
-
-    rewrite(plain, spoil)
-    with pytest.raises(KnowError) as refusal:
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("F32.1", {"shape": [2, 4]}),
+        ("F16.2", {"data_offsets": [10**6, 10**6 + 12]}),
+        ("BF16.3", {"shape": None}),
+    ],
+)
+def test_a_header_that_does_not_fit_the_bytes_is_refused(plain, name, change):
+    rewrite(plain, lambda header: header[name].update(change))
+    with pytest.raises(KnowError, match=r"plain\.safetensors is no .*, or damaged"):
         open_tensors(plain).__enter__()
-    for wanted in (
-        r"plain\.safetensors is damaged or cannot be read",
-        r"'F64\.0' is C64, wanted one of F64, F32",
-        r"'F32\.1' of shape \(2, 4\), F32, does not fit bytes",
-        r"'F16\.2' ends \d+ bytes past the file",
-        r"'BF16\.3' lacks a dtype, a shape or its offsets",
-    ):
-        assert re.search(wanted, str(refusal.value)), wanted
+
+
+def test_every_tensor_of_another_dtype_is_named_at_once(plain):
+    rewrite(plain, lambda header: header["F64.0"].update(dtype="C64"))
+    rewrite(plain, lambda header: header["U8.8"].update(dtype="F8_E4M3"))
+    with pytest.raises(KnowError, match=r"'F64\.0' is C64, wanted .* F32") as refusal:
+        open_tensors(plain).__enter__()
+    assert "'U8.8' is F8_E4M3" in str(refusal.value)
 
 
 def test_a_file_cut_short_while_it_is_read_is_noticed(tmp_path):

@@ -150,4 +150,4 @@ def _timm_state(weights: str, variant: str) -> dict[str, Tensor]:
         model = timm.create_model(f"pvt_v2_{variant}", pretrained=True)
         return dict(model.state_dict())
     with open_tensors(Path(weights)) as reader:
-        return {name: reader.read(name) for name in reader.places}
+        return {name: reader.read(name) for name in reader.layout}

@@ -88,16 +88,13 @@ def _stages_of(readers: Sequence[TensorReader]) -> Stages:
     """Take the stages of open safetensors files."""
 
     def read(name: str) -> Tensor:
-        place = readers[0].places[name]
+        place = readers[0].layout[name]
         history_S = torch.empty((len(readers), *place.shape), dtype=place.dtype)
         for reader, target in zip(readers, history_S.unbind()[::-1], strict=True):
             reader.read_into(name, target)
         return history_S
 
-    layouts = [
-        {name: place.empty(device="meta") for name, place in reader.places.items()}
-        for reader in readers
-    ]
+    layouts = [reader.layout for reader in readers]
     facts = [reader.metadata or {} for reader in readers]
     return Stages(
         layouts=layouts,

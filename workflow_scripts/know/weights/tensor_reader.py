@@ -3,17 +3,16 @@
 Nothing is mapped, because mapped pages that were read count as memory in use.
 """
 
-import json
-import math
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from know.checksum import verified_metadata
@@ -33,27 +32,6 @@ DTYPES = {
 }
 """The format's names for the dtypes of weights and counts."""
 
-_LONGEST_HEADER = 10**8
-
-
-@dataclass(frozen=True, kw_only=True)
-class TensorPlace:
-    """Dtype, shape and place of one tensor in a file."""
-
-    dtype: torch.dtype
-    shape: tuple[int, ...]
-    start: int
-    """First byte of the tensor in the file."""
-
-    @property
-    def size(self) -> int:
-        """Number of bytes."""
-        return math.prod(self.shape) * self.dtype.itemsize
-
-    def empty(self, *, device: torch.device | str = "cpu") -> Tensor:
-        """Make a tensor of this shape and dtype, without values."""
-        return torch.empty(self.shape, dtype=self.dtype, device=device)
-
 
 @dataclass(frozen=True, kw_only=True)
 class TensorReader:
@@ -62,29 +40,31 @@ class TensorReader:
     path: Path
     metadata: dict[str, Any] | None
     """Facts in a checksummed file, its checksum under `sha256`; otherwise None."""
-    places: dict[str, TensorPlace]
-    """Every tensor by name, in the order of the header."""
+    layout: dict[str, Tensor]
+    """Every tensor by name, without values."""
+    _starts: dict[str, int]
+    """First byte of each tensor in the file."""
     _file: BufferedReader
 
     def read_into(self, name: str, target: Tensor) -> None:
         """Read one tensor.
 
         Args:
-            name: key of `places`.
+            name: key of `layout`.
             target: contiguous tensor on the CPU, of the same shape and dtype.
 
         Raises:
             KnowError: if the file has become shorter since it was opened.
         """
-        place = self.places[name]
-        assert (tuple(target.shape), target.dtype) == (place.shape, place.dtype)
-        self._file.seek(place.start)
-        if self._file.readinto(bytes_of(target)) != place.size:
+        wanted = self.layout[name]
+        assert (target.shape, target.dtype) == (wanted.shape, wanted.dtype)
+        self._file.seek(self._starts[name])
+        if self._file.readinto(bytes_of(target)) != wanted.nbytes:
             raise KnowError(f"{self.path} is damaged: it ends within {name!r}")
 
     def read(self, name: str) -> Tensor:
         """Read one tensor into new memory."""
-        value = self.places[name].empty()
+        value = torch.empty_like(self.layout[name], device="cpu")
         self.read_into(name, value)
         return value
 
@@ -106,11 +86,17 @@ def open_tensors(path: Path) -> Iterator[TensorReader]:
     if not path.is_file():
         raise KnowError(f"wanted a safetensors file, found no file at {path}")
     with path.open("rb") as file:
-        header, start = _header(path, file)
-        described = header.pop("__metadata__", None) or {}
-        places = _places(path, header, start)
-        metadata = verified_metadata(path) if "know" in described else None
-        yield TensorReader(path=path, metadata=metadata, places=places, _file=file)
+        described, layout = _header(path)
+        # The format leaves no gap between tensors, nor behind the last one.
+        sizes = [value.nbytes for value in layout.values()]
+        first = path.stat().st_size - sum(sizes)
+        yield TensorReader(
+            path=path,
+            metadata=verified_metadata(path) if "know" in described else None,
+            layout=layout,
+            _starts=dict(zip(layout, accumulate(sizes, initial=first), strict=False)),
+            _file=file,
+        )
 
 
 def bytes_of(value: Tensor) -> memoryview:
@@ -119,46 +105,24 @@ def bytes_of(value: Tensor) -> memoryview:
     return flat.numpy().data
 
 
-def _header(path: Path, file: BufferedReader) -> tuple[dict[str, Any], int]:
-    """Read the header, and where the tensors' bytes begin."""
-    length = int.from_bytes(file.read(8), "little")
-    size = os.fstat(file.fileno()).st_size
-    problem = "no header in it"
-    if 2 <= length <= min(size - 8, _LONGEST_HEADER):
-        try:
-            header = json.loads(file.read(length))
-        except ValueError as error:
-            problem = f"its header is no JSON: {error}"
-        else:
-            if isinstance(header, dict):
-                return header, 8 + length
-            problem = "its header is no object"
-    raise KnowError(f"{path} is no safetensors file, or damaged: {problem}")
-
-
-def _places(
-    path: Path, header: Mapping[str, Any], start: int
-) -> dict[str, TensorPlace]:
-    places, problems = {}, []
-    size = path.stat().st_size
-    for name, entry in header.items():
-        try:
-            dtype, shape = entry["dtype"], tuple(map(int, entry["shape"]))
-            first, last = map(int, entry["data_offsets"])
-        except (KeyError, TypeError, ValueError):
-            problems.append(f"{name!r} lacks a dtype, a shape or its offsets")
-            continue
-        if dtype not in DTYPES:
-            problems.append(f"{name!r} is {dtype}, wanted one of {', '.join(DTYPES)}")
-            continue
-        place = TensorPlace(dtype=DTYPES[dtype], shape=shape, start=start + first)
-        if first < 0 or min(shape, default=0) < 0 or last - first != place.size:
-            problems.append(
-                f"{name!r} of shape {shape}, {dtype}, does not fit bytes {first} to "
-                f"{last}"
-            )
-        elif start + last > size:
-            problems.append(f"{name!r} ends {start + last - size} bytes past the file")
-        places[name] = place
-    raise_all(problems, f"{path} is damaged or cannot be read")
-    return places
+def _header(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Read a file's metadata, and its layout in the order of the tensors' bytes."""
+    try:
+        # As for NumPy: for PyTorch, safetensors maps memory that counts as written.
+        with safe_open(path, framework="numpy") as file:
+            described = file.metadata() or {}
+            places = {name: file.get_slice(name) for name in file.offset_keys()}
+            facts = {n: (s.get_dtype(), s.get_shape()) for n, s in places.items()}
+    except (SafetensorError, OSError) as error:
+        raise KnowError(
+            f"{path} is no safetensors file, or damaged: {error}"
+        ) from error
+    wrong = {name: dtype for name, (dtype, _) in facts.items() if dtype not in DTYPES}
+    raise_all(
+        [f"{n!r} is {d}, wanted one of {', '.join(DTYPES)}" for n, d in wrong.items()],
+        f"{path} cannot be read",
+    )
+    return described, {
+        name: torch.empty(shape, dtype=DTYPES[dtype], device="meta")
+        for name, (dtype, shape) in facts.items()
+    }
