@@ -6,7 +6,7 @@ from know.predictors.consensus_ta import marked
 from know.predictors.consensus_ta import predict as consensus_ta
 from know.predictors.mag_max import predict as mag_max
 from know.predictors.task_vector import predict as task_vector
-from know.predictors.updates import task_vectors
+from know.predictors.task_vector import task_vectors
 
 
 @pytest.mark.parametrize(

@@ -95,8 +95,3 @@ def test_a_failing_trial_leaves_no_file(tmp_path, trials):
     with pytest.raises(KnowError, match=r"stage 1: '0\.bias' has 1 values that are"):
         write_shard(tmp_path / "shard.zarr.zip", trials)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_trajectory_store_is_not_a_shard(store):
-    with pytest.raises(KnowError, match="found no group of a meta-run in"):
-        open_shard(store).__enter__()

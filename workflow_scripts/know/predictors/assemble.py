@@ -1,13 +1,13 @@
 """Whole networks: predict every tensor that can be, copy the others."""
 
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from know.errors import KnowError, raise_all
+from know.predictors.contract import is_bad
 from know.weights.checkpoint import State
 from know.weights.kinds import KINDS, PREDICTED_KINDS
 
@@ -156,14 +156,6 @@ def _misfits(stage: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> list[st
         and (stage[name].shape, stage[name].dtype) != (wanted.shape, wanted.dtype)
     ]
     return problems
-
-
-def is_bad(value: Tensor) -> bool:
-    """Tell whether a tensor holds NaN or infinity."""
-    if not value.numel() or not value.dtype.is_floating_point:
-        return False
-    # NaN passes through to both; and unlike `isfinite` this needs no memory.
-    return not all(math.isfinite(bound.item()) for bound in torch.aminmax(value))
 
 
 def log_copies(base: Mapping[str, Tensor], kinds: Mapping[str, str]) -> None:

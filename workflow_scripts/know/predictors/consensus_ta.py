@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from know.predictors.contract import checked
-from know.predictors.updates import task_vectors
+from know.predictors.task_vector import task_vectors
 
 OPTIONS = {"threshold": {"type": "number", "exclusiveMinimum": 0}}
 

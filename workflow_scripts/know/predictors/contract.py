@@ -1,6 +1,7 @@
 """Checks of every method, on the way in and on the way out."""
 
 import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -52,9 +53,13 @@ def checked(method: str, *, widen: bool = True) -> Callable[[Predict], Predict]:
                     kind=kind,
                     **options,
                 ).to(history.dtype)
-                _check_outcome(prediction, history)
             except KnowError as error:
                 raise KnowError(f"{method} {error}") from error
+            if is_bad(prediction):
+                raise KnowError(
+                    f"{method} predicts NaN or infinite values for weights of shape "
+                    f"{tuple(history.shape)}, {history.dtype}"
+                )
             return prediction
 
         return checked_predict
@@ -72,23 +77,16 @@ def _check(history: Tensor, *, horizon: int, rate: float) -> None:
         raise KnowError(f"needs a horizon of 1, 2, ... stages, got {horizon}")
     if not 0 < rate < 1:
         raise KnowError(f"needs a rate between 0 and 1, got {rate}")
-    if bad := _count_not_finite(history):
+    if is_bad(history):
         raise KnowError(
-            f"needs finite weights, got {bad} NaN or infinite values in weights of "
-            f"shape {shape}"
+            f"needs finite weights, got NaN or infinite values in weights of shape "
+            f"{shape}"
         )
 
 
-def _check_outcome(prediction: Tensor, history: Tensor) -> None:
-    if bad := _count_not_finite(prediction):
-        raise KnowError(
-            f"predicts {bad} NaN or infinite values for weights of shape "
-            f"{tuple(history.shape)}, {history.dtype}"
-        )
-
-
-def _count_not_finite(values: Tensor) -> int:
-    # The extremes first: a mask of a large tensor is a large tensor too.
-    if not values.numel() or all(map(torch.isfinite, torch.aminmax(values))):
-        return 0
-    return int((~torch.isfinite(values)).sum())
+def is_bad(value: Tensor) -> bool:
+    """Tell whether a tensor holds NaN or infinity."""
+    if not value.numel() or not value.dtype.is_floating_point:
+        return False
+    # NaN passes through to both; and unlike `isfinite` this needs no memory.
+    return not all(math.isfinite(bound.item()) for bound in torch.aminmax(value))

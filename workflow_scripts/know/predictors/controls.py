@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from know.errors import KnowError, raise_all
-from know.predictors.assemble import is_bad, layout_problems, value_problems
+from know.predictors.assemble import layout_problems, value_problems
+from know.predictors.contract import is_bad
 from know.randomness import seed_for
 from know.weights.checkpoint import State
 from know.weights.kinds import PREDICTED_KINDS

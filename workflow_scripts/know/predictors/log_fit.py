@@ -5,7 +5,7 @@ import math
 from torch import Tensor
 
 from know.predictors.contract import checked
-from know.predictors.regression import follow_line
+from know.predictors.linear_fit import follow_line
 
 
 @checked("log-fit")

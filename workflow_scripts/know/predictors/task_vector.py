@@ -4,7 +4,8 @@ from torch import Tensor
 
 from know.errors import KnowError
 from know.predictors.contract import checked
-from know.predictors.updates import task_vectors
+
+# Shape suffix: S stages, oldest knowledge first; further dimensions are the weight's.
 
 OPTIONS = {"reading": {"enum": ["mirror", "scaled"]}}
 
@@ -27,3 +28,18 @@ def predict(
     if reading == "scaled":
         return history[-1] + horizon * (history[-1] - history[-2])
     raise KnowError(f"needs a reading, mirror or scaled, got {reading!r}")
+
+
+def task_vectors(history_S: Tensor, count: int) -> list[Tensor]:
+    """tau_k = Theta_0 - Theta_k for k = 1 .. count.
+
+    Raises:
+        KnowError: if there are fewer stages than that.
+    """
+    reach = len(history_S) - 1
+    if count > reach:
+        raise KnowError(
+            f"mirrors one stage for each it predicts: {len(history_S)} stages allow a "
+            f"horizon of at most {reach}, got {count}"
+        )
+    return [history_S[-1] - history_S[-1 - k] for k in range(1, count + 1)]

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from know.predictors.contract import checked
-from know.predictors.updates import task_vectors
+from know.predictors.task_vector import task_vectors
 
 OPTIONS = {"fraction": {"type": "number", "exclusiveMinimum": 0, "maximum": 1}}
 

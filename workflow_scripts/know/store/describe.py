@@ -8,7 +8,7 @@ from torch import Tensor
 
 from know.store.attributes import TrajectoryAttributes
 from know.store.read import Trajectory
-from know.store.shards import open_trajectories
+from know.store.shards import open_shard
 from know.weights.kinds import PREDICTED_KINDS, Kind
 
 # Shape suffixes: S stages (stage 0 first), N coordinates of a window, R the S stages
@@ -58,7 +58,7 @@ def describe(path: Path) -> list[Description]:
     Raises:
         KnowError: if the store is damaged, incomplete or not finite.
     """
-    with open_trajectories(path) as trajectories:
+    with open_shard(path) as trajectories:
         return [
             Description(
                 checksum=trajectory.checksum,

@@ -63,8 +63,11 @@ def write_shard(path: Path, runs: Iterable[RecordedRun | LeftOutRun]) -> None:
 
 
 @contextmanager
-def open_trajectories(path: Path) -> Iterator[list[Trajectory]]:
-    """Open the trajectories of a shard, in the order of writing, or that of a store.
+def open_shard(path: Path) -> Iterator[list[Trajectory]]:
+    """Open a shard, or a trajectory store as a shard of one, checking every byte of it.
+
+    Yields:
+        Its trajectories, in the order of writing.
 
     Raises:
         KnowError: if the file is missing, damaged or neither.
@@ -74,23 +77,3 @@ def open_trajectories(path: Path) -> Iterator[list[Trajectory]]:
         groups: dict[str, zarr.Group] = dict(root.groups())
         found = [group for _, group in sorted(groups.items())] or [root]
         yield [trajectory_in(group, path, checksum) for group in found]
-
-
-@contextmanager
-def open_shard(path: Path) -> Iterator[list[Trajectory]]:
-    """Open a shard after checking every byte of it.
-
-    Args:
-        path: a file that `write_shard` wrote.
-
-    Yields:
-        Its trajectories, in the order of writing.
-
-    Raises:
-        KnowError: if the file is missing, damaged or not a shard.
-    """
-    with open_group(path) as (root, checksum):
-        groups: dict[str, zarr.Group] = dict(root.groups())
-        if not groups:
-            raise KnowError(f"wanted a shard, found no group of a meta-run in {path}")
-        yield [trajectory_in(groups[name], path, checksum) for name in sorted(groups)]

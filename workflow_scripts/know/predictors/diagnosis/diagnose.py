@@ -13,7 +13,7 @@ from know.predictors.diagnosis.methods import (
 )
 from know.predictors.diagnosis.path import PathShape, path_shapes
 from know.predictors.diagnosis.verdict import Verdict, verdict_on
-from know.store.shards import open_trajectories
+from know.store.shards import open_shard
 from know.weights.kinds import PREDICTED_KINDS
 
 
@@ -51,7 +51,7 @@ def diagnose(
         KnowError: if the store or a hypernetwork is damaged, the trial is not told or
             not there, or there is nothing that methods could predict.
     """
-    with open_trajectories(path) as found:
+    with open_shard(path) as found:
         if trial is None and len(found) == 1:
             trial = 0
         if trial is None or not 0 <= trial < len(found):
