@@ -6,7 +6,7 @@ from know.hypernetwork.roles import HeldOut
 from know.job_log import job_log
 from know.json_files import write_records
 from know.predictors.methods import bound_methods
-from know.predictors.prediction_errors import Comparison, held_out_errors
+from know.predictors.prediction_errors import held_out_errors
 from know.training.device import prepare_device
 
 with job_log(snakemake.log[0]):
@@ -15,8 +15,8 @@ with job_log(snakemake.log[0]):
     errors = held_out_errors(
         Path(snakemake.input.shard),
         bound_methods(params.methods, device),
-        Comparison(**params.comparison),
         HeldOut(**params.held_out),
+        **params.comparison,
         device=device,
     )
     write_records(Path(snakemake.output.errors), errors)

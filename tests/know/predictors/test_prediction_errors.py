@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -8,7 +6,7 @@ from know.hypernetwork import files
 from know.hypernetwork.models.known_plus import KnownPlus
 from know.hypernetwork.roles import HeldOut
 from know.predictors.methods import bound_methods
-from know.predictors.prediction_errors import Comparison, held_out_errors
+from know.predictors.prediction_errors import held_out_errors
 from know.records import PredictionError
 from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.shards import RecordedRun, write_shard
@@ -19,7 +17,7 @@ SHAPES = {"a.weight": (3, 2), "b.weight": (2, 3), "b.bias": (3,), "norm": (2,)}
 KINDS = {"a.weight": "fc", "b.weight": "fc", "b.bias": "bias", "norm": "norm"}
 # Of four trials the last is held out, the one before stops trainings.
 HELD_OUT = HeldOut(every=4, families=["vit"], datasets=["digits"])
-COMPARISON = Comparison(stages=3, horizons=[1, 2], trials=9)
+COMPARISON = {"stages": 3, "horizons": [1, 2], "trials": 9}
 
 
 def described(method, predictor, hypernetworks=(), **options):
@@ -89,9 +87,9 @@ def errors_of(tmp_path):
     def measure(*trials, methods=(MIRROR, HALF), **changes):
         path = tmp_path / "shard.zarr.zip"
         write_shard(path, trials)
-        comparison = replace(COMPARISON, **changes)
+        comparison = {**COMPARISON, **changes}
         functions = bound_methods(methods, CPU)
-        return held_out_errors(path, functions, comparison, HELD_OUT, device=CPU)
+        return held_out_errors(path, functions, HELD_OUT, **comparison, device=CPU)
 
     return measure
 

@@ -2,9 +2,8 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -24,23 +23,14 @@ log = logging.getLogger("know")
 _GROUPS = ("trials", "family", "dataset")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """The windows of each shard on which methods are compared."""
-
-    stages: int
-    """S, number of stages that every method sees."""
-    horizons: Sequence[int]
-    trials: int
-    """Largest number of trials of a group taken from one shard, the first ones."""
-
-
 def held_out_errors(
     shard: Path,
     methods: Mapping[str, Callable[..., Tensor]],
-    comparison: Comparison,
     held_out: HeldOut,
     *,
+    stages: int,
+    horizons: Sequence[int],
+    trials: int,
     device: torch.device,
 ) -> list[PredictionError]:
     """Predict every window of a shard's held-out trials by every method.
@@ -48,8 +38,10 @@ def held_out_errors(
     Args:
         shard: file of meta-data.
         methods: predictors by the method's id, their options bound.
-        comparison: windows and number of trials.
         held_out: tells which trials no training has seen.
+        stages: S, number of stages that every method sees.
+        horizons: stages to extrapolate.
+        trials: largest number of trials of a group taken, the first ones.
         device: device to compute on.
 
     Returns:
@@ -59,65 +51,55 @@ def held_out_errors(
     Raises:
         KnowError: if a file is damaged or a method refuses a window.
     """
-    errors: list[PredictionError] = []
+    errors = []
     taken: Counter[str] = Counter()
-    with open_shard(shard) as trials:
-        for trial in trials:
-            group = held_out.role(trial.attributes.settings)
-            if group not in _GROUPS or taken[group] == comparison.trials:
+    with open_shard(shard) as found:
+        for trial in found:
+            facts = trial.attributes.settings
+            group = held_out.role(facts)
+            if group not in _GROUPS or taken[group] == trials:
                 continue
             taken[group] += 1
-            for kind in PREDICTED_KINDS:
-                errors += _of_kind(trial, kind, group, comparison, methods, device)
+            tensors = {kind: _tensors(trial, kind, device) for kind in PREDICTED_KINDS}
+            newest_stages = range(1, trial.num_stages - stages + 1)
+            for kind, newest, horizon in product(tensors, newest_stages, horizons):
+                target = newest - horizon
+                if target < 0:
+                    continue
+                windows = [t[newest : newest + stages].flip(0) for t in tensors[kind]]
+                truths = [tensor[target] for tensor in tensors[kind]]
+                copied = _distance([window[-1] for window in windows], truths)
+                if not copied:
+                    continue
+                question = {"horizon": horizon, "rate": facts["rate"], "kind": kind}
+                for method, predict in methods.items():
+                    predicted = [predict(window, **question) for window in windows]
+                    record = PredictionError(
+                        method=method,
+                        group=group,
+                        kind=kind,
+                        horizon=horizon,
+                        trial=facts["number"],
+                        window=target,
+                        family=facts["family"],
+                        dataset=facts["dataset"],
+                        error=_distance(predicted, truths) / copied,
+                        weights=trial.lengths[kind],
+                    )
+                    errors.append(record)
     log.info("%s: %s trials", shard.name, dict(taken))
     return errors
 
 
-def _of_kind(
-    trial: Trajectory,
-    kind: Kind,
-    group: str,
-    comparison: Comparison,
-    methods: Mapping[str, Callable[..., Tensor]],
-    device: torch.device,
-) -> Iterator[PredictionError]:
-    facts = trial.attributes.settings
-    tensors = _tensors(trial, kind, device)
-    for newest in range(1, trial.num_stages - comparison.stages + 1):
-        windows = [t[newest : newest + comparison.stages].flip(0) for t in tensors]
-        for horizon in comparison.horizons:
-            target = newest - horizon
-            if target < 0:
-                continue
-            truths = [tensor[target] for tensor in tensors]
-            copied = _distance([window[-1] for window in windows], truths)
-            if not copied:
-                continue
-            for method, function in methods.items():
-                call = partial(function, horizon=horizon, rate=facts["rate"], kind=kind)
-                missed = _distance([call(window) for window in windows], truths)
-                yield PredictionError(
-                    method=method,
-                    group=group,
-                    kind=kind,
-                    horizon=horizon,
-                    trial=facts["number"],
-                    window=target,
-                    family=facts["family"],
-                    dataset=facts["dataset"],
-                    error=missed / copied,
-                    weights=trial.lengths[kind],
-                )
-
-
 def _tensors(trial: Trajectory, kind: Kind, device: torch.device) -> list[Tensor]:
     """Each tensor of a kind over all stages, shape (T, ...)."""
-    length = trial.lengths.get(kind, 0)
-    values_TN = trial.read_window(kind, 0, length).to(device) if length else None
+    if kind not in trial.lengths:
+        return []
+    values_TN = trial.read_window(kind, 0, trial.lengths[kind]).to(device)
     return [
         values_TN[:, entry.window].reshape(-1, *entry.shape)
         for entry in trial.table
-        if values_TN is not None and entry.kind == kind and entry.size
+        if entry.kind == kind and entry.size
     ]
 
 

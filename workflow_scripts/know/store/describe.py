@@ -9,7 +9,7 @@ from torch import Tensor
 from know.store.attributes import TrajectoryAttributes
 from know.store.read import Trajectory
 from know.store.shards import open_shard
-from know.weights.kinds import PREDICTED_KINDS, Kind
+from know.weights.kinds import PREDICTED_KINDS
 
 # Shape suffixes: S stages (stage 0 first), N coordinates of a window, R the S stages
 # and the S - 1 steps between them.
@@ -63,44 +63,39 @@ def describe(path: Path) -> list[Description]:
             Description(
                 checksum=trajectory.checksum,
                 attributes=trajectory.attributes,
-                kinds=_summaries(trajectory),
+                kinds=tuple(
+                    _summary(trajectory, kind, products_RR)
+                    for kind, products_RR in inner_products(trajectory).items()
+                ),
             )
             for trajectory in trajectories
         ]
 
 
-def _summaries(trajectory: Trajectory) -> tuple[KindSummary, ...]:
-    products = {kind: inner_products(trajectory, kind) for kind in trajectory.lengths}
-    groups: dict[str, list[Kind]] = {kind: [kind] for kind in products}
-    if predicted := [kind for kind in PREDICTED_KINDS if kind in products]:
-        groups[ALL_PREDICTED] = predicted
-    return tuple(
-        _summary(
-            torch.stack([products[kind] for kind in kinds]).sum(0),
-            kind=name,
-            tensors=sum(entry.kind in kinds for entry in trajectory.table),
-            values=sum(trajectory.lengths[kind] for kind in kinds),
-        )
-        for name, kinds in groups.items()
-    )
+def inner_products(trajectory: Trajectory) -> dict[str, Tensor]:
+    """Multiply the stages and steps of each kind, then of the predicted ones together.
 
-
-def inner_products(trajectory: Trajectory, kind: Kind) -> Tensor:
-    """Inner products of the stages and of the steps, in float64."""
+    Returns:
+        Matrices of shape (R, R), float64, for the kinds that occur.
+    """
     rows = 2 * trajectory.num_stages - 1
-    products_RR = torch.zeros(rows, rows, dtype=torch.float64)
-    for window_SN in trajectory.windows(kind):
-        weights_SN = window_SN.double()
-        # Not from the products of the stages: a short step would drown in rounding.
-        window_RN = torch.cat([weights_SN, weights_SN.diff(dim=0)])
-        products_RR += window_RN @ window_RN.T
-    return products_RR
+    products: dict[str, Tensor] = {}
+    for kind in trajectory.lengths:
+        products[kind] = torch.zeros(rows, rows, dtype=torch.float64)
+        for window_SN in trajectory.windows(kind):
+            weights_SN = window_SN.double()
+            # Not from the products of the stages: a short step would drown in rounding.
+            window_RN = torch.cat([weights_SN, weights_SN.diff(dim=0)])
+            products[kind] += window_RN @ window_RN.T
+    if predicted := [products[kind] for kind in PREDICTED_KINDS if kind in products]:
+        products[ALL_PREDICTED] = torch.stack(predicted).sum(0)
+    return products
 
 
-def _summary(
-    products_RR: Tensor, *, kind: str, tensors: int, values: int
-) -> KindSummary:
-    num_stages = (len(products_RR) + 1) // 2
+def _summary(trajectory: Trajectory, kind: str, products_RR: Tensor) -> KindSummary:
+    kinds = PREDICTED_KINDS if kind == ALL_PREDICTED else (kind,)
+    sizes = [entry.size for entry in trajectory.table if entry.kind in kinds]
+    num_stages = trajectory.num_stages
     lengths = products_RR.diagonal().sqrt().tolist()
     steps = lengths[num_stages:]
     products = products_RR[num_stages:, num_stages:].diagonal(1).tolist()
@@ -110,8 +105,8 @@ def _summary(
     ]
     return KindSummary(
         kind=kind,
-        tensors=tensors,
-        values=values,
+        tensors=len(sizes),
+        values=sum(sizes),
         norms=tuple(lengths[:num_stages]),
         step_lengths=tuple(steps),
         step_cosines=(None, *cosines)[: len(steps)],

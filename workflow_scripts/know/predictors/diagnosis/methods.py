@@ -84,8 +84,7 @@ def usable_methods(
         files = {}
         if needs_hypernetwork(name):
             wanted = files_in(folder or SHIPPED, name)
-            files = {k: path for k, path in wanted.items() if path.is_file()}
-            files = {k: path for k, path in files.items() if k in kinds}
+            files = {k: p for k, p in wanted.items() if k in kinds and p.is_file()}
             if not files:
                 continue
         methods[name] = bound_method(
@@ -164,33 +163,34 @@ def _sums(history_S: Tensor, prediction: Tensor) -> Tensor:
 
 def _step(method: str, horizon: int, sums: _Sums, refusal: str | None) -> MethodStep:
     together = sums.get(ALL_PREDICTED, torch.zeros(5))
-    prediction, start, step, last_step, product = together.tolist()
+    _, start, step, last_step, product = together.tolist()
     lengths = math.sqrt(step) * math.sqrt(last_step)
-    ratios = {kind: _root_ratio(*found[:2].tolist()) for kind, found in sums.items()}
+    ratios = _root_ratios(sums, 0)
     return MethodStep(
         method=method,
         horizon=horizon,
         step_ratio=_root_ratio(step, start),
-        norm_ratio=_root_ratio(prediction, start),
+        norm_ratio=ratios.pop(ALL_PREDICTED, None),
         cosine=min(1.0, max(-1.0, product / lengths)) if lengths else None,
-        norm_ratios=_in_order(ratios),
+        norm_ratios=ratios,
         refusal=refusal,
     )
 
 
 def _back_test(method: str, sums: _Sums, refusal: str | None) -> BackTest:
     # The step from Theta_0 to the prediction is the error where Theta_0 was hidden.
-    errors = {kind: _root_ratio(*found[2:4].tolist()) for kind, found in sums.items()}
-    return BackTest(
-        method=method,
-        error=errors.get(ALL_PREDICTED),
-        errors=_in_order(errors),
-        refusal=refusal,
-    )
+    errors = _root_ratios(sums, 2)
+    together = errors.pop(ALL_PREDICTED, None)
+    return BackTest(method=method, error=together, errors=errors, refusal=refusal)
 
 
-def _in_order(values: Mapping[str, float | None]) -> dict[str, float | None]:
-    return {kind: values[kind] for kind in PREDICTED_KINDS if kind in values}
+def _root_ratios(sums: _Sums, place: int) -> dict[str, float | None]:
+    """The root of one of the sums over the next one, by kind in their order."""
+    return {
+        kind: _root_ratio(*sums[kind][place : place + 2].tolist())
+        for kind in (*PREDICTED_KINDS, ALL_PREDICTED)
+        if kind in sums
+    }
 
 
 def _root_ratio(square: float, of: float) -> float | None:

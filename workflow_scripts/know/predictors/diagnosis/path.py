@@ -51,14 +51,11 @@ def path_shapes(trajectory: Trajectory) -> tuple[PathShape, ...]:
     """
     # Of the inner products of stages and steps, those of Theta_0 and the steps.
     rows = [0, *range(trajectory.num_stages, 2 * trajectory.num_stages - 1)]
-    products = {
-        kind: inner_products(trajectory, kind)[rows][:, rows]
-        for kind in PREDICTED_KINDS
-        if kind in trajectory.lengths
-    }
-    together_SS = torch.stack([*products.values()]).sum(0)
-    named = [*products.items(), (ALL_PREDICTED, together_SS)]
-    return tuple(shape_of(products_SS, kind=kind) for kind, products_SS in named)
+    return tuple(
+        shape_of(products_RR[rows][:, rows], kind=kind)
+        for kind, products_RR in inner_products(trajectory).items()
+        if kind in (*PREDICTED_KINDS, ALL_PREDICTED)
+    )
 
 
 def shape_of(products_SS: Tensor, *, kind: str) -> PathShape:
