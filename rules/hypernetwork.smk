@@ -38,6 +38,7 @@ rule draw_weights:
         runtime=60,
     params:
         weights_per_tensor=planned("metadata/{metadata}/weights_per_tensor"),
+        stages=planned("metadata/{metadata}/stages"),
         code=version_of("draw_weights.py"),
     script:
         "../workflow_scripts/draw_weights.py"

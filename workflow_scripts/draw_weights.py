@@ -12,4 +12,5 @@ with job_log(snakemake.log[0]):
         Path(snakemake.output.draws),
         Path(snakemake.input.shard),
         weights_per_tensor=snakemake.params.weights_per_tensor,
+        stages=snakemake.params.stages,
     )

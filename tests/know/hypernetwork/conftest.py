@@ -15,7 +15,7 @@ from know.hypernetwork.windows import windows_of
 def facts_of_trial(number=0, **changes):
     """Draws of a meta-run, as far as trainings ask."""
     facts = {"number": number, "family": "mlp", "dataset": "shapes", "rate": 0.5}
-    return {**facts, **changes}
+    return {**facts, "unused": None, **changes}
 
 
 def drawn_from(*tensors, trials=None, trial_of=None):
@@ -27,6 +27,8 @@ def drawn_from(*tensors, trials=None, trial_of=None):
         trial_of: index of each tensor's trial.
     """
     trials = trials or [facts_of_trial(number) for number in range(len(tensors))]
+    stages = {"accuracies": [50.0] * len(tensors[0])}
+    trials = [{**stages, **trial} for trial in trials]
     values = [tensor.flatten(1).T.double() for tensor in tensors]
     fan_in = [t[0].numel() // t.shape[1] if t.ndim > 2 else 1 for t in tensors]
     return DrawnTensors(
@@ -85,7 +87,7 @@ def write_drawn():
             for name, value in vars(drawn).items()
             if name != "trials"
         }
-        metadata = checksummed_metadata({"trials": list(drawn.trials)})
+        metadata = checksummed_metadata({"trials": list(drawn.trials), "diverged": 0})
         write_checksummed(path, safetensors.torch.save(tensors, metadata=metadata))
         return path
 

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 import torch
@@ -88,7 +89,7 @@ def draw(tmp_path, shard):
 
     def write(most, name="draws"):
         path = tmp_path / f"{name}.safetensors"
-        write_draws(path, shard, weights_per_tensor=most)
+        write_draws(path, shard, weights_per_tensor=most, stages=NUM_STAGES)
         return path
 
     return write
@@ -153,8 +154,34 @@ def test_two_draws_give_the_same_bytes(draw):
 
 def test_trials_come_with_what_they_had_drawn(draw, trials):
     path = draw(4)
-    wanted = [trial.attributes.settings for trial in trials]
+    accuracies = {"accuracies": [None] * NUM_STAGES}
+    wanted = [{**trial.attributes.settings, **accuracies} for trial in trials]
     assert read_draws(path, "fc").trials == wanted
+
+
+def test_a_shorter_trajectory_ends_in_nan(draw, tmp_path, shard):
+    path = tmp_path / "longer.safetensors"
+    write_draws(path, shard, weights_per_tensor=4, stages=NUM_STAGES + 1)
+    longer, usual = read_draws(path, "fc"), read_draws(draw(4), "fc")
+    assert torch.equal(longer.weights_NT[:, :-1], usual.weights_NT)
+    assert longer.weights_NT[:, -1].isnan().all()
+    assert torch.equal(longer.gram_KTT[:, :-1, :-1], usual.gram_KTT)
+    assert longer.gram_KTT[:, -1].isnan().all()
+
+
+def test_nothing_is_drawn_from_an_unused_meta_run(tmp_path, trials):
+    facts = {**trials[0].attributes.settings, "unused": "does not forget"}
+    unused = replace(
+        trials[0], attributes=replace(trials[0].attributes, settings=facts)
+    )
+    write_shard(tmp_path / "half.zarr.zip", [unused, trials[1]])
+    path = tmp_path / "half.safetensors"
+    write_draws(
+        path, tmp_path / "half.zarr.zip", weights_per_tensor=4, stages=NUM_STAGES
+    )
+    found = read_draws(path, "fc")
+    assert found.trial_K.tolist() == [1]
+    assert [trial["unused"] for trial in found.trials] == ["does not forget", None]
 
 
 def test_a_kind_that_no_network_has_is_empty(tmp_path, trials):
@@ -168,7 +195,9 @@ def test_a_kind_that_no_network_has_is_empty(tmp_path, trials):
     ]
     write_shard(tmp_path / "bare.zarr.zip", bare)
     path = tmp_path / "bare.safetensors"
-    write_draws(path, tmp_path / "bare.zarr.zip", weights_per_tensor=4)
+    write_draws(
+        path, tmp_path / "bare.zarr.zip", weights_per_tensor=4, stages=NUM_STAGES
+    )
     found = read_draws(path, "conv")
     assert found.weights_NT.shape == (0, NUM_STAGES)
     assert found.gram_KTT.shape == (0, NUM_STAGES, NUM_STAGES)

@@ -2,7 +2,6 @@ import logging
 from copy import deepcopy
 from dataclasses import asdict, replace
 from itertools import pairwise
-from math import ceil
 
 import numpy as np
 import pytest
@@ -33,15 +32,14 @@ SETTINGS = MetaDataSettings(
         OptimizerDraw(optimizer="sgd", learning_rate=[0.001, 0.01], weight_decay=0),
     ],
     schedules=["constant", "cosine"],
-    stages=4,
-    images_seen=120,
-    largest_epochs=2,
+    stages=[4, 4],
+    images=[30, 40],
+    steps=[4, 8],
     smallest_subset=4,
     rate=[0.6, 0.9],
     smallest_batch=4,
     largest_batch=16,
-    measured=10,
-    augmentation="none",
+    augmentations=["none"],
 )
 SIZES = [60, 60]
 CPU = torch.device("cpu")
@@ -101,6 +99,67 @@ def same(state, other):
     )
 
 
+@pytest.fixture
+def accuracies(monkeypatch):
+    """Give stages these accuracies on D_0, and Theta_0 this curve on its way."""
+
+    def give(*percent, late=None):
+        train_stage = Ladder.train_stage
+
+        def train(ladder, **options):
+            result = train_stage(ladder, **options)
+            accuracy = percent[min(options["stage"], len(percent) - 1)]
+            curve = [late if late is not None else accuracy, accuracy]
+            facts = {**result.facts, "accuracy": accuracy}
+            return replace(result, facts=facts, curve=curve)
+
+        monkeypatch.setattr(Ladder, "train_stage", train)
+
+    return give
+
+
+@pytest.fixture(autouse=True)
+def forgetting(accuracies):
+    """Every network forgets, unless a test says otherwise."""
+    accuracies(100.0, 20.0)
+
+
+class TestUnused:
+    @pytest.mark.parametrize(
+        ("percent", "late", "reason"),
+        [
+            ((80.0, 20.0), 77.0, "not converged"),
+            ((80.0, 20.0), 79.0, None),
+            ((96.0, 20.0), 10.0, None),
+            ((80.0, 90.0), 80.0, "does not forget"),
+            ((80.0, 75.0), 80.0, "does not forget"),
+        ],
+    )
+    def test_who_does_not_forget_after_convergence_is_unused(
+        self, collect, accuracies, percent, late, reason
+    ):
+        accuracies(*percent, late=late)
+        (trial,) = collect(0)
+        assert trial.attributes.settings["unused"] == reason
+        assert len(trial.states) == (2 if reason else 4)
+
+    def test_theta_0_is_measured_on_its_way_four_times(self, collect, monkeypatch):
+        monkeypatch.undo()
+        measured = []
+        train_stage = Ladder.train_stage
+
+        def spy(ladder, **options):
+            result = train_stage(ladder, **options)
+            measured.append(result.curve)
+            return result
+
+        monkeypatch.setattr(Ladder, "train_stage", spy)
+        collect(0, settings=replace(SETTINGS, steps=[40, 40]))
+        first, second, *_ = measured
+        assert len(first) >= 4
+        assert not second
+
+
 class TestStages:
     def test_each_goes_on_from_the_one_before(self, collect, calls):
         collect(0)
@@ -131,7 +190,7 @@ class TestStages:
         collect(number)
         drawn = draw_meta_run(SETTINGS, number, sizes=SIZES)
         settings = calls[0]["ladder"].settings
-        assert settings.training == drawn.training("none")
+        assert settings.training == drawn.training
         assert settings.seed == drawn.seed
         assert settings.options == drawn.options
 
@@ -144,11 +203,9 @@ class TestTrials:
         assert trial.attributes.seed == drawn.seed
         assert trial.attributes.code_version == "abc"
         wanted = asdict(drawn)
-        del wanted["seed"]
+        del wanted["seed"], wanted["stages"]
         wanted["dataset"] = ["first", "second"][drawn.dataset]
-        # Every second, third, .. image, so that there are ten of them at least.
-        wanted["measured"] = ceil(drawn.images / (drawn.images // 10))
-        assert trial.attributes.settings == wanted
+        assert trial.attributes.settings == {**wanted, "unused": None}
         for stage in trial.attributes.stages:
             assert stage.epochs == drawn.epochs
             assert stage.learning_rate == drawn.learning_rate
@@ -194,7 +251,7 @@ class TestDivergence:
         assert second.reason == "the loss became nan"
         assert second.settings["rate"] == drawn.rate
         assert second.settings["learning_rate"] == drawn.learning_rate
-        assert second.settings.keys() == first.attributes.settings.keys()
+        assert second.settings.keys() | {"unused"} == first.attributes.settings.keys()
         assert "meta-run 1 is left out: the loss became nan" in caplog.text
 
     def test_a_shard_tells_which_trials_diverged(self, collect, diverging, tmp_path):

@@ -4,12 +4,13 @@ Stage 0 trains on D_0, the first images of one seeded shuffle; stage s continues
 the first floor(|D_0| * rate^s) of them. Later stages know less: the network forgets.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 import torch
+from torch import nn
 
 from know.architectures import build_network
 from know.architectures.network import Network
@@ -41,8 +42,6 @@ class Pretraining:
     seed: int
     stratified: bool = False
     training: TrainingSettings
-    measured: int | None = None
-    """Images of D_0, evenly spread, on which accuracy is measured; None for all."""
 
     @classmethod
     def from_config(cls, settings: Mapping[str, Any]) -> "Pretraining":
@@ -59,6 +58,8 @@ class TrainedStage:
     optimizer_state: State
     """Adam's state, with which the next stage continues. Decision 3."""
     facts: dict[str, Any]
+    curve: Sequence[float] = ()
+    """Accuracy on D_0, in percent, at equal distances in the training, if asked for."""
 
 
 class Ladder:
@@ -93,8 +94,6 @@ class Ladder:
         self.images = put_images(
             dataset.train_images[order_N], dataset.train_labels[order_N], device=device
         )
-        spacing = max(1, wanted // (settings.measured or wanted))
-        self.measured = self.images.every(spacing)
         self.test = put_images(
             dataset.test_images,
             dataset.test_labels,
@@ -135,6 +134,7 @@ class Ladder:
         stage: int,
         start: TrainedStage | None = None,
         progress: Progress | None = None,
+        measurements: int = 0,
     ) -> TrainedStage:
         """Train on the first `samples` images and measure the accuracy on D_0.
 
@@ -147,12 +147,14 @@ class Ladder:
             start: weights and optimizer state to continue with; by default a fresh
                 initialisation.
             progress: where finished steps are kept.
+            measurements: how often the accuracy on D_0 is measured on the way.
 
         Returns:
             Weights and optimizer state, on the CPU, and facts about the stage.
         """
         settings = self.settings
         network = self.network(start.state if start else None)
+        epochs = sum(phase.epochs for phase in settings.training.phases)
         result = train(
             network,
             self.images.first(samples),
@@ -160,20 +162,27 @@ class Ladder:
             seed=seed_for(purpose, settings.seed, "stage", stage),
             optimizer_state=start.optimizer_state if start else None,
             progress=progress,
+            evaluate=self._measure if measurements else None,
+            evaluate_every=max(1, epochs // max(1, measurements)),
         )
         is_first = process_number() == 0
         return TrainedStage(
             on_cpu(network.state_dict()),
             on_cpu(result.optimizer_state),
             self.facts(network, samples=samples, stage=stage) if is_first else {},
+            [measured["accuracy"] for measured in result.curve],
         )
+
+    def _measure(self, network: nn.Module) -> dict[str, float]:
+        precision = self.settings.training.precision
+        return {"accuracy": accuracy(network, self.images, precision=precision)}
 
     def facts(self, network: Network, *, samples: int, stage: int) -> dict[str, Any]:
         """Facts that a checkpoint states: how it was trained, what it scores."""
         settings = self.settings
         precision = settings.training.precision
         return {
-            "accuracy": accuracy(network, self.measured, precision=precision),
+            "accuracy": accuracy(network, self.images, precision=precision),
             "architecture": settings.architecture,
             "dataset": self.dataset.name,
             "digests": self.dataset.digests,

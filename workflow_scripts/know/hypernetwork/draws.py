@@ -19,7 +19,7 @@ from know.checksum import checksummed_metadata, verified_metadata, write_checksu
 from know.errors import KnowError
 from know.randomness import seed_for
 from know.store.read import Trajectory
-from know.store.shards import open_shard
+from know.store.shards import open_shard, read_left_out
 from know.weights.flatten import TensorEntry
 from know.weights.kinds import PREDICTED_KINDS, Kind
 
@@ -45,7 +45,7 @@ class DrawnTensors:
     trial_K: Tensor
     """int64, index of the tensor's meta-run in `trials`."""
     trials: Sequence[Mapping[str, Any]]
-    """Settings drawn for each meta-run."""
+    """Settings drawn for each meta-run of the shards, and its `accuracies` by stage."""
 
     def chosen(self, is_chosen: Sequence[bool]) -> "DrawnTensors":
         """Return the tensors of some meta-runs."""
@@ -83,25 +83,33 @@ def joined(parts: Sequence[DrawnTensors]) -> DrawnTensors:
     )
 
 
-def write_draws(path: Path, shard: Path, *, weights_per_tensor: int) -> None:
-    """Draw from every tensor of a shard and write what was drawn.
+def write_draws(
+    path: Path, shard: Path, *, weights_per_tensor: int, stages: int
+) -> None:
+    """Draw from every tensor of a shard's used meta-runs and write what was drawn.
 
     Args:
         path: file to write, ending in `.safetensors`.
         shard: file of `know.store.shards.write_shard`.
         weights_per_tensor: most weights drawn of one tensor, without replacement.
+        stages: T, the most stages of a meta-run; values of shorter ones end in NaN.
 
     Raises:
         KnowError: if the shard is missing or damaged.
     """
     tensors: dict[str, Tensor] = {}
     with open_shard(shard) as trials:
-        facts = [trial.attributes.settings for trial in trials]
+        facts = [_facts(trial) for trial in trials]
         for kind in PREDICTED_KINDS:
-            for name, value in _drawn(trials, kind, weights_per_tensor).items():
+            drawn = _drawn(trials, kind, weights_per_tensor, stages)
+            for name, value in drawn.items():
                 tensors[f"{kind}.{name}"] = value
     metadata = checksummed_metadata(
-        {"trials": facts, "weights_per_tensor": weights_per_tensor}
+        {
+            "trials": facts,
+            "diverged": len(read_left_out(shard)),
+            "weights_per_tensor": weights_per_tensor,
+        }
     )
     write_checksummed(path, safetensors.torch.save(tensors, metadata=metadata))
 
@@ -129,21 +137,31 @@ def read_draws(path: Path, kind: Kind) -> DrawnTensors:
         ) from error
 
 
+def _facts(trial: Trajectory) -> dict[str, Any]:
+    """What was drawn for a meta-run, and its accuracy on D_0 by stage."""
+    stages = trial.attributes.stages
+    accuracies = [stage.accuracy for stage in stages]
+    return {**trial.attributes.settings, "accuracies": accuracies}
+
+
 def _drawn(
-    trials: Sequence[Trajectory], kind: Kind, weights_per_tensor: int
+    trials: Sequence[Trajectory], kind: Kind, weights_per_tensor: int, stages: int
 ) -> dict[str, Tensor]:
     weights, rows, grams, sums = [], [], [], []
     for index, trial in enumerate(trials):
-        for entry, values_NT in _tensors_of(trial, kind):
+        if trial.attributes.settings["unused"]:
+            continue
+        missing = (0, stages - trial.num_stages)
+        for entry, found_NT in _tensors_of(trial, kind):
             seed = seed_for("draws", trial.attributes.run, entry.name)
-            chosen_N = _choice(len(values_NT), weights_per_tensor, seed)
+            chosen_N = _choice(len(found_NT), weights_per_tensor, seed)
+            values_NT = torch.nn.functional.pad(found_NT, missing, value=torch.nan)
             weights.append(values_NT[chosen_N])
             wide_NT = values_NT.double()
             grams.append(wide_NT.T @ wide_NT)
             sums.append(wide_NT.sum(0))
             fan_in = entry.size // entry.shape[0] if len(entry.shape) > 1 else 1
             rows.append([len(chosen_N), entry.size, fan_in, index])
-    stages = trials[0].num_stages
     columns = torch.tensor(rows, dtype=torch.int64).reshape(-1, 4)
     return {
         "weights_NT": torch.cat([torch.empty(0, stages), *weights]),

@@ -5,9 +5,11 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import torch
 
 from know.checksum import verified_metadata
@@ -136,7 +138,7 @@ def meta_train(
         The model, on the CPU, and its card: `curve` (mean loss of each epoch),
         `held_out_curve` (error on the stopping meta-runs after each epoch, 1 being that
         of copying), `start_error` (before the first), `best_epoch` (0: the start), and
-        the meta-runs it learnt from.
+        the meta-runs it learnt from, and how all of them forget.
 
     Raises:
         KnowError: if no meta-run for training, or none for stopping, has such tensors.
@@ -166,14 +168,26 @@ def meta_train(
 
 
 def _origin(draws: Sequence[Path], held_out: HeldOut) -> dict[str, Any]:
-    """Meta-runs per role, and data sets and families of those for training."""
-    trials = [trial for path in draws for trial in verified_metadata(path)["trials"]]
+    """Meta-runs per role, data sets and families of those for training, forgetting."""
+    cards = [verified_metadata(path) for path in draws]
+    trials = [trial for card in cards for trial in card["trials"]]
     roles = [held_out.role(trial) for trial in trials]
     used = [t for t, role in zip(trials, roles, strict=True) if role == "training"]
+    unused = Counter(trial["unused"] for trial in trials if trial["unused"])
+    forgetting = [trial["accuracies"] for trial in trials if not trial["unused"]]
     return {
         "datasets": dict(Counter(trial["dataset"] for trial in used)),
         "families": dict(Counter(trial["family"] for trial in used)),
         "trials": dict(Counter(roles)),
+        "forgetting": {
+            "drawn": len(trials) + sum(card["diverged"] for card in cards),
+            "used": len(forgetting),
+            "unused": {**unused, "diverged": sum(card["diverged"] for card in cards)},
+            "median_accuracies": [
+                round(float(np.median([a for a in accuracies if a is not None])), 1)
+                for accuracies in zip_longest(*forgetting)
+            ],
+        },
     }
 
 

@@ -19,11 +19,18 @@ from know.forgetting.ladder import Ladder, Pretraining, TrainedStage
 from know.provenance import versions
 from know.randomness import seed_for
 from know.store.attributes import TrajectoryAttributes
+from know.store.forgetting import compare_accuracies
 from know.store.shards import LeftOutRun, RecordedRun
 from know.training.settings import Optimizer, Phase, Schedule, TrainingSettings
 from know.weights.kinds import tensor_kinds
 
 log = logging.getLogger("know")
+
+LEARNT = 95.0
+"""Percent on D_0 above which Theta_0 counts as converged."""
+LEAST_GAIN = 2.0
+"""Percent points on D_0 gained in the last quarter of the epochs from which on Theta_0
+counts as still learning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +54,13 @@ class MetaDataSettings:
     optimizers: Sequence[OptimizerDraw]
     schedules: Sequence[Schedule]
     """Learning-rate schedules to draw from (the authors: constant)."""
-    stages: int
-    """Sequential stages per meta-run (the authors: 7)."""
-    images_seen: int
-    """Images that a meta-run trains on in all stages and epochs; |D_0| follows from
-    it and from what is drawn, so that meta-runs cost about the same."""
-    largest_epochs: int
-    """Epochs per stage are drawn between 1 and this, uniformly in their logarithm."""
+    stages: Sequence[int]
+    """Fewest and most sequential stages per meta-run (the authors: 7)."""
+    images: Sequence[int]
+    """Bounds of |D_0|, drawn uniformly in its logarithm; low rates need more."""
+    steps: Sequence[int]
+    """Bounds of Theta_0's training steps, drawn uniformly in their logarithm; epochs
+    per stage follow from them, |D_0| and the batch size."""
     smallest_subset: int
     """Least number of images in the last stage."""
     rate: Sequence[float]
@@ -62,9 +69,8 @@ class MetaDataSettings:
     """Lower bound of the batch size (the authors: 32)."""
     largest_batch: int
     """Bound of the batch size above the authors' own, N rate^6."""
-    measured: int
-    """Images of D_0 on which a stage's accuracy is measured."""
-    augmentation: str
+    augmentations: Sequence[str]
+    """Keys of `AUGMENTATIONS` to draw from."""
 
     @classmethod
     def from_config(cls, settings: Mapping[str, Any]) -> "MetaDataSettings":
@@ -87,6 +93,8 @@ class MetaRun:
     images: int
     """|D_0|."""
     rate: float
+    stages: int
+    """Most stages that leave the last one enough images."""
     epochs: int
     """Epochs per stage."""
     batch_size: int
@@ -94,9 +102,11 @@ class MetaRun:
     learning_rate: float
     weight_decay: float
     schedule: Schedule
+    augmentation: str
     seed: int
 
-    def training(self, augmentation: str) -> TrainingSettings:
+    @property
+    def training(self) -> TrainingSettings:
         """How each of its stages trains."""
         phase = Phase(
             epochs=self.epochs,
@@ -106,7 +116,7 @@ class MetaRun:
         return TrainingSettings(
             phases=(phase,),
             batch_size=self.batch_size,
-            augmentation=augmentation,
+            augmentation=self.augmentation,
             optimizer=self.optimizer,
             weight_decay=self.weight_decay,
         )
@@ -138,9 +148,12 @@ def draw_meta_run(
     draw = settings.optimizers[choice("optimizer", len(settings.optimizers))]
     dataset = choice("dataset", len(sizes))
     rate = uniform("rate", *settings.rate)
-    epochs = _epochs(settings, rate, uniform("epochs", 0, 1))
-    images = min(_images(settings, rate, epochs), sizes[dataset])
-    most = min(settings.largest_batch, int(images * rate**6))
+    images, stages = _images(settings, rate, sizes[dataset], uniform("images", 0, 1))
+    low, high = settings.steps
+    steps = low * (high / low) ** uniform("steps", 0, 1)
+    most_batch = min(settings.largest_batch, int(images * rate**6))
+    most_batch = max(most_batch, 2 * settings.smallest_batch)
+    batch_size = int(uniform("batch size", settings.smallest_batch, most_batch))
     return MetaRun(
         number=number,
         family=family,
@@ -149,36 +162,35 @@ def draw_meta_run(
         dataset=dataset,
         images=images,
         rate=rate,
-        epochs=epochs,
-        batch_size=int(
-            uniform(
-                "batch size",
-                settings.smallest_batch,
-                max(most, 2 * settings.smallest_batch),
-            )
-        ),
+        stages=stages,
+        epochs=max(1, round(steps * batch_size / images)),
+        batch_size=batch_size,
         optimizer=draw.optimizer,
         learning_rate=uniform("learning rate", *draw.learning_rate),
         weight_decay=draw.weight_decay,
         schedule=settings.schedules[choice("schedule", len(settings.schedules))],
+        augmentation=settings.augmentations[
+            choice("augmentation", len(settings.augmentations))
+        ],
         seed=seed_for("meta-data", settings.metadata, number),
     )
 
 
-def _images(settings: MetaDataSettings, rate: float, epochs: int) -> int:
-    """|D_0| with which all stages together see `images_seen` images."""
-    shares = sum(rate**stage for stage in range(settings.stages))
-    return math.floor(settings.images_seen / (epochs * shares))
-
-
-def _epochs(settings: MetaDataSettings, rate: float, position: float) -> int:
-    """Between 1 and the most that leave the last stage enough images."""
-    last, most = rate ** (settings.stages - 1), settings.largest_epochs
-    while most > 1:
-        if math.floor(_images(settings, rate, most) * last) >= settings.smallest_subset:
-            break
-        most -= 1
-    return round(math.exp(position * math.log(most)))
+def _images(
+    settings: MetaDataSettings, rate: float, available: int, position: float
+) -> tuple[int, int]:
+    """|D_0|, and the most stages whose last one has enough images."""
+    fewest, most = settings.stages
+    needed = math.ceil(settings.smallest_subset / rate ** (fewest - 1))
+    low = max(settings.images[0], needed)
+    high = min(max(settings.images[1], low), available)
+    images = round(low * (high / low) ** position)
+    stages = [
+        count
+        for count in range(fewest, most + 1)
+        if math.floor(images * rate ** (count - 1)) >= settings.smallest_subset
+    ]
+    return images, max(stages, default=fewest)
 
 
 def collect_meta_runs(
@@ -193,6 +205,11 @@ def collect_meta_runs(
 
     Stages are sequential, as in the paper; the authors' sample script reloads one
     initial state at every stage instead. Decision 5.
+
+    Nothing is learnt from a meta-run whose Theta_0 has not converged (it misses
+    `LEARNT` and still gains `LEAST_GAIN` in its last quarter), or whose accuracy on D_0
+    does not fall from stage 0 to stage 1 beyond its noise (`know.store.forgetting`). It
+    ends with stage 1, and its settings say why it is `unused`.
 
     Args:
         settings: what meta-runs are drawn from.
@@ -209,45 +226,78 @@ def collect_meta_runs(
     for number in numbers:
         meta_run = draw_meta_run(settings, number, sizes=sizes)
         log.info("%s", meta_run)
-        ladder = Ladder(
-            datasets[meta_run.dataset], _pretraining(settings, meta_run), device=device
-        )
-        facts = _facts(meta_run, ladder)
+        dataset = datasets[meta_run.dataset]
         try:
-            stages = _train_stages(ladder, rate=meta_run.rate, stages=settings.stages)
+            yield _record(settings, meta_run, dataset, device=device, code=code)
         except DivergedError as error:
             log.warning("meta-run %d is left out: %s", number, error)
+            facts = _facts(meta_run, dataset)
             yield LeftOutRun(number=number, reason=str(error), settings=facts)
-        else:
-            yield RecordedRun(
-                states=[stage.state for stage in stages],
-                kinds=tensor_kinds(ladder.network()),
-                attributes=TrajectoryAttributes(
-                    run=ladder.settings.network,
-                    stages=[stage_record(each.facts, checkpoint="") for each in stages],
-                    seed=meta_run.seed,
-                    code_version=code,
-                    versions=versions(),
-                    settings=facts,
-                ),
-            )
 
 
-def _train_stages(ladder: Ladder, *, rate: float, stages: int) -> list[TrainedStage]:
-    """Train one stage after another, each from the weights of the one before."""
+def _record(
+    settings: MetaDataSettings,
+    meta_run: MetaRun,
+    dataset: ImageDataset,
+    *,
+    device: torch.device,
+    code: str,
+) -> RecordedRun:
+    """Train all stages, or the first two where nothing can be learnt from the rest."""
+    ladder = Ladder(dataset, _pretraining(settings, meta_run), device=device)
+    sizes = ladder.sizes(rate=meta_run.rate, stages=meta_run.stages)
     trained: list[TrainedStage] = []
-    for stage, samples in enumerate(ladder.sizes(rate=rate, stages=stages)):
-        result = ladder.train_stage(
-            samples=samples,
-            purpose="forgetting",
-            stage=stage,
-            start=trained[-1] if trained else None,
-        )
-        # The last step can spoil the weights after a loss that was finite.
-        if not all(bool(value.isfinite().all()) for value in result.state.values()):
-            raise DivergedError(f"stage {stage} ends in weights that are not finite")
-        trained.append(result)
-    return trained
+    unused = None
+    for stage, samples in enumerate(sizes):
+        trained.append(_train_stage(ladder, samples, stage, trained[-1:]))
+        if stage == 1:
+            unused = _why_unused(trained, len(ladder.images))
+            if unused:
+                break
+    log.info(
+        "epochs %d, accuracy on D_0 %s%s",
+        meta_run.epochs,
+        " ".join(f"{each.facts['accuracy']:.1f}" for each in trained),
+        f", unused: {unused}" if unused else "",
+    )
+    return RecordedRun(
+        states=[each.state for each in trained],
+        kinds=tensor_kinds(ladder.network()),
+        attributes=TrajectoryAttributes(
+            run=ladder.settings.network,
+            stages=[stage_record(each.facts, checkpoint="") for each in trained],
+            seed=meta_run.seed,
+            code_version=code,
+            versions=versions(),
+            settings={**_facts(meta_run, dataset), "unused": unused},
+        ),
+    )
+
+
+def _train_stage(
+    ladder: Ladder, samples: int, stage: int, before: Sequence[TrainedStage]
+) -> TrainedStage:
+    result = ladder.train_stage(
+        samples=samples,
+        purpose="forgetting",
+        stage=stage,
+        start=before[0] if before else None,
+        measurements=0 if before else 4,
+    )
+    # The last step can spoil the weights after a loss that was finite.
+    if not all(bool(value.isfinite().all()) for value in result.state.values()):
+        raise DivergedError(f"stage {stage} ends in weights that are not finite")
+    return result
+
+
+def _why_unused(trained: Sequence[TrainedStage], images: int) -> str | None:
+    """Say why nothing is learnt from a meta-run with these first two stages."""
+    before, after = (each.facts["accuracy"] for each in trained)
+    *_, late, last = trained[0].curve
+    if before < LEARNT and last - late >= LEAST_GAIN:
+        return "not converged"
+    forgets = compare_accuracies(before, after, images)[1] == "falls"
+    return None if forgets else "does not forget"
 
 
 def _pretraining(settings: MetaDataSettings, meta_run: MetaRun) -> Pretraining:
@@ -257,14 +307,12 @@ def _pretraining(settings: MetaDataSettings, meta_run: MetaRun) -> Pretraining:
         options=meta_run.options,
         images=meta_run.images,
         seed=meta_run.seed,
-        training=meta_run.training(settings.augmentation),
-        measured=settings.measured,
+        training=meta_run.training,
     )
 
 
-def _facts(meta_run: MetaRun, ladder: Ladder) -> dict[str, Any]:
+def _facts(meta_run: MetaRun, dataset: ImageDataset) -> dict[str, Any]:
     """Everything that was drawn, ready for JSON."""
-    facts = asdict(meta_run)
-    del facts["seed"]
-    measured = len(ladder.measured)
-    return {**facts, "dataset": ladder.dataset.name, "measured": measured}
+    facts = {**asdict(meta_run), "dataset": dataset.name}
+    del facts["seed"], facts["stages"]
+    return facts

@@ -22,13 +22,17 @@ class HeldOut:
         """Role of a trial, by its number and by what it had drawn.
 
         Args:
-            trial: its `number`, `family` and `dataset`.
+            trial: its `number`, `family` and `dataset`, and `unused`, the reason why
+                nobody can learn from it, if there is one.
 
         Returns:
             `training`; `stopping`, on which trainings are stopped early; or the group
             of held-out trials it belongs to: `trials` (known families and data sets),
-            `family`, `dataset`. A held-out family on a held-out data set is `unused`.
+            `family`, `dataset`. A held-out family on a held-out data set is `unused`,
+            and so is whatever says so of itself.
         """
+        if trial["unused"]:
+            return "unused"
         is_new_family = trial["family"] in self.families
         is_new_dataset = trial["dataset"] in self.datasets
         if is_new_family or is_new_dataset:

@@ -123,10 +123,12 @@ def windows_of(tensors: DrawnTensors, *, stages: int, horizons: int) -> Windows:
         stages: S, the length of a window.
         horizons: H, the number of stages ahead that targets reach.
     """
-    num_tensors, total = tensors.gram_KTT.shape[:2]
-    newest = torch.arange(1, max(1, total - stages + 1))
-    tensor_W = torch.arange(num_tensors).repeat_interleave(len(newest))
-    newest_W = newest.repeat(num_tensors)
+    lengths = torch.tensor([len(trial["accuracies"]) for trial in tensors.trials])
+    last_K = lengths[tensors.trial_K] - stages
+    newest = torch.arange(1, max(1, tensors.gram_KTT.shape[1] - stages + 1))
+    # By tensor, then stage: the windows that end within the tensor's own trajectory.
+    tensor_W, place_W = (newest <= last_K[:, None]).nonzero(as_tuple=True)
+    newest_W = newest[place_W]
     stage_WS = newest_W[:, None] + torch.arange(stages - 1, -1, -1)
     size_W = tensors.sizes_K[tensor_W]
     gram_WTT = tensors.gram_KTT[tensor_W] / size_W[:, None, None]

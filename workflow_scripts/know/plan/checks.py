@@ -323,7 +323,7 @@ def _misfit_models(config: Settings) -> Iterator[str]:
 
 
 def _metadata_problems(config: Settings, metadata: Settings) -> Iterator[str]:
-    bounds = {"rate": metadata["rate"]}
+    bounds = {name: metadata[name] for name in ("rate", "stages", "images")}
     for number, draw in enumerate(metadata["optimizers"]):
         bounds[f"optimizers.{number}.learning_rate"] = draw["learning_rate"]
     for name, (low, high) in bounds.items():
@@ -334,23 +334,16 @@ def _metadata_problems(config: Settings, metadata: Settings) -> Iterator[str]:
             f"smallest_batch ({metadata['smallest_batch']}) is above largest_batch "
             f"({metadata['largest_batch']})"
         )
-    # The steepest forgetting leaves the fewest images.
-    rate, last = exact_share(min(metadata["rate"])), metadata["stages"] - 1
-    smallest = metadata["smallest_subset"]
-    shares = sum(rate**stage for stage in range(last + 1))
-    left = floor(floor(metadata["images_seen"] / shares) * rate**last)
-    if left < smallest:
-        yield (
-            f"images_seen ({metadata['images_seen']}) leaves stage {last} {left} "
-            f"images at rate {rate}, smallest_subset wants {smallest}"
-        )
-    wanted = ceil(smallest / rate**last)
+    # The steepest forgetting needs the most images.
+    rate, fewest = exact_share(min(metadata["rate"])), metadata["stages"][0]
+    wanted = ceil(metadata["smallest_subset"] / rate ** (fewest - 1))
     for name in metadata["datasets"]:
         held = config["datasets"][name]["train"]
         if held is not None and held < wanted:
             yield (
                 f"data set {name!r} has {held} training images; {wanted} are wanted "
-                f"for {smallest} to be left at stage {last} at rate {rate}"
+                f"for {metadata['smallest_subset']} to be left at stage {fewest - 1} "
+                f"at rate {rate}"
             )
 
 
@@ -363,9 +356,9 @@ def _too_few_stages(config: Settings) -> Iterator[str]:
             place = f"hypernetworks.{name}: training.stages"
             windows[place] = (section["metadata"], section["training"]["stages"])
     for place, (metadata, window) in windows.items():
-        stages = config["metadata"][metadata]["stages"]
+        stages = config["metadata"][metadata]["stages"][0]
         if window >= stages:
             yield (
-                f"{place} ({window}) must be fewer than the stages of its "
-                f"meta-data ({stages}), whose next one is predicted"
+                f"{place} ({window}) must be fewer than the fewest stages of "
+                f"its meta-data ({stages}), whose next one is predicted"
             )

@@ -42,6 +42,7 @@ def plan_metadata(config: Settings, version_of: VersionOf) -> dict[str, Any]:
             },
             "trials": blocks_of(section["shards"] * size, size),
             "weights_per_tensor": section["weights_per_tensor"],
+            "stages": section["stages"][1],
             "code": version_of("collect_metadata.py", *modules),
         }
     return planned

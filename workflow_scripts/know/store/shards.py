@@ -77,3 +77,16 @@ def open_shard(path: Path) -> Iterator[list[Trajectory]]:
         groups: dict[str, zarr.Group] = dict(root.groups())
         found = [group for _, group in sorted(groups.items())] or [root]
         yield [trajectory_in(group, path, checksum) for group in found]
+
+
+def read_left_out(path: Path) -> list[LeftOutRun]:
+    """Read which meta-runs of a shard have no trajectory.
+
+    Raises:
+        KnowError: if the file is missing, damaged or not a shard.
+    """
+    with open_group(path) as (root, _):
+        found: Any = root.attrs.get("left_out")
+    if found is None:
+        raise KnowError(f"wanted a shard, found no list `left_out` in {path}")
+    return [LeftOutRun(**run) for run in found]

@@ -1,14 +1,14 @@
 import pytest
 
-from know.predictors.diagnosis.forgetting import forgetting_of
+from know.store.forgetting import compare_accuracies, forgetting_of
 
 
 @pytest.fixture
 def changes(attributes):
     """Change of the last stage since the one before, and its noise, on 1024 images."""
 
-    def find(*accuracies, **settings):
-        last = forgetting_of(attributes(accuracies, **settings))[-1]
+    def find(*accuracies):
+        last = forgetting_of(attributes(accuracies))[-1]
         return last.since_previous, last.since_start, last.noise
 
     return find
@@ -33,13 +33,9 @@ def test_a_change_counts_beyond_the_noise(changes, after, wanted):
     assert changes(50.0, after)[:2] == (wanted, wanted)
 
 
-def test_on_fewer_measured_images_the_noise_is_larger(changes):
-    # A quarter of the noise's images, twice the noise.
-    assert changes(50.0, 40.0, measured=256) == (
-        *("falls", "falls"),
-        pytest.approx(8.75),
-    )
-    assert changes(50.0, 42.0, measured=256)[0] == "not resolved"
+def test_on_a_quarter_of_the_images_the_noise_is_twice_as_large():
+    assert compare_accuracies(50.0, 40.0, 256) == (pytest.approx(8.75), "falls")
+    assert compare_accuracies(50.0, 42.0, 256)[1] == "not resolved"
 
 
 def test_a_stage_is_compared_with_the_one_before_and_with_stage_nought(changes):

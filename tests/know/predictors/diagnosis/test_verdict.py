@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from know.predictors.diagnosis.forgetting import forgetting_of
 from know.predictors.diagnosis.methods import BackTest
 from know.predictors.diagnosis.path import shape_of
 from know.predictors.diagnosis.verdict import verdict_on
+from know.store.forgetting import forgetting_of
 
 FALLING = (90.0, 80.0, 70.0, 60.0)
 

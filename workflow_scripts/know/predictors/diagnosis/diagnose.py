@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from know.errors import KnowError
-from know.predictors.diagnosis.forgetting import StageForgetting, forgetting_of
 from know.predictors.diagnosis.methods import (
     BackTest,
     MethodStep,
@@ -13,6 +12,7 @@ from know.predictors.diagnosis.methods import (
 )
 from know.predictors.diagnosis.path import PathShape, path_shapes
 from know.predictors.diagnosis.verdict import Verdict, verdict_on
+from know.store.forgetting import StageForgetting, forgetting_of
 from know.store.shards import open_shard
 from know.weights.kinds import PREDICTED_KINDS
 

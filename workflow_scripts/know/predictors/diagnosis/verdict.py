@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from know.predictors.diagnosis.forgetting import StageForgetting
 from know.predictors.diagnosis.methods import BACK_TEST_STAGES, BackTest
 from know.predictors.diagnosis.path import PathShape
+from know.store.forgetting import StageForgetting
 
 Forgetting = Literal["at every stage", "not at every stage", "not at all", "unknown"]
 Smoothness = Literal[

@@ -34,16 +34,15 @@ def forgetting_of(attributes: TrajectoryAttributes) -> tuple[StageForgetting, ..
     """Compare each stage's accuracy on D_0 with the stage before and with stage 0.
 
     Args:
-        attributes: attributes of the trajectory. `measured` in their settings is the
-            number of images of D_0 that accuracies are measured on, by default all.
+        attributes: attributes of the trajectory; accuracies are measured on all of D_0.
     """
     stages = attributes.stages
-    images = int(attributes.settings.get("measured", stages[0].samples))
+    images = stages[0].samples
     found = []
     for number, record in enumerate(stages):
         before = stages[number - 1].accuracy if number else None
-        noise, since_previous = _compared(before, record.accuracy, images)
-        _, since_start = _compared(stages[0].accuracy, record.accuracy, images)
+        noise, since_previous = compare_accuracies(before, record.accuracy, images)
+        _, since_start = compare_accuracies(stages[0].accuracy, record.accuracy, images)
         found.append(
             StageForgetting(
                 stage=number,
@@ -58,10 +57,14 @@ def forgetting_of(attributes: TrajectoryAttributes) -> tuple[StageForgetting, ..
     return tuple(found)
 
 
-def _compared(
+def compare_accuracies(
     before: float | None, after: float | None, images: int
 ) -> tuple[float | None, Change]:
-    """The noise of a difference in percent points, and the change beyond it."""
+    """Return the noise of a difference in percent points, and the change beyond it.
+
+    The noise is `NOISE_ERRORS` binomial standard errors of two independent samples of
+    `images`; both accuracies are of the same images, so it errs on the safe side.
+    """
     if before is None or after is None:
         return None, "not measured"
     shares = [percent / 100 for percent in (before, after)]
