@@ -124,3 +124,18 @@ def test_published_weights_expect_unscaled_inputs(build, monkeypatch):
 def test_refuses_unknown_options(build, options, message):
     with pytest.raises(KnowError, match=message):
         build("deeplabv3plus", **options)
+
+
+def test_autocast_moves_no_border_by_a_tenth_of_a_pixel():
+    # Logits of a map whose places lie 16 pixels apart and say their own column.
+    network = deeplabv3plus.Segmenter(
+        nn.AvgPool2d(16), stride=16, num_features=1, num_classes=1
+    )
+    nn.init.ones_(network.head.weight)
+    nn.init.zeros_(network.head.bias)
+    columns = torch.arange(32.0).repeat_interleave(16).expand(1, 1, 16, 512)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = network(columns)
+    # From 0 in the first pixel to 31 in the last, exactly.
+    wanted = torch.arange(512) * 31 / 511
+    assert ((found[0, 0] - wanted).abs() * 511 / 31).max() < 0.1

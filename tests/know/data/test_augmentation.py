@@ -132,3 +132,29 @@ def test_a_mask_does_not_count_where_a_shift_leaves_the_image():
     row = torch.arange(20, dtype=torch.uint8).expand(1, 20, 20)
     after = AUGMENTATIONS["affine"].apply_to_masks(row, centred)[0, 0]
     assert after.tolist() == [*range(3, 20), IGNORE, IGNORE, IGNORE]
+
+
+class TestBfloat16:
+    """Autocast leaves places as they are in float32: an image of its own columns."""
+
+    WIDTH = 512
+
+    @pytest.fixture
+    def affine(self):
+        return AUGMENTATIONS["affine"]
+
+    def test_moves_no_pixel_by_a_tenth(self, affine):
+        columns = torch.arange(self.WIDTH).float()
+        before = columns.expand(6, 1, 64, self.WIDTH)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            found = affine.apply(before, draws("affine"))
+        assert found.dtype == torch.float32
+        missed = found - affine.apply(before, draws("affine"))
+        assert missed.abs().max() < 0.1
+
+    def test_moves_no_pixel_of_a_mask(self, affine):
+        columns = torch.arange(self.WIDTH) % IGNORE
+        before = columns.to(torch.uint8).expand(6, 64, self.WIDTH)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            found = affine.apply_to_masks(before, draws("affine"))
+        assert torch.equal(found, affine.apply_to_masks(before, draws("affine")))

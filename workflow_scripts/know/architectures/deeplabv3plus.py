@@ -47,13 +47,14 @@ class Segmenter(Network):
         """Return logits of shape (batch, classes, height, width), for any size.
 
         Images are padded below and on the right with zeros, the mean colour, to a
-        multiple of the stride.
+        multiple of the stride. Logits are interpolated in float32, under autocast too:
+        rounded to bfloat16 they would move the borders between classes by pixels.
         """
         height, width = images_BCHW.shape[2:]
         images_BCHW = functional.pad(
             images_BCHW, (0, -width % self.stride, 0, -height % self.stride)
         )
-        logits_BKMN = self.head(self.body(images_BCHW))
+        logits_BKMN = self.head(self.body(images_BCHW)).float()
         logits_BKHW = functional.interpolate(
             logits_BKMN,
             size=images_BCHW.shape[2:],
