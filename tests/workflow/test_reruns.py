@@ -7,7 +7,8 @@ import pytest
 pytestmark = pytest.mark.workflow
 
 RUN = "smoke-s0"
-METHODS = ("naive", "incremental", "tsv", "known", "known-same-norms", "oracle")
+EXTRAPOLATING = ("tsv", "soup", "shrink-perturb", "known", "known-same-norms")
+METHODS = ("naive", "incremental", *EXTRAPOLATING, "oracle")
 TABLE = {"table1.csv"}
 
 
@@ -22,8 +23,8 @@ def predictions(*methods):
 # What comes after the stages of forgetting.
 AFTER_FORGETTING = {
     f"trajectories/{RUN}.zarr.zip",
-    *predictions("tsv", "known", "known-same-norms"),
-    *scores("tsv", "known", "known-same-norms"),
+    *predictions(*EXTRAPOLATING),
+    *scores(*EXTRAPOLATING),
     *TABLE,
 }
 

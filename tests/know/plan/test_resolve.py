@@ -111,6 +111,36 @@ def test_a_control_reads_every_horizon_of_the_config(planned):
     ]
 
 
+class TestMethodsWithoutAHorizon:
+    """Soup writes the same weights for every horizon."""
+
+    @pytest.fixture
+    def plan(self, planned):
+        control = {"control": "same-norms", "of": "soup"}
+        return planned(
+            {
+                "horizons": [2, 1],
+                "methods": {"soup-norms": control, "auto": {"select": ["soup"]}},
+                "tables": {
+                    "table1": {"methods": ["naive", "soup", "soup-norms", "auto"]}
+                },
+            }
+        )
+
+    @pytest.mark.parametrize("method", ["soup", "soup-norms"])
+    def test_they_and_their_controls_have_one_row(self, plan, method):
+        score = plan["scores"]["digits"]["smoke-s0"][method]
+        assert score["weights"] == [
+            f"results/predictions/smoke-s0/{method}/n2.safetensors"
+        ]
+        (candidate,) = score["candidates"]
+        assert (candidate["horizon"], candidate["factor"]) == (0, 1)
+
+    def test_they_are_selected_once(self, plan):
+        selection = plan["selections"]["smoke-s0"]["auto"]
+        assert [c["method"] for c in selection["contenders"]] == ["naive", "soup"]
+
+
 class TestHypernetworks:
     def test_files_may_lie_in_a_folder(self, planned):
         plan = planned("hypernetworks: {known: {source: results/imported}}")

@@ -9,6 +9,7 @@ from know.predictors import PREDICTORS
 from know.predictors.assemble import predict_state
 from know.predictors.methods import files_in
 from know.predictors.predict import write_controls, write_predictions
+from know.randomness import seed_for
 from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.read import open_trajectory
 from know.store.write import write_trajectory
@@ -94,6 +95,25 @@ def predict(store, outputs):
         return [load_checkpoint(path) for path in outputs]
 
     return run
+
+
+class TestDraws:
+    def test_the_noise_is_that_of_run_and_tensor(self, predict, stages):
+        (state, _), _ = predict("shrink-perturb", options={"noise": 2.0})
+        for name in PREDICTED:
+            seed = seed_for("prediction", "shrink-perturb", "shapes100-s0", name)
+            noise = torch.randn(
+                state[name].shape,
+                generator=torch.Generator().manual_seed(seed),
+                dtype=torch.float64,
+            )
+            wanted = 0.6 * stages[0][name] + 2 * noise.float()
+            torch.testing.assert_close(state[name], wanted)
+
+    def test_every_horizon_has_the_same_noise(self, predict):
+        (near, _), (far, _) = predict("shrink-perturb")
+        for name in PREDICTED:
+            assert torch.equal(near[name], far[name])
 
 
 def mirrored(stages, name, horizon):

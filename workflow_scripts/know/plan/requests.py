@@ -6,6 +6,8 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
+from know.predictors import PREDICTORS
+
 Settings = Mapping[str, Any]
 Row = Mapping[str, Any]
 """A row of a run sheet."""
@@ -82,10 +84,16 @@ class Request:
         return [0, *(self.horizons if wants_oracle else [])]
 
     def horizons_of(self, method: str) -> list[int]:
-        """List the stages a method extrapolates: only 0 where it predicts nothing."""
+        """List the stages a method extrapolates: only 0 where it extrapolates none."""
         definition = self.method(method)
-        is_trained = definition.get("weights") in ("base", "incremental")
-        return [0] if is_trained or "select" in definition else list(self.horizons)
+        if "of" in definition:
+            return self.horizons_of(definition["of"])
+        if "predictor" in definition:
+            facts = PREDICTORS.facts(definition["predictor"])
+            has_one_row = bool(facts.get("IGNORES_HORIZON"))
+        else:
+            has_one_row = definition.get("weights") != ORACLE
+        return [0] if has_one_row else list(self.horizons)
 
     def factor(self, horizon: int) -> float:
         """Return the data multiplier of a horizon, rate^-horizon."""
@@ -111,8 +119,11 @@ class Request:
         horizons = self.horizons_of(method)
         if "weights" in definition:
             return [network_file(self.network(row, n)) for n in horizons]
+        # A method without a horizon writes the same weights for all of them.
+        any_horizon = self.config["horizons"][0]
         return [
-            f"results/predictions/{run}/{method}/n{n}.safetensors" for n in horizons
+            f"results/predictions/{run}/{method}/n{n or any_horizon}.safetensors"
+            for n in horizons
         ]
 
 

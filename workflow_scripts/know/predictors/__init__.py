@@ -1,10 +1,13 @@
 """Methods that predict weights, by name. Each is a module with a function `predict`.
 
 A module states what the rest must know about it in literal constants, which
-`PREDICTORS.facts(name)` reads without importing it. Both may be left out:
+`PREDICTORS.facts(name)` reads without importing it. All may be left out:
 
 - `OPTIONS`: the options that a config may set, as properties of a JSON schema;
-- `NEEDS_HYPERNETWORK = True`: it predicts by the hypernetwork of its own name.
+- `NEEDS_HYPERNETWORK = True`: it predicts by the hypernetwork of its own name;
+- `IGNORES_HORIZON = True`: it gives the same weights for every horizon, so that a table
+  has one row of it;
+- `NEEDS_SEED = True`: it draws, and takes the `seed` of a tensor as an argument.
 """
 
 from collections.abc import Callable

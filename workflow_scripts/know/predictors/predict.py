@@ -4,12 +4,14 @@ import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from know.errors import raise_all
+from know.predictors import PREDICTORS
 from know.predictors.assemble import (
     NO_TRAJECTORY,
     layout_problems,
@@ -59,6 +61,7 @@ def write_predictions(
             no file is written.
     """
     check_options(predictor, options)
+    needs_seed = bool(PREDICTORS.facts(predictor).get("NEEDS_SEED"))
     with open_stages(stages) as opened, ExitStack() as stack:
         layouts, kinds = opened.layouts, opened.kinds
         if hypernetworks is None:
@@ -95,11 +98,12 @@ def write_predictions(
             # All that is not finite is to be named: read on, predict no more.
             if problems:
                 continue
+            seed = seed_for("prediction", predictor, opened.facts.get("run", ""), name)
             for horizon, writer in zip(horizons, writers, strict=True):
                 predicted = predict_tensor(
                     name,
                     history_S,
-                    method,
+                    partial(method, seed=seed) if needs_seed else method,
                     kind=kinds[name],
                     horizon=horizon,
                     rate=rate,

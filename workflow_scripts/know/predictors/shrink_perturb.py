@@ -1,0 +1,38 @@
+"""Shrink and perturb: Theta_0 made smaller, with noise on top, whatever it forgets."""
+
+import torch
+from torch import Tensor
+
+from know.predictors.contract import checked
+
+OPTIONS = {
+    "factor": {"type": "number", "exclusiveMinimum": 0},
+    "noise": {"type": "number", "minimum": 0},
+}
+IGNORES_HORIZON = True
+NEEDS_SEED = True
+
+
+@checked("shrink-perturb")
+def predict(
+    history: Tensor,
+    *,
+    horizon: int,
+    rate: float,
+    kind: str,
+    factor: float = 0.6,
+    noise: float = 0.01,
+    seed: int = 0,
+) -> Tensor:
+    """Scale Theta_0 by `factor` and add Gaussian noise of standard deviation `noise`.
+
+    Source: Ash and Adams (arXiv 1910.08475), section 4, whose own values are the
+    defaults. Decision 8.
+
+    `seed` is that of the noise, which is drawn on the CPU. The horizon means nothing
+    here.
+    """
+    newest = history[-1]
+    generator = torch.Generator().manual_seed(seed)
+    draws = torch.randn(newest.shape, generator=generator, dtype=torch.float64)
+    return factor * newest + (noise * draws).to(newest)
