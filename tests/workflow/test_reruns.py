@@ -8,7 +8,7 @@ pytestmark = pytest.mark.workflow
 
 RUN = "smoke-s0"
 EXTRAPOLATING = ("tsv", "soup", "shrink-perturb", "known", "known-same-norms")
-METHODS = ("naive", "incremental", *EXTRAPOLATING, "oracle")
+METHODS = ("naive", "longer", "incremental", *EXTRAPOLATING, "oracle")
 TABLE = {"table1.csv"}
 
 
@@ -31,11 +31,14 @@ AFTER_FORGETTING = {
 
 # What comes after the data, but for KNOWN, which learns from networks of its own.
 AFTER_PRETRAINING = {
-    *(f"networks/shapes-simplenet-norm-{n}-s0.safetensors" for n in (60, 120)),
+    *(
+        f"networks/shapes-simplenet-norm-{name}.safetensors"
+        for name in ("60-s0", "120-s0", "60-s0-e4")
+    ),
     *(f"forgetting/{RUN}/stage-{stage}.safetensors" for stage in (1, 2)),
     f"incremental/{RUN}.safetensors",
     *AFTER_FORGETTING,
-    *scores("naive", "incremental", "oracle"),
+    *scores("naive", "longer", "incremental", "oracle"),
 }
 KINDS = ("conv", "fc", "bias")
 # What comes after the meta-data that KNOWN learns from.
@@ -164,7 +167,10 @@ pretraining:
     phases:
       - {epochs: 3, learning_rate: 0.002, schedule: step, trainable: everything}
 """
-    assert finished.planned(overlay) == AFTER_PRETRAINING
+    # The longer one has 5 epochs for 3 as it had 4 for 2.
+    longer = "networks/shapes-simplenet-norm-60-s0-e{}.safetensors"
+    wanted = AFTER_PRETRAINING - {longer.format(4)} | {longer.format(5)}
+    assert finished.planned(overlay) == wanted
 
 
 def test_one_more_method_runs_what_it_makes(finished):

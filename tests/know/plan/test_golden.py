@@ -17,7 +17,9 @@ GOLDEN = Path(__file__).with_name("plan-smoke.yaml")
 # What the smoke config lacks: a selecting method, and a grid of learning rates.
 OVERLAY = """
 methods: {auto: {select: [known]}}
-tables: {table1: {methods: [naive, incremental, known, known-same-norms, auto, oracle]}}
+tables:
+  table1:
+    methods: [naive, longer, incremental, known, known-same-norms, auto, oracle]
 tasks: {masks-new: {learning_rate_choice: {mode: grid}}}
 """
 # One or more of each kind; of the others the file lists the paths.

@@ -46,6 +46,48 @@ class TestNetworks:
         assert plan["runs"]["smoke-s0"]["start"] == start
 
 
+class TestLonger:
+    """The network that trains for as many epochs as the whole trajectory."""
+
+    @pytest.fixture
+    def networks(self, planned):
+        """A maker of the networks planned for some forgetting and epochs."""
+
+        def networks(forgetting, *epochs):
+            phases = ", ".join(f"{{epochs: {n}, learning_rate: 1}}" for n in epochs)
+            return planned(
+                f"{{forgetting: {forgetting}, datasets: {{shapes: {{train: null}}}},"
+                f" recipes: {{shapes-pretraining: {{phases: [{phases}]}}}}}}"
+            )["networks"]
+
+        return networks
+
+    @pytest.mark.parametrize(
+        ("forgetting", "epochs", "wanted"),
+        [
+            # 60 (1 + 1/2 + 1/4 + 1/8 + 1/16) = 116.25
+            ("{stages: 5, rate: 0.5}", [60], [116]),
+            # 1 + 1/3 + 1/9 = 13/9 of 10 and of 60: 14.4 and 86.7
+            ("{stages: 3, rate: 1/3}", [10, 60], [14, 87]),
+        ],
+    )
+    def test_each_phase_is_longer_by_what_the_stages_cost(
+        self, networks, forgetting, epochs, wanted
+    ):
+        name = f"shapes-simplenet-norm-60-s0-e{sum(wanted)}"
+        phases = networks(forgetting, *epochs)[name]["settings"]["training"]["phases"]
+        assert [phase["epochs"] for phase in phases] == wanted
+
+    def test_nothing_else_differs_from_theta_0(self, networks):
+        planned = networks("{stages: 3, rate: 0.5}", 4)
+        base = planned["shapes-simplenet-norm-60-s0"]
+        longer = planned["shapes-simplenet-norm-60-s0-e7"]
+        for network in (base, longer):
+            del network["settings"]["network"]
+            del network["settings"]["training"]["phases"][0]["epochs"]
+        assert longer == base
+
+
 class TestRate:
     @pytest.mark.parametrize("rate", ["1/3", 0.3333333, 1 / 3])
     def test_a_third_is_a_third_however_it_is_written(self, planned, rate):

@@ -224,12 +224,9 @@ def _ways(request: Request) -> Iterator[tuple[str, Any]]:
     for row in request.rows:
         way = [row, request.pretraining, *forgetting, request.norm_layers]
         yield f"run {row['run']}", way
-        for horizon in request.network_horizons():
+        for name, pretraining in request.networks(row):
             # Its name says which network it is and how many images it sees.
-            yield (
-                f"network {request.network(row, horizon)}",
-                {**request.pretraining, "images": None},
-            )
+            yield f"network {name}", {**pretraining, "images": None}
 
 
 def _landscape_problems(

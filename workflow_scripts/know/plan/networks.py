@@ -34,15 +34,13 @@ def plan_networks(requests: Sequence[Request], version_of: VersionOf) -> dict[st
             module = ARCHITECTURES.module_of(architecture["architecture"])
             # Weights that the user brings, to start from.
             weights = architecture["options"].get("weights")
-            for horizon in request.network_horizons():
-                name = request.network(row, horizon)
+            for name, pretraining in request.networks(row):
                 networks[name] = {
                     "dataset": dataset_file(row["dataset"]),
                     "start": [] if weights in (None, "timm") else [weights],
                     "settings": {
-                        **request.pretraining,
+                        **pretraining,
                         **architecture,
-                        "images": request.num_images(row, horizon),
                         "network": name,
                         "seed": int(row["seed"]),
                     },

@@ -1,6 +1,6 @@
 """Requests of each table and of each view of Figure 3."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
@@ -16,6 +16,8 @@ ReadSheet = Callable[[str], Sequence[Row]]
 VersionOf = Callable[..., str]
 """Takes the digest of a workflow script, by its file name, and of modules by theirs."""
 
+LONGER = "longer"
+"""A network trained from scratch for as many steps as the whole trajectory."""
 ORACLE, WITHHELD = "oracle", "withheld"
 """Where a view's true weights come from: networks trained on more data, or the first
 stages of the trajectory itself, which methods do not see."""
@@ -76,12 +78,47 @@ class Request:
         size = self.num_images(row, horizon)
         return f"{row['dataset']}-{row['architecture']}-{size}-s{int(row['seed'])}"
 
+    def longer_network(self, row: Row) -> str:
+        """Name the network that is trained on a run's D_0 for more epochs."""
+        epochs = sum(phase["epochs"] for phase in self.longer_pretraining()["phases"])
+        return f"{self.network(row)}-e{epochs}"
+
+    def longer_pretraining(self) -> Settings:
+        """Return the training with as many epochs as the trajectory has in all.
+
+        Stages train for equally many epochs on 1, r, r^2, ... of D_0, which is worth
+        (1 - r^S) / (1 - r) times the epochs of the first. Each phase is rounded.
+        """
+        cost = sum(self.rate**stage for stage in range(self.stages))
+        training = self.pretraining["training"]
+        phases = [
+            {**phase, "epochs": round(phase["epochs"] * cost)}
+            for phase in training["phases"]
+        ]
+        return {**training, "phases": phases}
+
+    def networks(self, row: Row) -> Iterator[tuple[str, Settings]]:
+        """Name every network to pre-train for a run, with its pre-training."""
+        for horizon in self.network_horizons():
+            images = self.num_images(row, horizon)
+            yield self.network(row, horizon), {**self.pretraining, "images": images}
+        if self.trains(LONGER):
+            yield (
+                self.longer_network(row),
+                {
+                    **self.pretraining,
+                    "images": self.num_images(row),
+                    "training": self.longer_pretraining(),
+                },
+            )
+
     def network_horizons(self) -> list[int]:
-        """List the horizons of all networks to pre-train: 0, and those of oracles."""
-        wants_oracle = any(
-            self.method(name).get("weights") == ORACLE for name in self.methods
-        )
-        return [0, *(self.horizons if wants_oracle else [])]
+        """List the horizons of networks to pre-train: 0, and those of oracles."""
+        return [0, *(self.horizons if self.trains(ORACLE) else [])]
+
+    def trains(self, weights: str) -> bool:
+        """Tell whether a method's networks are trained in this way."""
+        return any(self.method(name).get("weights") == weights for name in self.methods)
 
     def horizons_of(self, method: str) -> list[int]:
         """List the stages a method extrapolates: only 0 where it extrapolates none."""
@@ -116,6 +153,8 @@ class Request:
             return [f"results/selected/{run}/{method}.safetensors"]
         if definition.get("weights") == "incremental":
             return [f"results/incremental/{run}.safetensors"]
+        if definition.get("weights") == LONGER:
+            return [network_file(self.longer_network(row))]
         horizons = self.horizons_of(method)
         if "weights" in definition:
             return [network_file(self.network(row, n)) for n in horizons]

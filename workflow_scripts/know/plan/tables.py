@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from know.plan.requests import ORACLE, Request, Row, Settings, VersionOf, dataset_file
+from know.plan.requests import (
+    LONGER,
+    ORACLE,
+    Request,
+    Row,
+    Settings,
+    VersionOf,
+    dataset_file,
+)
 from know.reporting.sample_figures import DRAWINGS
 from know.tasks import TASKS
 
@@ -160,6 +168,8 @@ def _jobs(
         yield "pretraining", [f"pretrain_incrementally/{run}"]
         return
     network = request.network(row, horizon if source == ORACLE else 0)
+    if source == LONGER:
+        network = request.longer_network(row)
     yield "pretraining", [f"pretrain_network/{network}"]
     if source:
         return
