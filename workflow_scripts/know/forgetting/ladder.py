@@ -42,6 +42,8 @@ class Pretraining:
     seed: int
     stratified: bool = False
     training: TrainingSettings
+    measured: int | None = None
+    """Images of D_0, evenly spread, on which accuracy is measured; None for all."""
 
     @classmethod
     def from_config(cls, settings: Mapping[str, Any]) -> "Pretraining":
@@ -94,6 +96,8 @@ class Ladder:
         self.images = put_images(
             dataset.train_images[order_N], dataset.train_labels[order_N], device=device
         )
+        spacing = max(1, wanted // (settings.measured or wanted))
+        self.measured = self.images.every(spacing)
         self.test = put_images(
             dataset.test_images,
             dataset.test_labels,
@@ -175,14 +179,14 @@ class Ladder:
 
     def _measure(self, network: nn.Module) -> dict[str, float]:
         precision = self.settings.training.precision
-        return {"accuracy": accuracy(network, self.images, precision=precision)}
+        return {"accuracy": accuracy(network, self.measured, precision=precision)}
 
     def facts(self, network: Network, *, samples: int, stage: int) -> dict[str, Any]:
         """Facts that a checkpoint states: how it was trained, what it scores."""
         settings = self.settings
         precision = settings.training.precision
         return {
-            "accuracy": accuracy(network, self.images, precision=precision),
+            "accuracy": accuracy(network, self.measured, precision=precision),
             "architecture": settings.architecture,
             "dataset": self.dataset.name,
             "digests": self.dataset.digests,
