@@ -67,3 +67,18 @@ def test_without_held_out_curves_the_key_has_the_losses_alone():
 def test_without_a_hypernetwork_there_is_no_figure():
     with pytest.raises(KnowError, match="needs a hypernetwork, found none"):
         draw_meta_training([])
+
+
+def test_the_last_column_shows_how_the_meta_runs_forget():
+    forgetting = {
+        "used": 7,
+        "unused": {"not converged": 2},
+        "quartiles": [[90, 95, 99], [70, 80, 85]],
+        "diverged": 1,
+    }
+    figure = draw_meta_training([card(forgetting=forgetting)])
+    _, curve, _, counts = figure.axes
+    assert curves_of(curve) == [[95, 80]]
+    assert [bar.get_width() for bar in counts.patches] == [7, 2, 1]
+    names = [text.get_text() for text in counts.get_yticklabels()]
+    assert names == ["used", "not converged", "diverged"]

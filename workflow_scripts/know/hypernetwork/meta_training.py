@@ -173,21 +173,26 @@ def _origin(draws: Sequence[Path], held_out: HeldOut) -> dict[str, Any]:
     trials = [trial for card in cards for trial in card["trials"]]
     roles = [held_out.role(trial) for trial in trials]
     used = [t for t, role in zip(trials, roles, strict=True) if role == "training"]
-    unused = Counter(trial["unused"] for trial in trials if trial["unused"])
-    forgetting = [trial["accuracies"] for trial in trials if not trial["unused"]]
+    diverged = sum(card["diverged"] for card in cards)
     return {
         "datasets": dict(Counter(trial["dataset"] for trial in used)),
         "families": dict(Counter(trial["family"] for trial in used)),
         "trials": dict(Counter(roles)),
-        "forgetting": {
-            "drawn": len(trials) + sum(card["diverged"] for card in cards),
-            "used": len(forgetting),
-            "unused": {**unused, "diverged": sum(card["diverged"] for card in cards)},
-            "median_accuracies": [
-                round(float(np.median([a for a in accuracies if a is not None])), 1)
-                for accuracies in zip_longest(*forgetting)
-            ],
-        },
+        "forgetting": {**_forgetting(trials), "diverged": diverged},
+    }
+
+
+def _forgetting(trials: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Count used and unused meta-runs; quartiles of the accuracy on D_0 by stage."""
+    used = [trial["accuracies"] for trial in trials if not trial["unused"]]
+    by_stage = [
+        np.quantile([a for a in stage if a is not None], (0.25, 0.5, 0.75))
+        for stage in zip_longest(*used)
+    ]
+    return {
+        "used": len(used),
+        "unused": dict(Counter(t["unused"] for t in trials if t["unused"])),
+        "quartiles": [[round(float(a), 1) for a in stage] for stage in by_stage],
     }
 
 

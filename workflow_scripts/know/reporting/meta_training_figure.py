@@ -1,4 +1,7 @@
-"""The curves of meta-training, from the cards of the hypernetworks' files."""
+"""The curves of meta-training, and of the forgetting that it learns from.
+
+Both come from the cards of the hypernetworks' files.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,25 +22,33 @@ Card = Mapping[str, Any]
 """Card of a hypernetwork: `curve` holds the training loss by epoch; `held_out_curve`,
 if it was measured, the relative error on held-out trials, copying being 1;
 `start_error` that error before the first epoch; `best_epoch` the epoch that was kept,
-0 for the start."""
+0 for the start; `forgetting` how the meta-runs forget, if they were recorded here."""
 
 
 @house_style()
 def draw_meta_training(cards: Sequence[Card]) -> Figure:
-    """Draw held-out error and training loss by epoch, a column per kind."""
+    """Draw held-out error and training loss by epoch, a column per kind.
+
+    A last column shows accuracy on D_0 by stage of the meta-runs (median and quartiles)
+    and counts those that were used.
+    """
     if not cards:
         raise KnowError("the figure of meta-training needs a hypernetwork, found none")
     kinds = [kind for kind in _KINDS if any(card["kind"] == kind for card in cards)]
     labels = list(dict.fromkeys(map(_label, cards)))
-    size = (1.0 + 2.9 * len(kinds), 5.0 + 0.2 * ((len(labels) + 2) // 3))
+    forgetting = [card["forgetting"] for card in cards if card.get("forgetting")]
+    columns = len(kinds) + bool(forgetting)
+    size = (1.0 + 2.9 * columns, 5.0 + 0.2 * ((len(labels) + 2) // 3))
     figure = Figure(figsize=size, layout="constrained")
-    axes = figure.subplots(2, len(kinds), squeeze=False, sharex="col")
-    for (upper, lower), kind in zip(axes.T, kinds, strict=True):
+    axes = figure.subplots(2, columns, squeeze=False, sharex=False)
+    for (upper, lower), kind in zip(axes.T, kinds, strict=False):
         for card in cards:
             if card["kind"] == kind:
                 colour = line_colour(labels.index(_label(card)), len(labels))
                 _draw_curves(upper, lower, card, colour)
         _finish_column(upper, lower, kind)
+    if forgetting:
+        _draw_forgetting(*axes[:, -1], forgetting[0])
     axes[0, 0].set_ylabel("held-out relative error")
     axes[1, 0].set_ylabel("training loss")
     _draw_curves_key(figure, labels, cards)
@@ -65,6 +76,7 @@ def _draw_curves(upper: Axes, lower: Axes, card: Card, colour: Any) -> None:
 
 def _finish_column(upper: Axes, lower: Axes, kind: str) -> None:
     upper.set_title(kind)
+    upper.sharex(lower)
     upper.axhline(1.0, zorder=1, **REFERENCE)
     upper.set_ylim(top=min(upper.get_ylim()[1], _MOST_ERROR))
     lower.set_yscale("log")
@@ -72,6 +84,23 @@ def _finish_column(upper: Axes, lower: Axes, kind: str) -> None:
     lower.xaxis.set_major_locator(MaxNLocator(integer=True))
     for ax in (upper, lower):
         bare_axes(ax, grid="y")
+
+
+def _draw_forgetting(upper: Axes, lower: Axes, forgetting: Mapping[str, Any]) -> None:
+    low, median, high = zip(*forgetting["quartiles"], strict=True)
+    stages = range(len(median))
+    upper.fill_between(stages, low, high, color="#d0d0d0", linewidth=0)
+    upper.plot(stages, median, "o-", color="black", linewidth=1.2, markersize=3.5)
+    upper.set_title("meta-runs")
+    upper.set_xlabel("stage of forgetting")
+    upper.set_ylabel("accuracy on D_0 (%)")
+    bare_axes(upper, grid="y")
+    counts = {"used": forgetting["used"], **forgetting["unused"]}
+    counts["diverged"] = forgetting["diverged"]
+    lower.barh(list(counts), list(counts.values()), color="#808080")
+    lower.invert_yaxis()
+    lower.set_xlabel("meta-runs")
+    bare_axes(lower, grid="x")
 
 
 def _draw_curves_key(
