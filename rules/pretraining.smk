@@ -1,3 +1,9 @@
+def networks_with(averages):
+    """Pattern of the networks whose averages over the pre-training a table wants."""
+    names = (n for n, of in PLAN["networks"].items() if of["averages"] == averages)
+    return "|".join(names) or "none"
+
+
 rule pretrain_network:
     """Train a network from scratch: Theta_0 of a run, or an oracle on more data."""
     input:
@@ -10,6 +16,8 @@ rule pretrain_network:
         "logs/pretrain_network/{network}.log",
     benchmark:
         "results/benchmarks/pretrain_network/{network}.tsv"
+    wildcard_constraints:
+        network=networks_with(averages=False),
     conda:
         "../envs/know.yaml"
     threads: config["devices"]["processes"]
@@ -19,11 +27,22 @@ rule pretrain_network:
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
         settings=planned("networks/{network}/settings"),
+        averages=planned("networks/{network}/averages"),
         processes=config["devices"]["processes"],
         resume="results/resume/networks/{network}.safetensors",
         code=planned("networks/{network}/code"),
     script:
         "../workflow_scripts/pretrain_network.py"
+
+
+use rule pretrain_network as pretrain_with_averages with:
+    output:
+        weights="results/networks/{network}.safetensors",
+        optimizer_state="results/networks/{network}.optimizer.safetensors",
+        ema="results/networks/{network}.ema.safetensors",
+        swa="results/networks/{network}.swa.safetensors",
+    wildcard_constraints:
+        network=networks_with(averages=True),
 
 
 rule pretrain_incrementally:

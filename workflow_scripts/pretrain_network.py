@@ -1,9 +1,9 @@
-"""Rule pretrain_network: a data set -> a trained network and its optimizer state."""
+"""Rule pretrain_network: a data set -> a network, its optimizer state, averages."""
 
 from functools import partial
 from pathlib import Path
 
-from know.forgetting.stages import pretrain
+from know.forgetting.stages import pretrain, save_averages
 from know.job_log import job_log
 from know.training.processes import run_together
 from know.weights.checkpoint import save_checkpoint
@@ -16,10 +16,12 @@ with job_log(snakemake.log[0]):
         params.settings,
         resume=Path(params.resume),
         purpose=dict(params),
+        wants_averages=params.averages,
     )
     trained = run_together(job, processes=params.processes, threads=snakemake.threads)
     save_checkpoint(Path(snakemake.output.weights), trained.state, trained.facts)
     save_checkpoint(
         Path(snakemake.output.optimizer_state), trained.optimizer_state, trained.facts
     )
+    save_averages(trained, snakemake.output)
     Path(params.resume).unlink()

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.workflow
 
 RUN = "smoke-s0"
 EXTRAPOLATING = ("tsv", "soup", "shrink-perturb", "known", "known-same-norms")
-METHODS = ("naive", "longer", "incremental", *EXTRAPOLATING, "oracle")
+METHODS = ("naive", "longer", "ema", "swa", "incremental", *EXTRAPOLATING, "oracle")
 TABLE = {"table1.csv"}
 
 
@@ -38,7 +38,7 @@ AFTER_PRETRAINING = {
     *(f"forgetting/{RUN}/stage-{stage}.safetensors" for stage in (1, 2)),
     f"incremental/{RUN}.safetensors",
     *AFTER_FORGETTING,
-    *scores("naive", "longer", "incremental", "oracle"),
+    *scores("naive", "longer", "ema", "swa", "incremental", "oracle"),
 }
 KINDS = ("conv", "fc", "bias")
 # What comes after the meta-data that KNOWN learns from.

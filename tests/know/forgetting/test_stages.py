@@ -1,11 +1,14 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 
-from know.forgetting.stages import forget, pretrain
+from know.forgetting.stages import forget, pretrain, save_averages
 from know.training.progress import Progress
-from know.weights.checkpoint import save_checkpoint
+from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 CPU = torch.device("cpu")
+PHASE = {"learning_rate": 0.01, "schedule": "cosine"}
 
 
 @pytest.fixture
@@ -49,6 +52,77 @@ def test_pretraining_is_stage_0_on_all_of_d_0(
     same(found.optimizer_state, start.optimizer_state)
     assert found.facts == start.facts
     assert resume.exists()
+
+
+class TestAverages:
+    @pytest.fixture
+    def checksums(self, dataset_file, config, tmp_path):
+        """A maker of the checksums of all that a pre-training leaves, by name."""
+
+        def checksums(name, *, wants_averages=True):
+            trained = pretrain(
+                dataset_file,
+                config,
+                resume=tmp_path / f"{name}.safetensors",
+                purpose={},
+                device=CPU,
+                wants_averages=wants_averages,
+            )
+            files = {n: tmp_path / f"{name}-{n}.safetensors" for n in ("ema", "swa")}
+            save_averages(trained, SimpleNamespace(**files))
+            found = {
+                n: load_checkpoint(files[n])[1]["sha256"] for n in trained.averages
+            }
+            path = tmp_path / "output.safetensors"
+            found["weights"] = save_checkpoint(path, trained.state, trained.facts)
+            state = trained.optimizer_state
+            found["optimizer"] = save_checkpoint(path, state, trained.facts)
+            return found
+
+        return checksums
+
+    def test_leave_the_files_of_the_pretraining_as_they_are(self, checksums):
+        alone = checksums("alone", wants_averages=False)
+        beside = checksums("beside")
+        assert set(beside) - set(alone) == {"ema", "swa"}
+        assert {name: beside[name] for name in alone} == alone
+
+    def test_of_a_killed_training_are_those_of_an_uninterrupted_one(
+        self, checksums, monkeypatch
+    ):
+        wanted = checksums("uninterrupted")
+        save, saved = Progress.save, []
+
+        def save_and_die(self, tensors, facts):
+            save(self, tensors, facts)
+            saved.append(facts)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Progress, "is_due", lambda _self: True)
+        monkeypatch.setattr(Progress, "save", save_and_die)
+        # Two epochs of four steps, each kept; then the end of each epoch.
+        for _ in range(10):
+            with pytest.raises(KeyboardInterrupt):
+                checksums("killed")
+        assert saved[-1]["epochs"] == 2
+        monkeypatch.setattr(Progress, "save", save)
+        assert checksums("killed") == wanted
+
+    def test_state_what_they_are_of(self, dataset_file, config, tmp_path):
+        resume = tmp_path / "resume.safetensors"
+        training = {**config["training"], "phases": [{**PHASE, "epochs": 8}]}
+        averages = pretrain(
+            dataset_file,
+            {**config, "training": training},
+            resume=resume,
+            purpose={},
+            device=CPU,
+            wants_averages=True,
+        ).averages
+        facts = {name: facts for name, (_, facts) in averages.items()}
+        assert (facts["ema"]["average"], facts["ema"]["decay"]) == ("ema", 0.999)
+        assert (facts["swa"]["average"], facts["swa"]["first_epoch"]) == ("swa", 7)
+        assert all(0 <= each["accuracy"] <= 100 for each in facts.values())
 
 
 def test_a_stage_goes_on_from_weights_and_optimizer_state(

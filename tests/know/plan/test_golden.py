@@ -19,7 +19,8 @@ OVERLAY = """
 methods: {auto: {select: [known]}}
 tables:
   table1:
-    methods: [naive, longer, incremental, known, known-same-norms, auto, oracle]
+    methods:
+      [naive, longer, ema, swa, incremental, known, known-same-norms, auto, oracle]
 tasks: {masks-new: {learning_rate_choice: {mode: grid}}}
 """
 # One or more of each kind; of the others the file lists the paths.

@@ -83,9 +83,24 @@ class TestLonger:
         base = planned["shapes-simplenet-norm-60-s0"]
         longer = planned["shapes-simplenet-norm-60-s0-e7"]
         for network in (base, longer):
-            del network["settings"]["network"]
+            del network["averages"], network["settings"]["network"]
             del network["settings"]["training"]["phases"][0]["epochs"]
         assert longer == base
+
+
+class TestAverages:
+    def test_are_made_beside_theta_0_alone_where_a_table_wants_one(self, planned):
+        plan = planned("tables: {table1: {methods: [naive, swa, oracle]}}")
+        wanted = {name for name, of in plan["networks"].items() if of["averages"]}
+        assert wanted == {"shapes-simplenet-norm-60-s0"}
+        weights = plan["scores"]["digits"]["smoke-s0"]["swa"]["weights"]
+        assert weights == [
+            "results/networks/shapes-simplenet-norm-60-s0.swa.safetensors"
+        ]
+
+    def test_are_not_made_where_no_table_wants_one(self, planned):
+        plan = planned("tables: {table1: {methods: [naive, longer]}}")
+        assert not any(network["averages"] for network in plan["networks"].values())
 
 
 class TestRate:

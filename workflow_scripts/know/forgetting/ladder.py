@@ -6,6 +6,7 @@ the first floor(|D_0| * rate^s) of them. Later stages know less: the network for
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,6 +20,7 @@ from know.data.subsets import nested_order, stage_sizes
 from know.errors import KnowError
 from know.provenance import versions
 from know.randomness import seed_for
+from know.training.averages import WeightAverages
 from know.training.engine import train
 from know.training.evaluation import accuracy
 from know.training.images import put_images
@@ -62,6 +64,8 @@ class TrainedStage:
     facts: dict[str, Any]
     curve: Sequence[float] = ()
     """Accuracy on D_0, in percent, at equal distances in the training, if asked for."""
+    averages: Mapping[str, tuple[State, dict[str, Any]]] = field(default_factory=dict)
+    """Weights and facts of `WeightAverages` over the training, by name, if wanted."""
 
 
 class Ladder:
@@ -139,6 +143,7 @@ class Ladder:
         start: TrainedStage | None = None,
         progress: Progress | None = None,
         measurements: int = 0,
+        wants_averages: bool = False,
     ) -> TrainedStage:
         """Train on the first `samples` images and measure the accuracy on D_0.
 
@@ -152,6 +157,8 @@ class Ladder:
                 initialisation.
             progress: where finished steps are kept.
             measurements: how often the accuracy on D_0 is measured on the way.
+            wants_averages: average the weights on the way; those of the stage itself
+                are the same to the bit.
 
         Returns:
             Weights and optimizer state, on the CPU, and facts about the stage.
@@ -159,6 +166,7 @@ class Ladder:
         settings = self.settings
         network = self.network(start.state if start else None)
         epochs = sum(phase.epochs for phase in settings.training.phases)
+        averages = WeightAverages(network, epochs=epochs) if wants_averages else None
         result = train(
             network,
             self.images.first(samples),
@@ -168,20 +176,28 @@ class Ladder:
             progress=progress,
             evaluate=self._measure if measurements else None,
             evaluate_every=max(1, epochs // max(1, measurements)),
+            averages=averages,
         )
         is_first = process_number() == 0
+        facts_of = partial(self.facts, samples=samples, stage=stage)
         return TrainedStage(
             on_cpu(network.state_dict()),
             on_cpu(result.optimizer_state),
-            self.facts(network, samples=samples, stage=stage) if is_first else {},
+            facts_of(network) if is_first else {},
             [measured["accuracy"] for measured in result.curve],
+            {
+                name: (on_cpu(network.state_dict()), {**facts_of(network), **facts})
+                for name, network, facts in averages.networks(self.images)
+            }
+            if averages and is_first
+            else {},
         )
 
     def _measure(self, network: nn.Module) -> dict[str, float]:
         precision = self.settings.training.precision
         return {"accuracy": accuracy(network, self.measured, precision=precision)}
 
-    def facts(self, network: Network, *, samples: int, stage: int) -> dict[str, Any]:
+    def facts(self, network: nn.Module, *, samples: int, stage: int) -> dict[str, Any]:
         """Facts that a checkpoint states: how it was trained, what it scores."""
         settings = self.settings
         precision = settings.training.precision

@@ -16,7 +16,7 @@ import torch
 
 from know.forgetting.ladder import Ladder, TrainedStage
 from know.training.progress import Progress
-from know.weights.checkpoint import load_checkpoint
+from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 log = logging.getLogger("know")
 
@@ -28,15 +28,23 @@ def pretrain(
     resume: Path,
     purpose: Mapping[str, Any],
     device: torch.device,
+    wants_averages: bool = False,
 ) -> TrainedStage:
-    """Train a network from scratch on D_0."""
+    """Train a network from scratch on D_0, and average its weights if wanted."""
     ladder = Ladder.read(dataset, settings, device=device)
     return ladder.train_stage(
         samples=len(ladder.images),
         purpose="pretraining",
         stage=0,
         progress=Progress(resume, {**purpose, "digests": ladder.dataset.digests}),
+        wants_averages=wants_averages,
     )
+
+
+def save_averages(trained: TrainedStage, files: Any) -> None:
+    """Write each average of a pre-training to the file of its name among `files`."""
+    for name, (state, facts) in trained.averages.items():
+        save_checkpoint(Path(getattr(files, name)), state, facts)
 
 
 def forget(

@@ -5,7 +5,14 @@ from typing import Any
 
 from know.architectures import ARCHITECTURES
 from know.data.sources import SOURCES
-from know.plan.requests import Request, Settings, VersionOf, dataset_file, network_file
+from know.plan.requests import (
+    AVERAGES,
+    Request,
+    Settings,
+    VersionOf,
+    dataset_file,
+    network_file,
+)
 
 _RULES_OF_A_RUN = ("pretrain_incrementally", "forget_stage", "export_trajectory")
 
@@ -28,6 +35,12 @@ def plan_datasets(config: Settings, version_of: VersionOf) -> dict[str, Any]:
 def plan_networks(requests: Sequence[Request], version_of: VersionOf) -> dict[str, Any]:
     """Plan every network that is pre-trained from scratch: Theta_0s and oracles."""
     networks = {}
+    averaged = {
+        request.network(row)
+        for request in requests
+        if any(map(request.trains, AVERAGES))
+        for row in request.rows
+    }
     for request in requests:
         for row in request.rows:
             architecture = request.config["architectures"][row["architecture"]]
@@ -44,6 +57,7 @@ def plan_networks(requests: Sequence[Request], version_of: VersionOf) -> dict[st
                         "network": name,
                         "seed": int(row["seed"]),
                     },
+                    "averages": name in averaged,
                     "code": version_of("pretrain_network.py", module),
                 }
     return networks

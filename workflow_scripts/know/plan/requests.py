@@ -16,6 +16,8 @@ ReadSheet = Callable[[str], Sequence[Row]]
 VersionOf = Callable[..., str]
 """Takes the digest of a workflow script, by its file name, and of modules by theirs."""
 
+AVERAGES = ("ema", "swa")
+"""Averages of the weights over the pre-training."""
 LONGER = "longer"
 """A network trained from scratch for as many steps as the whole trajectory."""
 ORACLE, WITHHELD = "oracle", "withheld"
@@ -155,6 +157,8 @@ class Request:
             return [f"results/incremental/{run}.safetensors"]
         if definition.get("weights") == LONGER:
             return [network_file(self.longer_network(row))]
+        if definition.get("weights") in AVERAGES:
+            return [network_file(f"{self.network(row)}.{definition['weights']}")]
         horizons = self.horizons_of(method)
         if "weights" in definition:
             return [network_file(self.network(row, n)) for n in horizons]

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from know.architectures.network import BodyAndHead
 from know.errors import DivergedError
 from know.randomness import seed_for
+from know.training.averages import WeightAverages
 from know.training.epochs import Position, run_epoch
 from know.training.images import Images
 from know.training.optimizers import OPTIMIZERS
@@ -45,6 +46,7 @@ def train(
     evaluate: Callable[[nn.Module], Mapping[str, float]] | None = None,
     evaluate_every: int = 1,
     progress: Progress | None = None,
+    averages: WeightAverages | None = None,
 ) -> TrainingResult:
     """Train `network` in place, phase after phase, with one optimizer.
 
@@ -67,6 +69,7 @@ def train(
             by metric.
         evaluate_every: epochs between two measurements; the last is always measured.
         progress: where finished steps are kept, if anywhere.
+        averages: averages of `network` that take in its weights on the way.
 
     Returns:
         The optimizer state, the curve that process 0 measured and the wall time in
@@ -75,7 +78,7 @@ def train(
     Raises:
         DivergedError: if the loss becomes NaN or infinite, with the epoch.
     """
-    course = _Course(network, settings, optimizer_state)
+    course = _Course(network, settings, optimizer_state, averages)
     if progress:
         course.resume(progress)
     is_first = process_number() == 0
@@ -100,6 +103,8 @@ def train(
                 f"the loss became {loss} in epoch {course.epochs} of {len(epochs)}, at "
                 f"learning rate {learning_rate:.2g}"
             )
+        if averages:
+            averages.epoch_done(network, course.epochs)
         is_last = course.epochs == len(epochs)
         is_measured = is_last or course.epochs % evaluate_every == 0
         if evaluate and is_measured and is_first:
@@ -129,8 +134,10 @@ class _Course:
         network: BodyAndHead,
         settings: TrainingSettings,
         optimizer_state: Mapping[str, Tensor] | None,
+        averages: WeightAverages | None,
     ) -> None:
         self.network = network
+        self.averages = averages
         self.make_optimizer = partial(
             OPTIMIZERS[settings.optimizer], network, weight_decay=settings.weight_decay
         )
@@ -158,6 +165,8 @@ class _Course:
         self.optimizer = self.make_optimizer(
             optimizer_state=groups.get("optimizer_state")
         )
+        if self.averages:
+            self.averages.load(groups["averages"])
         self.epochs, self.curve = facts["epochs"], facts["curve"]
         self.position = Position(facts["steps"], facts["loss"])
         self._started -= facts["seconds"]
@@ -167,7 +176,9 @@ class _Course:
     def step_done(
         self, progress: Progress | None, steps: int, total_loss: Tensor
     ) -> None:
-        """Keep progress within an epoch if it is due."""
+        """Average the weights, and keep progress within an epoch if it is due."""
+        if self.averages:
+            self.averages.step_done(self.network)
         if progress and progress.is_due():
             self.position = Position(steps, float(total_loss))
             self.keep(progress)
@@ -178,6 +189,7 @@ class _Course:
             grouped(
                 network=self.network.state_dict(),
                 optimizer_state=self.optimizer.optimizer_state,
+                averages=self.averages.state if self.averages else {},
             ),
             {
                 "curve": self.curve,
