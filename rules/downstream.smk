@@ -1,10 +1,25 @@
+def pretraining(entry):
+    """Look up `dataset` or `settings` of D_0 for a block of trials that reads them.
+
+    The first block measures weights on the pre-training task before they are fine-tuned;
+    later ones read D_0 only where norm layers are measured on it.
+    """
+    first = planned(f"runs/{{run}}/{entry}")
+    later = planned(f"scores/{{task}}/{{run}}/{{method}}/calibration/{entry}")
+
+    def value(wildcards):
+        return (first if wildcards.block == "0" else later)(wildcards)
+
+    return value
+
+
 rule choose_learning_rate:
     """Choose a method's downstream learning rate on a validation split."""
     input:
         weights=planned("scores/{task}/{run}/{method}/weights"),
         base=planned("scores/{task}/{run}/{method}/base"),
         dataset=planned("scores/{task}/{run}/{method}/dataset"),
-        calibration=planned("scores/{task}/{run}/{method}/calibration"),
+        pretraining=planned("scores/{task}/{run}/{method}/calibration/dataset"),
     output:
         chosen="results/learning_rates/{task}/{run}/{method}.json",
     log:
@@ -22,7 +37,7 @@ rule choose_learning_rate:
         candidates=planned("scores/{task}/{run}/{method}/candidates"),
         type=planned("scores/{task}/{run}/{method}/type"),
         settings=planned("scores/{task}/{run}/{method}/settings"),
-        calibration=planned("scores/{task}/{run}/{method}/calibration_settings"),
+        pretraining=planned("scores/{task}/{run}/{method}/calibration/settings"),
         choice=planned("scores/{task}/{run}/{method}/learning_rate_choice"),
         code=planned("scores/{task}/{run}/{method}/code/choose_learning_rate"),
     script:
@@ -35,7 +50,7 @@ rule finetune:
         weights=planned("scores/{task}/{run}/{method}/weights"),
         base=planned("scores/{task}/{run}/{method}/base"),
         dataset=planned("scores/{task}/{run}/{method}/dataset"),
-        calibration=planned("scores/{task}/{run}/{method}/calibration"),
+        pretraining=pretraining("dataset"),
         learning_rates=planned("scores/{task}/{run}/{method}/learning_rates"),
     output:
         scores="results/scores/{task}/{run}/{method}/block-{block}.json",
@@ -55,7 +70,7 @@ rule finetune:
         candidates=planned("scores/{task}/{run}/{method}/candidates"),
         type=planned("scores/{task}/{run}/{method}/type"),
         settings=planned("scores/{task}/{run}/{method}/settings"),
-        calibration=planned("scores/{task}/{run}/{method}/calibration_settings"),
+        pretraining=pretraining("settings"),
         trials=planned("scores/{task}/{run}/{method}/trials/{block}"),
         resume="results/resume/scores/{task}/{run}/{method}/block-{block}",
         code=planned("scores/{task}/{run}/{method}/code/finetune"),

@@ -45,6 +45,9 @@ class Score:
     seed: int
     learning_rate: float
     """Peak learning rate of the phase that trains everything."""
+    zero_shot: float | None = None
+    """Accuracy on held-out images of the pre-training task before fine-tuning, in
+    percent points; in the records of trial 0 alone, which stands for the weights."""
     comparison: WeightComparison
     digests: dict[str, str]
     """SHA-256 of what the trial read: `weights`, and each data `split`."""

@@ -157,8 +157,9 @@ def test_norm_layers_are_the_method_s_or_the_controlled_one_s_or_the_table_s(pla
     for method, wanted in NORM_LAYERS.items():
         score, is_calibrated = scores[method], wanted == "recalibrate"
         assert score["settings"]["norm_layers"] == wanted
-        assert bool(score["calibration"]) == is_calibrated
-        assert bool(score["calibration_settings"]) == is_calibrated
+        calibration = score["calibration"]
+        assert bool(calibration["dataset"]) == is_calibrated
+        assert bool(calibration["settings"]) == is_calibrated
 
 
 def test_a_control_reads_every_horizon_of_the_config(planned):

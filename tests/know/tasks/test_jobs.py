@@ -13,12 +13,12 @@ from know.tasks.trials import trial_setting
 def files(dataset, base, tmp_path):
     path = tmp_path / "downstream.safetensors"
     write_dataset(path, dataset)
-    return SimpleNamespace(dataset=str(path), base=str(base), calibration=[])
+    return SimpleNamespace(dataset=str(path), base=str(base), pretraining=[])
 
 
 @pytest.fixture
 def params(config):
-    calibration = {
+    pretraining = {
         "network": "n0",
         "architecture": "simplenet",
         "images": 10,
@@ -26,7 +26,7 @@ def params(config):
         "training": config["training"],
     }
     return SimpleNamespace(
-        type="classification", settings=config, calibration=calibration, code="0123"
+        type="classification", settings=config, pretraining=pretraining, code="0123"
     )
 
 
@@ -44,8 +44,12 @@ def test_a_setting_holds_what_files_and_params_say(make_setting, dataset, config
     assert found.digests == dataset.digests
 
 
-def test_norms_are_measured_on_d_0_where_a_data_set_is_given(make_setting, files):
-    files.calibration = [files.dataset]
+def test_norms_are_measured_on_d_0_where_the_settings_ask_for_it(
+    make_setting, files, params
+):
+    files.pretraining = files.dataset
+    assert make_setting().calibration is None
+    params.settings = {**params.settings, "norm_layers": "recalibrate"}
     found = make_setting().calibration
     assert len(found) == 10
     mean = found.pixels_NCHW.double().mean(0) / 255
@@ -57,5 +61,5 @@ def test_the_purpose_changes_with_the_bytes_of_the_data(make_setting, files, dat
     dataset.digests["train"] = "another"
     write_dataset(Path(files.dataset), dataset)
     assert make_setting().purpose != before
-    files.calibration = [files.dataset]
+    files.pretraining = files.dataset
     assert len(make_setting().purpose[-1]) == 2

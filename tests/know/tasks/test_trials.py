@@ -2,6 +2,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from know.errors import KnowError
 from know.json_files import write_records
@@ -13,6 +14,7 @@ from know.tasks.trials import (
     run_trials,
 )
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
+from know.weights.kinds import inferred_kinds
 
 
 @pytest.fixture
@@ -121,6 +123,27 @@ class TestScores:
         candidate.path.write_bytes(base.read_bytes()[:-1])
         with pytest.raises(KnowError, match=r"damaged\.safetensors is damaged"):
             run(candidate)
+
+
+class TestZeroShot:
+    def test_is_the_accuracy_of_the_weights_before_fine_tuning(
+        self, run, make_candidate, setting, ladder, theta, tmp_path
+    ):
+        path = tmp_path / "theta.safetensors"
+        save_checkpoint(path, theta, {"kinds": list(inferred_kinds(theta).items())})
+        setting = replace(setting, base=path, pretraining=ladder)
+        scores = run(make_candidate(path=path), trials=(0, 1), setting=setting)
+        odd = ladder.test.part(torch.arange(1, 20, 2))
+        network = ladder.network(theta).eval()
+        classes = network(odd.batch(torch.arange(10)).inputs_BCHW).argmax(1)
+        wanted = 10 * int((classes == odd.labels_N).sum())
+        assert [score.zero_shot for score in scores] == [wanted, None]
+
+    def test_is_not_measured_where_the_pretraining_is_not_read(
+        self, run, make_candidate
+    ):
+        (score,) = run(make_candidate())
+        assert score.zero_shot is None
 
 
 class TestProgress:

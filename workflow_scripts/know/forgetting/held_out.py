@@ -1,7 +1,24 @@
 """The pre-training task's test split in two: one half chooses, the other measures."""
 
 from know.errors import KnowError
+from know.forgetting.ladder import Ladder
+from know.training.evaluation import accuracy
 from know.training.images import Images
+from know.weights.checkpoint import State
+
+
+def zero_shot_accuracy(ladder: Ladder, state: State) -> float:
+    """Accuracy of weights on the pre-training task, before any fine-tuning.
+
+    Head and norm layers are those that come with the weights; inputs are centred by the
+    mean of D_0, with masks it is the accuracy of pixels.
+
+    Returns:
+        Percent of the half of the test split that measures (`held_out_halves`).
+    """
+    _, measures = held_out_halves(ladder.test)
+    precision = ladder.settings.training.precision
+    return accuracy(ladder.network(state), measures, precision=precision)
 
 
 def held_out_halves(test: Images) -> tuple[Images, Images]:

@@ -126,8 +126,10 @@ def _score(
         "weights": request.weights_of(method, row),
         "base": run["base"],
         "dataset": dataset_file(section["dataset"]),
-        "calibration": [run["dataset"]] if is_calibrated else [],
-        "calibration_settings": run["settings"] if is_calibrated else None,
+        "calibration": {
+            "dataset": run["dataset"] if is_calibrated else [],
+            "settings": run["settings"] if is_calibrated else None,
+        },
         "learning_rates": learning_rates,
         "learning_rate_choice": choice,
         "candidates": [

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from know.data.arrays import read_dataset
+from know.forgetting.held_out import zero_shot_accuracy
 from know.forgetting.ladder import Ladder
 from know.provenance import versions
 from know.randomness import seed_for
@@ -49,6 +50,8 @@ class TrialSetting:
     """Theta_0 of the run, with which candidates are compared."""
     calibration: Images | None
     """D_0, if norm layers are measured again."""
+    pretraining: Ladder | None = None
+    """The pre-training task, if weights are measured on it before fine-tuning."""
     purpose: Any
     """Everything else that the results depend on, JSON-ready."""
     digests: Mapping[str, str]
@@ -59,25 +62,27 @@ def trial_setting(files: Any, params: Any, *, device: torch.device) -> TrialSett
     """Collect what the trials of one job share.
 
     Args:
-        files: the job's named inputs: `dataset`, `base`, and `calibration`, which
-            is empty unless norm layers are measured on D_0.
-        params: the job's params: `type` of the task, `settings`, `calibration` (how
+        files: the job's named inputs: `dataset`, `base`, and `pretraining`, the data
+            set of D_0, empty unless weights or norm layers are measured on it.
+        params: the job's params: `type` of the task, `settings`, `pretraining` (how
             D_0 is drawn), `code`.
         device: where trials run.
     """
     dataset = read_dataset(Path(files.dataset))
     digests = [dataset.digests]
-    calibration = None
-    for path in files.calibration:
-        ladder = Ladder.read(Path(path), params.calibration, device=device)
-        calibration = ladder.images
+    settings, ladder = Finetuning.from_config(params.settings), None
+    if files.pretraining:
+        path = Path(files.pretraining)
+        ladder = Ladder.read(path, params.pretraining, device=device)
         digests.append(ladder.dataset.digests)
+    is_calibrated = settings.norm_layers == "recalibrate"
     return TrialSetting(
         task=TASKS[params.type](dataset, device=device),
-        settings=Finetuning.from_config(params.settings),
+        settings=settings,
         base=Path(files.base),
-        calibration=calibration,
-        purpose=[params.settings, params.calibration, params.code, digests],
+        calibration=ladder.images if ladder and is_calibrated else None,
+        pretraining=ladder,
+        purpose=[params.settings, params.pretraining, params.code, digests],
         digests=dataset.digests,
     )
 
@@ -113,8 +118,9 @@ def run_trials(
         learning_rates: those chosen, by horizon (as text); others as in the settings.
 
     Returns:
-        A score per candidate, trial and metric; and the fine-tuned networks' output for
-        test images, under `n{horizon}/trial{trial}/{name}`.
+        A score per candidate, trial and metric, those of trial 0 with the weights'
+        accuracy on the pre-training task if `setting` has it; and the fine-tuned
+        networks' output for test images, under `n{horizon}/trial{trial}/{name}`.
     """
     base, base_facts = load_checkpoint(setting.base)
     predicted = [name for name, kind in base_facts["kinds"] if kind in PREDICTED_KINDS]
@@ -126,6 +132,9 @@ def run_trials(
         rate = learning_rates.get(str(candidate.horizon))
         settings = setting.settings
         settings = settings.at_learning_rate(rate) if rate else settings
+        zero_shot = None
+        if setting.pretraining and 0 in trials:
+            zero_shot = zero_shot_accuracy(setting.pretraining, state)
         for trial in trials:
             seed = seed_for("trial", settings.task, trial)
             name = f"{candidate.method}-n{candidate.horizon}-trial{trial}"
@@ -153,6 +162,7 @@ def run_trials(
                         seconds=outcome.seconds,
                         seed=seed,
                         learning_rate=settings.learning_rate,
+                        zero_shot=zero_shot if trial == 0 else None,
                         comparison=comparison,
                         digests={**setting.digests, "weights": facts["sha256"]},
                         versions=versions(),
