@@ -55,3 +55,31 @@ rule make_control:
         code=version_of("make_control.py"),
     script:
         "../workflow_scripts/make_control.py"
+
+
+rule fit_weights:
+    """Combine a trajectory's stages by coefficients fitted on pre-training images."""
+    input:
+        store="results/trajectories/{run}.zarr.zip",
+        dataset=planned("runs/{run}/dataset"),
+    output:
+        weights="results/fitted/{run}/{method}.safetensors",
+    log:
+        "logs/fit_weights/{run}/{method}.log",
+    benchmark:
+        "results/benchmarks/fit_weights/{run}/{method}.tsv"
+    wildcard_constraints:
+        method=methods_in("fits"),
+    conda:
+        "../envs/know.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=240,
+        gpu=config["devices"]["gpus_per_job"],
+    params:
+        fit=planned("fits/{run}/{method}/fit"),
+        settings=planned("runs/{run}/settings"),
+        code=planned("fits/{run}/{method}/code"),
+    script:
+        "../workflow_scripts/fit_weights.py"

@@ -8,7 +8,9 @@ pytestmark = pytest.mark.workflow
 
 RUN = "smoke-s0"
 EXTRAPOLATING = ("tsv", "soup", "shrink-perturb", "known", "known-same-norms")
-METHODS = ("naive", "longer", "ema", "swa", "incremental", *EXTRAPOLATING, "oracle")
+FITTED = ("line-search", "subspace")
+TRAINED = ("naive", "longer", "ema", "swa", "incremental", "oracle")
+METHODS = (*TRAINED, *EXTRAPOLATING, *FITTED)
 TABLE = {"table1.csv"}
 
 
@@ -24,7 +26,8 @@ def predictions(*methods):
 AFTER_FORGETTING = {
     f"trajectories/{RUN}.zarr.zip",
     *predictions(*EXTRAPOLATING),
-    *scores(*EXTRAPOLATING),
+    *(f"fitted/{RUN}/{method}.safetensors" for method in FITTED),
+    *scores(*EXTRAPOLATING, *FITTED),
     *TABLE,
 }
 

@@ -22,7 +22,7 @@ Place = tuple[str | int, ...]
 _OF_A_TABLE = ("runs", "pretraining", "forgetting", "horizons")
 _OF_THE_LANDSCAPE = ("pretraining", "forgetting")
 """Settings of the whole config that a table, or Figure 3, may replace in part."""
-_DEFINES_A_METHOD = {"weights", "predictor", "control", "select", "like"}
+_DEFINES_A_METHOD = {"weights", "predictor", "fit", "control", "select", "like"}
 _MOST_LINES = 10
 
 

@@ -20,7 +20,8 @@ methods: {auto: {select: [known]}}
 tables:
   table1:
     methods:
-      [naive, longer, ema, swa, incremental, known, known-same-norms, auto, oracle]
+      [naive, longer, ema, swa, incremental, soup, line-search, known,
+       known-same-norms, auto, oracle]
 tasks: {masks-new: {learning_rate_choice: {mode: grid}}}
 """
 # One or more of each kind; of the others the file lists the paths.
@@ -28,7 +29,7 @@ ENTRIES = (
     *("datasets/shapes", "datasets/digits"),
     *("networks/shapes-simplenet-norm-120-s0", "runs/smoke-s0"),
     *("metadata", "hypernetworks/known", "hypernetworks/small", "hypernetwork_table"),
-    *("predictions/smoke-s0/known", "controls/smoke-s0", "selections"),
+    *("predictions/smoke-s0/known", "fits", "controls/smoke-s0", "selections"),
     *("scores/digits/smoke-s0/oracle", "scores/masks-new/masks-s0/known"),
     *("tables/table6", "refused", "selection_table/selections", "times"),
     *("forgetting_figure", "samples/figure4", "landscape"),

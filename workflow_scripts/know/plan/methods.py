@@ -1,4 +1,4 @@
-"""Predictions, controls and selections of every run, and their scores."""
+"""Predictions, fits, controls and selections of every run, and their scores."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,14 +23,15 @@ def plan_methods(
     """Plan every method of the tables for every run, and its fine-tunings.
 
     Returns:
-        `predictions`, `controls` and `selections` by run and method, `scores` by task,
-        run and method.
+        `predictions`, `fits`, `controls` and `selections` by run and method, `scores`
+        by task, run and method.
     """
     planned: dict[str, dict[str, Any]] = {
-        kind: {} for kind in ("predictions", "controls", "selections", "scores")
+        kind: {} for kind in ("predictions", "fits", "controls", "selections", "scores")
     }
     kinds = {
         "predictor": ("predictions", _prediction),
+        "fit": ("fits", _fit),
         "of": ("controls", _control),
         "select": ("selections", _selection),
     }
@@ -59,6 +60,16 @@ def _prediction(
         "options": definition.get("options", {}),
         "rate": run["rate"],
         "code": version_of("predict_weights.py", PREDICTORS.module_of(predictor)),
+    }
+
+
+def _fit(
+    request: Request, method: str, row: Row, run: Settings, version_of: VersionOf
+) -> dict[str, Any]:
+    network = ARCHITECTURES.module_of(run["settings"]["architecture"])
+    return {
+        "fit": request.method(method)["fit"],
+        "code": version_of("fit_weights.py", network),
     }
 
 

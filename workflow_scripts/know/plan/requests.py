@@ -153,6 +153,8 @@ class Request:
         run, definition = row["run"], self.method(method)
         if "select" in definition:
             return [f"results/selected/{run}/{method}.safetensors"]
+        if "fit" in definition:
+            return [f"results/fitted/{run}/{method}.safetensors"]
         if definition.get("weights") == "incremental":
             return [f"results/incremental/{run}.safetensors"]
         if definition.get("weights") == LONGER:

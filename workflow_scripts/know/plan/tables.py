@@ -176,6 +176,9 @@ def _jobs(
     stages = range(1, request.stages)
     yield "forgetting", [f"forget_stage/{run}/stage-{stage}" for stage in stages]
     yield "storing", [f"export_trajectory/{run}"]
+    if "fit" in definition:
+        yield "prediction", [f"fit_weights/{run}/{method}"]
+        return
     predictors = definition.get("select", [method])
     selection = [f"select_weights/{run}/{method}"] if "select" in definition else []
     predictions = [f"predict_weights/{run}/{name}" for name in predictors]

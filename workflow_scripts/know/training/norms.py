@@ -51,18 +51,29 @@ def recalibrate_norms(network: nn.Module, images: Images) -> None:
     """
     fitting = _PIXELS // images.mean_CHW[0].numel()
     batch_size = min(_LARGEST_BATCH, max(_SMALLEST_BATCH, fitting))
-    layers = [m for m in network.modules() if isinstance(m, _BatchNorm)]
+    layers = start_batch_statistics(network)
     momenta = [layer.momentum for layer in layers]
     for layer in layers:
         layer.reset_running_stats()
         layer.momentum = None  # a cumulative average
-    # Only these train: dropout must not alter the statistics.
-    network.eval()
-    for layer in layers:
-        layer.train()
     for batch in images.in_order(batch_size):
         if len(batch) > 1:
             network(batch.inputs_BCHW)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
     network.train()
+
+
+def start_batch_statistics(network: nn.Module) -> list[_BatchNorm]:
+    """Have every BatchNorm normalise by its batch, and all other layers evaluate.
+
+    So dropout does not alter the statistics.
+
+    Returns:
+        The BatchNorm layers.
+    """
+    layers = [m for m in network.modules() if isinstance(m, _BatchNorm)]
+    network.eval()
+    for layer in layers:
+        layer.train()
+    return layers

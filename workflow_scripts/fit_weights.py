@@ -1,0 +1,18 @@
+"""Rule fit_weights: a trajectory -> its stages, combined by fitted coefficients."""
+
+from pathlib import Path
+
+from know.forgetting.combination import combine
+from know.job_log import job_log
+from know.training.device import prepare_device
+from know.weights.checkpoint import save_checkpoint
+
+with job_log(snakemake.log[0]):
+    state, facts = combine(
+        snakemake.params.fit,
+        Path(snakemake.input.store),
+        Path(snakemake.input.dataset),
+        snakemake.params.settings,
+        device=prepare_device(snakemake.threads),
+    )
+    save_checkpoint(Path(snakemake.output.weights), state, facts)
