@@ -48,7 +48,8 @@ def draw_meta_training(cards: Sequence[Card]) -> Figure:
                 _draw_curves(upper, lower, card, colour)
         _finish_column(upper, lower, kind)
     if forgetting:
-        _draw_forgetting(*axes[:, -1], forgetting[0])
+        upper, lower = axes[:, -1]
+        _draw_forgetting(upper, lower, forgetting[0])
     axes[0, 0].set_ylabel("held-out relative error")
     axes[1, 0].set_ylabel("training loss")
     _draw_curves_key(figure, labels, cards)
