@@ -98,6 +98,27 @@ def methods_in(section):
     return "|".join(sorted(methods)) or "none"
 
 
+def networks_with(averages):
+    """Pattern of the networks whose averages over the pre-training a table wants."""
+    names = (n for n, of in PLAN["networks"].items() if of["averages"] == averages)
+    return "|".join(names) or "none"
+
+
+def pretraining(entry):
+    """Look up `dataset` or `settings` of D_0 for a block of trials that reads them.
+
+    The first block measures weights on the pre-training task before they are fine-tuned;
+    later ones read D_0 only where norm layers are measured on it.
+    """
+    first = planned(f"runs/{{run}}/{entry}")
+    later = planned(f"scores/{{task}}/{{run}}/{{method}}/calibration/{entry}")
+
+    def value(wildcards):
+        return (first if wildcards.block == "0" else later)(wildcards)
+
+    return value
+
+
 wildcard_constraints:
     table="|".join(config["tables"]),
     run="|".join(PLAN["runs"]),

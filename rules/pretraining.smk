@@ -1,9 +1,3 @@
-def networks_with(averages):
-    """Pattern of the networks whose averages over the pre-training a table wants."""
-    names = (n for n, of in PLAN["networks"].items() if of["averages"] == averages)
-    return "|".join(names) or "none"
-
-
 rule pretrain_network:
     """Train a network from scratch: Theta_0 of a run, or an oracle on more data."""
     input:
