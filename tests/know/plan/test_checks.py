@@ -140,6 +140,9 @@ REFUSED = {
         "metadata.small: optimizers.1.learning_rate: its bounds 0.2, 0.1 are in the "
         "wrong order",
     ],
+    "tasks: {digits: {images: 41}}": [
+        "tasks.digits: a trial draws 41 images, data set 'digits' has 40 to train on",
+    ],
     "metadata: {small: {datasets: [digits], smallest_subset: 6}}": [
         "metadata.small: data set 'digits' has 40 training images; 48 are wanted for 6 "
         "to be left at stage 3 at rate 1/2",

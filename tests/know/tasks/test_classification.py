@@ -110,6 +110,25 @@ class TestFinetuning:
         assert outcome.curves == {"accuracy": [0.0]}
 
 
+class TestDraws:
+    def test_a_trial_trains_on_so_many_images_class_by_class(self, task):
+        drawn = task.drawn(8, seed=0).train.labels_N
+        assert drawn.bincount().tolist() == [2, 2, 2, 2]
+
+    def test_each_seed_draws_anew(self, task):
+        draws = [
+            task.drawn(8, seed=seed).train.pixels_NCHW.numpy().tobytes()
+            for seed in (0, 0, 1)
+        ]
+        assert draws[0] == draws[1] != draws[2]
+
+    def test_a_fine_tuning_draws(self, task, state, make_settings):
+        few, all_ = (make_settings(images=images) for images in (10, None))
+        assert task.finetune(state, few, seed=0).curves != (
+            task.finetune(state, all_, seed=0).curves
+        )
+
+
 def test_another_learning_rate_leaves_norm_and_head_alone(make_settings):
     changed = make_settings().at_learning_rate(0.5)
     rates = [phase.learning_rate for phase in changed.training.phases]

@@ -36,7 +36,9 @@ def run(setting, tmp_path):
 
 
 class TestSeeds:
-    def test_a_trial_is_seeded_by_task_and_number_alone(self, run, make_candidate):
+    def test_a_trial_is_seeded_by_task_pretraining_and_number_alone(
+        self, run, make_candidate
+    ):
         scores = run(
             make_candidate(),
             make_candidate(run="r1", method="known", horizon=2, factor=4.0),
@@ -44,7 +46,7 @@ class TestSeeds:
         )
         seeds = [score.seed for score in scores]
         assert seeds == [
-            seed_for("trial", "downstream", trial) for trial in (0, 1, 0, 1)
+            seed_for("trial", "downstream", 0, trial) for trial in (0, 1, 0, 1)
         ]
 
     def test_the_same_weights_score_the_same_under_any_name(self, run, make_candidate):

@@ -273,6 +273,7 @@ def sample_problems(shown: Settings, tables: Mapping[str, Request]) -> Iterator[
 
 def _config_problems(config: Settings) -> Iterator[str]:
     yield from _uneven_blocks(config)
+    yield from _small_draws(config)
     yield from _misfit_models(config)
     for name, metadata in config["metadata"].items():
         for problem in _metadata_problems(config, metadata):
@@ -303,6 +304,17 @@ def _uneven_blocks(config: Settings) -> Iterator[str]:
                 f"{place}: {items} ({section[items]}) must be a multiple of "
                 f"{items}_per_job ({size}), so that more {items} leave the finished "
                 "ones alone"
+            )
+
+
+def _small_draws(config: Settings) -> Iterator[str]:
+    """Yield tasks whose data sets hold fewer images than a trial draws."""
+    for name, task in config["tasks"].items():
+        wanted, held = task.get("images"), config["datasets"][task["dataset"]]["train"]
+        if wanted and held is not None and held < wanted:
+            yield (
+                f"tasks.{name}: a trial draws {wanted} images, data set "
+                f"{task['dataset']!r} has {held} to train on"
             )
 
 

@@ -156,6 +156,7 @@ def _score(
         "settings": {
             **network,
             "evaluate_every": section["evaluate_every"],
+            "images": section.get("images"),
             "norm_layers": start,
             "task": task,
             "task_options": section.get("options", {}),

@@ -24,6 +24,8 @@ class Finetuning:
     norm_layers: NormLayers
     """Where BatchNorm starts: as it came, at its initial values, or measured anew."""
     training: TrainingSettings
+    images: int | None = None
+    """Training images of a trial, drawn anew in each; None for all."""
     evaluate_every: int
     """Epochs between two points of a curve; the last is always there."""
     task_options: Mapping[str, Any] = field(default_factory=dict)

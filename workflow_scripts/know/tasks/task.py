@@ -72,7 +72,8 @@ class Task:
             calibration: D_0, which `norm_layers: recalibrate` measures on.
             progress: where finished epochs are kept.
         """
-        task = self.for_trial(seed)
+        task = self.drawn(settings.images, seed=seed_for(seed, "images"))
+        task = task.for_trial(seed)
         network = task.starting_network(
             pretrained_network(
                 state,
@@ -98,6 +99,12 @@ class Task:
         }
         curves, samples = task.conclude(network, curves, settings)
         return Outcome(curves=curves, seconds=result.seconds, samples=samples)
+
+    def drawn(self, images: int | None, *, seed: int) -> Self:
+        """The same task with so many of its training images, or with all."""
+        if images is None:
+            return self
+        return replace(self, train=self.train.part(self._order(seed)[:images]))
 
     def for_trial(self, seed: int) -> Self:
         """The task as the trial of this seed trains and measures it."""
@@ -131,16 +138,19 @@ class Task:
                 image has one class.
             seed: seed of the draw.
         """
-        labels_N = self.train.labels_N.cpu().numpy()
-        order_N = torch.from_numpy(
-            nested_order(labels_N, seed=seed, stratified=labels_N.ndim == 1)
-        ).to(self.train.device)
-        held_out = max(1, round(share * len(labels_N)))
+        order_N = self._order(seed)
+        held_out = max(1, round(share * len(order_N)))
         return replace(
             self,
             train=self.train.part(order_N[held_out:]),
             test=self.train.part(order_N[:held_out]),
         )
+
+    def _order(self, seed: int) -> Tensor:
+        """Shuffle the training images, class by class if an image has one class."""
+        labels_N = self.train.labels_N.cpu().numpy()
+        order_N = nested_order(labels_N, seed=seed, stratified=labels_N.ndim == 1)
+        return torch.from_numpy(order_N).to(self.train.device)
 
 
 def put_splits(

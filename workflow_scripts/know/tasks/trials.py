@@ -107,8 +107,9 @@ def run_trials(
 ) -> tuple[list[Score], dict[str, Tensor]]:
     """Fine-tune every candidate in every trial.
 
-    A trial's seed covers the new head, the order of images and their augmentation. It
-    depends on task and trial alone, so differences between candidates are paired.
+    A trial's seed covers the draw of images, the new head, the order of images and
+    their augmentation. It depends on the task, the pre-training's seed and the trial
+    alone: differences between candidates are paired, pre-trainings are independent.
 
     Args:
         candidates: sets of weights.
@@ -136,7 +137,7 @@ def run_trials(
         if setting.pretraining and 0 in trials:
             zero_shot = zero_shot_accuracy(setting.pretraining, state)
         for trial in trials:
-            seed = seed_for("trial", settings.task, trial)
+            seed = seed_for("trial", settings.task, base_facts["seed"], trial)
             name = f"{candidate.method}-n{candidate.horizon}-trial{trial}"
             purpose = [setting.purpose, facts["sha256"], settings.learning_rate, trial]
             outcome = setting.task.finetune(
