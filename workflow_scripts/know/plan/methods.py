@@ -158,6 +158,7 @@ def _score(
             "evaluate_every": section["evaluate_every"],
             "images": section.get("images"),
             "norm_layers": start,
+            "pretraining_seed": int(row["seed"]),
             "task": task,
             "task_options": section.get("options", {}),
             "training": section["training"],

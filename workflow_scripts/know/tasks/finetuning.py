@@ -18,6 +18,7 @@ class Finetuning:
 
     task: str
     """Id of the task."""
+    pretraining_seed: int = 0
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
     """Options of the architecture."""

@@ -137,7 +137,7 @@ def run_trials(
         if setting.pretraining and 0 in trials:
             zero_shot = zero_shot_accuracy(setting.pretraining, state)
         for trial in trials:
-            seed = seed_for("trial", settings.task, base_facts["seed"], trial)
+            seed = seed_for("trial", settings.task, settings.pretraining_seed, trial)
             name = f"{candidate.method}-n{candidate.horizon}-trial{trial}"
             purpose = [setting.purpose, facts["sha256"], settings.learning_rate, trial]
             outcome = setting.task.finetune(
