@@ -103,6 +103,18 @@ class TestAverages:
         assert not any(network["averages"] for network in plan["networks"].values())
 
 
+def test_compute_counts_the_images_that_trainings_see(planned):
+    rows = planned("tables: {table1: {methods: [naive, longer, swa, soup, oracle]}}")[
+        "times"
+    ]["rows"]
+    # Two epochs of two batches of 25: 100 images. Stages of 30 and 15 see 50 and 30
+    # more. Four epochs, and twice the images (four batches of 25), see 200.
+    assert {row["method"]: row["compute"] for row in rows} == {
+        **{"naive": 1.0, "swa": 1.0, "soup": 1.8},
+        **{"longer": 2.0, "oracle": 2.0},
+    }
+
+
 class TestRate:
     @pytest.mark.parametrize("rate", ["1/3", 0.3333333, 1 / 3])
     def test_a_third_is_a_third_however_it_is_written(self, planned, rate):

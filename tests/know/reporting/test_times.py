@@ -24,14 +24,14 @@ r1,digits,known,2,5.000
 """
 # 1 + 1/2 + 1/4 = 1.75. r0: (40 + 21 + 11) / 40 = 1.8. r1: (60 + 30 + 15) / 60 = 1.75.
 TABLE_7 = """\
-run,fraction,task,metric,method,factor,pretraining_seconds,forgetting_seconds,\
+run,fraction,task,metric,method,factor,compute,pretraining_seconds,forgetting_seconds,\
 storing_seconds,prediction_seconds,total_seconds,training_ratio,geometric_ratio,\
 downstream_seconds,trials,mean,std
-r0,0.5,digits,accuracy,naive,1,40.00,,,,40.00,,,4.000,2,80.0000,1.0000
-r0,0.5,digits,accuracy,known,2,40.00,32.00,2.00,3.00,77.00,1.8000,1.7500,\
+r0,0.5,digits,accuracy,naive,1,1.00,40.00,,,,40.00,,,4.000,2,80.0000,1.0000
+r0,0.5,digits,accuracy,known,2,1.75,40.00,32.00,2.00,3.00,77.00,1.8000,1.7500,\
 5.000,2,82.0000,2.0000
-r1,0.5,digits,accuracy,naive,1,60.00,,,,60.00,,,6.000,2,84.0000,7.0000
-r1,0.5,digits,accuracy,known,2,60.00,45.00,4.00,5.00,114.00,1.7500,1.7500,\
+r1,0.5,digits,accuracy,naive,1,1.00,60.00,,,,60.00,,,6.000,2,84.0000,7.0000
+r1,0.5,digits,accuracy,known,2,1.75,60.00,45.00,4.00,5.00,114.00,1.7500,1.7500,\
 5.000,2,86.0000,2.0000
 """
 
@@ -64,10 +64,16 @@ def wanted(tmp_path):
             "prediction": [write_benchmark(tmp_path / run / "known.tsv", prediction)],
         }
         rows += [
-            {"run": run, "method": method, "factor": factor, "benchmarks": benchmarks}
-            for method, factor, benchmarks in (
-                ("naive", 1.0, naive),
-                ("known", 2.0, known),
+            {
+                "run": run,
+                "method": method,
+                "factor": factor,
+                "compute": compute,
+                "benchmarks": benchmarks,
+            }
+            for method, factor, compute, benchmarks in (
+                ("naive", 1.0, 1.0, naive),
+                ("known", 2.0, 1.75, known),
             )
         ]
     return rows
@@ -100,7 +106,12 @@ def test_the_page_pools_seeds_beside_the_paper(rows, facts):
     assert "made on A processor, 2 cores, Linux;" in page
     assert "r = 0.5, S = 3" in page
     grids = [line for line in page.splitlines() if line.startswith("| ")]
+    # Both seeds gain two points, so there is no interval.
+    first = "at most twice naive's training, the first is **known x2**: +2.00."
+    assert first in page
     assert [line for line in grids if "---" not in line] == [
+        "| data | method | factor | compute | gain |",
+        "| 50 % | known | x2 | 1.75 | +2.00 |",
         "| method | factor | data | pretraining | forgetting | storing | prediction "
         "| sum | downstream | accuracy (%) "
         "| paper training | paper prediction | paper accuracy (%) |",

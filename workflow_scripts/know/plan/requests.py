@@ -114,6 +114,25 @@ class Request:
                 },
             )
 
+    def compute(self, method: str, row: Row, horizon: int) -> float:
+        """Return the compute of the trainings behind a row, over that of naive's.
+
+        It is the number of images that they see, repeats included. Whatever reads a
+        trajectory is charged all of it.
+        """
+        source, images = self.method(method).get("weights"), self.num_images(row)
+        base = _images_seen(images, self.pretraining["training"])
+        if source == ORACLE:
+            images = self.num_images(row, horizon)
+            return _images_seen(images, self.pretraining["training"]) / base
+        if source == LONGER:
+            return _images_seen(images, self.longer_pretraining()) / base
+        if source in ("base", *AVERAGES):
+            return 1.0
+        sizes = (floor(images * self.rate**stage) for stage in range(self.stages))
+        training = self.pretraining["training"]
+        return sum(_images_seen(size, training) for size in sizes) / base
+
     def network_horizons(self) -> list[int]:
         """List the horizons of networks to pre-train: 0, and those of oracles."""
         return [0, *(self.horizons if self.trains(ORACLE) else [])]
@@ -215,6 +234,13 @@ def _request(
         tasks=section["tasks"],
         norm_layers=section["norm_layers"],
     )
+
+
+def _images_seen(images: int, training: Settings) -> int:
+    """Count the images that a training sees: an epoch drops its incomplete batch."""
+    batch: int = min(training["batch_size"], images)
+    epochs: int = sum(phase["epochs"] for phase in training["phases"])
+    return epochs * (images // batch) * batch
 
 
 def exact_share(value: float | str) -> Fraction:

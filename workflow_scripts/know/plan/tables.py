@@ -136,6 +136,7 @@ def plan_times(request: Request, table: Settings) -> dict[str, Any]:
             "run": row["run"],
             "method": method["method"],
             "factor": request.factor(horizon),
+            "compute": request.compute(method["method"], row, horizon),
             "benchmarks": {
                 step: [f"results/benchmarks/{job}.tsv" for job in jobs]
                 for step, jobs in _jobs(request, row, method["method"], horizon)

@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 
-from know.reporting.facts import TableFacts
+from know.reporting.facts import NAIVE, TableFacts, is_oracle
 from know.reporting.frames import cell, csv_text, each_group, each_row
 from know.reporting.paper import PAPER_TABLES
-from know.reporting.statistics import pooled_std
+from know.reporting.statistics import Comparison, compare, pooled_std
 from know.reporting.table import SHORT
 from know.reporting.text import (
+    interval,
     markdown_grid,
     metric_title,
     paragraphs,
@@ -25,7 +26,7 @@ PARTS = ("pretraining", "forgetting", "storing", "prediction")
 _PARTS_SECONDS = [f"{part}_seconds" for part in PARTS]
 _KEY = ["run", "task", "method", "factor"]
 _TIMED = """\
-run fraction task metric method factor pretraining_seconds forgetting_seconds \
+run fraction task metric method factor compute pretraining_seconds forgetting_seconds \
 storing_seconds prediction_seconds total_seconds training_ratio geometric_ratio \
 downstream_seconds trials mean std"""
 _LEGEND = """\
@@ -41,6 +42,15 @@ have run elsewhere."""
 _PAPER = """\
 Columns headed *paper* are the published Table 7 ({setting}); its training time is \
 that of pre-training and forgetting together."""
+_COMPUTE = """\
+*Compute* is the number of images that the trainings behind a row see, repeats \
+included, over that of naive's. It is planned, not measured; whatever reads a \
+trajectory is charged all of it, and the training of hypernetworks is left out. *Gain* \
+is the mean difference to naive over pre-training seeds, with its 95 % interval. The \
+interval is that of a row named beforehand: the best of many rows is best partly by \
+luck."""
+TWICE = 2
+"""Most compute, over naive's, of the rows among which the page names the first."""
 _RATIO = """\
 Pre-training and forgetting over pre-training. *Expected* is (1 - r^S) / (1 - r), the \
 ratio if time went by data alone: here r = {rate:g}, S = {stages}."""
@@ -61,7 +71,8 @@ def tabulate_times(
         table: the table's CSV file.
         times: its CSV file of fine-tuning times.
         facts: facts about the table; its first task and metric are shown.
-        rows: run, method, factor and `benchmarks` (files by part) of each row wanted.
+        rows: run, method, factor, `compute` (over naive's) and `benchmarks` (files by
+            part) of each row wanted.
         rate: r of the forgetting of all runs.
         stages: its S, including the stage of all data.
 
@@ -75,7 +86,7 @@ def tabulate_times(
     read = cache(lambda file: fmean(pd.read_csv(file, sep="\t")["s"]))
     timed = pd.DataFrame(
         {
-            **{name: row[name] for name in ("run", "method")},
+            **{name: row[name] for name in ("run", "method", "compute")},
             "task": facts.tasks[0]["task"],
             "metric": facts.metrics[0],
             # Factors of a CSV file are rounded.
@@ -87,7 +98,7 @@ def tabulate_times(
         }
         for row in rows
     )
-    timed = timed.reindex(columns=[*_KEY, "metric", *_PARTS_SECONDS])
+    timed = timed.reindex(columns=[*_KEY, "metric", "compute", *_PARTS_SECONDS])
     timed["total_seconds"] = timed[_PARTS_SECONDS].sum(axis=1)
     training = timed["pretraining_seconds"] + timed["forgetting_seconds"]
     timed["training_ratio"] = training / timed["pretraining_seconds"]
@@ -103,7 +114,7 @@ def tabulate_times(
 
 def timed_csv(rows: pd.DataFrame) -> str:
     """Render Table 7, in seconds and in the metric's unit."""
-    forms = dict.fromkeys([*_PARTS_SECONDS, "total_seconds"], ".2f")
+    forms = dict.fromkeys([*_PARTS_SECONDS, "total_seconds", "compute"], ".2f")
     return csv_text(rows, _TIMED, {**forms, **SHORT, "downstream_seconds": ".3f"})
 
 
@@ -118,7 +129,8 @@ def times_page(
 ) -> str:
     """Render the frame of `tabulate_times` as a Markdown page.
 
-    Seconds and what they reached come first, then measured against expected ratios.
+    What accuracy a row gains for its compute comes first, then seconds, then measured
+    against expected ratios.
     """
     paper = PAPER_TABLES["table7"]
     paper_rows = {method["method"]: method["paper_row"] for method in facts.methods}
@@ -150,6 +162,7 @@ def times_page(
             note.strip(),
             _LEGEND,
             _MACHINE.format(**machine),
+            *_gains(rows),
             "## Seconds",
             _PAPER.format(setting=paper.setting) if any(map(any, published)) else "",
             markdown_grid(head, lines),
@@ -158,6 +171,38 @@ def times_page(
             markdown_grid(["run", "measured", "expected"], ratios),
         ]
     )
+
+
+def _gains(rows: pd.DataFrame) -> list[str]:
+    """Paragraphs that set the gain over naive against compute, the best row first."""
+    naive = rows[rows["method"] == NAIVE].set_index("run")["mean"]
+    others = rows[rows["method"] != NAIVE]
+    others = others.assign(gain=others["mean"] - others["run"].map(naive))
+    groups = each_group(others, ["fraction", "method", "factor"])
+    found = [(*row, of["compute"].mean(), compare(of["gain"])) for row, of in groups]
+    found.sort(key=lambda row: (row[0], -row[-1].delta))
+    best = []
+    for data in dict.fromkeys(fraction for fraction, *_ in found):
+        affordable = [
+            f"**{method} x{factor:g}**: {_gain(gain)}"
+            for fraction, method, factor, compute, gain in found
+            if fraction == data and compute <= TWICE and not is_oracle(method)
+        ]
+        if affordable:
+            best.append(
+                f"With {percent(data)} of the data, of the {len(affordable)} rows that "
+                f"cost at most twice naive's training, the first is {affordable[0]}."
+            )
+    lines = [
+        [percent(fraction), method, f"x{factor:g}", f"{compute:.2f}", _gain(gain)]
+        for fraction, method, factor, compute, gain in found
+    ]
+    head = ["data", "method", "factor", "compute", "gain"]
+    return ["## Gain for compute", _COMPUTE, *best, markdown_grid(head, lines)]
+
+
+def _gain(gain: Comparison) -> str:
+    return f"{gain.delta:+z.2f}" + interval(gain.low, gain.high)
 
 
 def _short(seconds: float) -> str:
