@@ -1,5 +1,5 @@
 rule tabulate_scores:
-    """Make a table of all its scores: tidy, over seeds, times, a page and bars."""
+    """Make a table of all its scores: tidy, over seeds, answers, times, page, bars."""
     input:
         scores=checked("tables/{table}", "scores"),
     output:
@@ -9,6 +9,7 @@ rule tabulate_scores:
             category="Tables",
         ),
         seeds="results/{table}_seeds.csv",
+        verdict="results/{table}_verdict.csv",
         times="results/{table}_times.csv",
         markdown="results/{table}.md",
         figure=report(

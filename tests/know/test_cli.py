@@ -105,8 +105,8 @@ def test_import_wnn_looks_for_the_files_it_is_told(run, tmp_path):
 
 SELECTION = """\
 task,run,method,trials,candidates,pick,horizon,probe_gain,gain,p_value,\
-delta_vs_same_norms,p_value_same_norms,best,best_horizon,best_gain,regret,rank,right
-TASK,r0,auto,3,4,known,1,3.5,2.0,0.07,,,known,1,2.0,0.0,1,yes
+delta_vs_same_norms,best,best_horizon,best_gain,regret,rank,right
+TASK,r0,auto,3,4,known,1,3.5,2.0,0.07,,known,1,2.0,0.0,1,yes
 """
 
 

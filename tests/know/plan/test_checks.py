@@ -67,6 +67,17 @@ REFUSED = {
     "tables: {table1: {horizons: [7], methods: [naive, tsv]}}": [
         "tables.table1.horizons: 7 is not among the config's horizons",
     ],
+    "tables: {table1: {methods: [naive, known, known-same-norms, tsv], primary: "
+    "{methods: [naive, known, oracle], against: [naive], margin: 1}}}": [
+        "tables.table1.primary: the rows to compare with naive are known, "
+        "known-same-norms, tsv; found naive, oracle. Declare other methods, or null to "
+        "ask nothing",
+    ],
+    "tables: {table1: {methods: [naive, known, known-same-norms, tsv], primary: "
+    "{methods: [known, tsv], against: [same-norms], margin: 1}}}": [
+        "tables.table1.primary: the rows to compare with same-norms are known; found "
+        "tsv. Declare other methods, or null to ask nothing",
+    ],
     "forgetting: {rate: 3/2}": [
         "forgetting.rate: wanted a share between 0 and 1, found 3/2",
     ],

@@ -57,6 +57,7 @@ def make_task():
         return {
             "task": task,
             "metrics": list(metrics) or ["accuracy"],
+            "test_images": None,
             "title": title or task,
             "paper_column": paper_column,
         }
@@ -68,12 +69,13 @@ def make_task():
 def make_facts(make_run, make_task, methods):
     """Give the facts of a table: of one run, the methods below and one task."""
 
-    def make(*runs, methods=methods, tasks=(), average=False):
+    def make(*runs, methods=methods, tasks=(), average=False, primary=None):
         return TableFacts(
             runs=runs or [make_run()],
             methods=methods,
             tasks=tasks or [make_task()],
             average=average,
+            primary=primary,
         )
 
     return make

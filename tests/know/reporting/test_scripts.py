@@ -10,7 +10,8 @@ from know.json_files import write_records
 
 @pytest.fixture
 def tabulated(tmp_path, make_facts, scores, run_script):
-    facts = make_facts()
+    primary = {"methods": ["known"], "against": ["naive"], "margin": 0.6}
+    facts = make_facts(primary=primary)
     files = [str(tmp_path / f"scores-{part}.json") for part in range(2)]
     write_records(Path(files[0]), scores[:7])
     write_records(Path(files[1]), scores[7:])
@@ -26,6 +27,7 @@ def tabulated(tmp_path, make_facts, scores, run_script):
         output={
             "table": "table1.csv",
             "seeds": "table1_seeds.csv",
+            "verdict": "table1_verdict.csv",
             "times": "table1_times.csv",
             "markdown": "table1.md",
             "figure": "table1.svg",
@@ -37,9 +39,18 @@ def tabulated(tmp_path, make_facts, scores, run_script):
 def test_tabulate_scores_writes_its_tables_and_draws_one(tabulated):
     lines = {
         name: len((tabulated / name).read_text().splitlines())
-        for name in ("table1.csv", "table1_seeds.csv", "table1_times.csv")
+        for name in (
+            *("table1.csv", "table1_seeds.csv", "table1_times.csv"),
+            "table1_verdict.csv",
+        )
     }
-    assert lines == {"table1.csv": 7, "table1_seeds.csv": 7, "table1_times.csv": 7}
+    assert lines == {
+        "table1.csv": 7,
+        "table1_seeds.csv": 7,
+        "table1_times.csv": 7,
+        # The head, and two horizons.
+        "table1_verdict.csv": 3,
+    }
     page = (tabulated / "table1.md").read_text()
     assert page.startswith("# Table 1\n\nA note.\n")
     assert "paper 100 %" in page
@@ -52,7 +63,7 @@ def test_tabulate_times_puts_seconds_beside_that_table(
     facts = make_facts()
     benchmark = tabulated / "network.tsv"
     benchmark.write_text("s\th:m:s\n12.5\t0:00:12\n")
-    row = {"run": "r0", "method": "naive", "factor": 1.0}
+    row = {"run": "r0", "method": "naive", "factor": 1.0, "compute": 1.0}
     run_script(
         "tabulate_times",
         given={

@@ -8,13 +8,13 @@ import pytest
 from scipy import stats
 
 from know.reporting.statistics import (
+    Comparison,
     compare,
+    detectable,
+    equivalence_p,
     holm,
     pooled_std,
     sample_std,
-    signed_z,
-    stouffer,
-    two_sided_p,
 )
 
 NAN = math.nan
@@ -30,7 +30,7 @@ class TestCompare:
         # degrees of freedom, where P(|T| > t) = 1 - t / sqrt(2 + t^2) and the 97.5 %
         # point is 4.302653.
         found = compare([1.0, 2.0, 3.0])
-        assert found.delta == 2
+        assert (found.delta, found.std) == (2, 1)
         t = 2 * math.sqrt(3)
         assert found.p == pytest.approx(1 - t / math.sqrt(2 + t * t), rel=1e-12)
         assert found.low == pytest.approx(2 - 4.302653 / math.sqrt(3), abs=1e-6)
@@ -46,15 +46,15 @@ class TestCompare:
     @pytest.mark.parametrize(
         ("differences", "wanted"),
         [
-            pytest.param([0, 0], (0, 0, 0, 1), id="nothing differs"),
-            pytest.param([0.1 + 0.2 - 0.3, 0], (0, 0, 0, 1), id="float noise"),
-            pytest.param([-2, -2], (-2, NAN, NAN, NAN), id="all differ alike"),
-            pytest.param([1], (1, NAN, NAN, NAN), id="one trial"),
-            pytest.param([NAN, 1], (1, NAN, NAN, NAN), id="a trial that was not run"),
-            pytest.param([], (NAN, NAN, NAN, NAN), id="no trial"),
+            pytest.param([0, 0], (0, 0, 0, 0, 1), id="nothing differs"),
+            pytest.param([0.1 + 0.2 - 0.3, 0], (0, 0, 0, 0, 1), id="float noise"),
+            pytest.param([-2, -2], (-2, 0, NAN, NAN, NAN), id="all differ alike"),
+            pytest.param([1], (1, NAN, NAN, NAN, NAN), id="one value"),
+            pytest.param([NAN, 1], (1, NAN, NAN, NAN, NAN), id="one is missing"),
+            pytest.param([], (NAN, NAN, NAN, NAN, NAN), id="no value"),
         ],
     )
-    def test_says_nothing_that_trials_cannot_tell(self, differences, wanted):
+    def test_says_nothing_that_the_values_cannot_tell(self, differences, wanted):
         assert tuple(compare(differences)) == same(*wanted)
 
 
@@ -93,47 +93,50 @@ class TestHolm:
         assert list(holm(p_values)) == pytest.approx(slow_holm(p_values))
 
 
-def combined(*tests):
-    """Combine tests given as (mean difference, p-value)."""
-    return stouffer(signed_z(*zip(*tests, strict=True)))
+class TestEquivalence:
+    def test_is_the_larger_of_two_one_sided_tests_worked_by_hand(self):
+        # Three differences of mean 0.5 and standard deviation sqrt(3): error 1. From
+        # the margin 2.5 to the mean, t = 2 with two degrees of freedom, where
+        # P(T > t) = (1 - t / sqrt(2 + t^2)) / 2; the other side, t = 3, is clearer.
+        for mean in (0.5, -0.5):
+            found = equivalence_p(Comparison(mean, math.sqrt(3)), 3, 2.5)
+            assert found == pytest.approx((1 - 2 / math.sqrt(6)) / 2, rel=1e-12)
 
+    def test_agrees_with_scipy_on_random_values(self):
+        difference_U = np.random.default_rng(0).normal(0.3, 1, size=10)
+        sides = [
+            stats.ttest_1samp(difference_U, bound, alternative=way).pvalue
+            for bound, way in ((-0.6, "greater"), (0.6, "less"))
+        ]
+        found = equivalence_p(compare(difference_U), 10, 0.6)
+        assert found == pytest.approx(max(sides), rel=1e-6)
 
-class TestStouffer:
     @pytest.mark.parametrize(
-        ("tests", "wanted"),
-        [
-            # isf(0.025) = 1.959964 and isf(0.25) = 0.674490.
-            pytest.param([(2.0, 0.05), (0.1, 0.5)], 2.634454, id="agree"),
-            pytest.param([(2.0, 0.05), (-9.0, 0.5)], 1.285474, id="disagree"),
-            pytest.param([(2.0, 0.05), (0.0, 1.0)], 1.959964, id="no evidence"),
-            pytest.param([(0.1, 0.0), (-5.0, 0.01)], math.inf, id="zero decides"),
-            pytest.param([(1.0, 0.0), (-1.0, 0.0)], 0.0, id="zeros disagree"),
-            pytest.param([(1.0, NAN), (2.0, 0.05)], NAN, id="a test is missing"),
-        ],
+        ("differences", "wanted"), [([0, 0], 0), ([2, 2], NAN), ([0.1], NAN), ([], NAN)]
     )
-    def test_adds_signed_scores_over_the_root_of_their_number(self, tests, wanted):
-        assert combined(*tests) * math.sqrt(2) == pytest.approx(
-            wanted, abs=2e-6, nan_ok=True
-        )
+    def test_needs_a_spread_unless_nothing_differs(self, differences, wanted):
+        found = equivalence_p(compare(differences), len(differences), 3)
+        assert found == pytest.approx(wanted, nan_ok=True)
 
-    @pytest.mark.parametrize("seed", range(5))
-    def test_agrees_with_scipy_on_one_sided_tests(self, seed):
-        difference_ST = np.random.default_rng(seed).normal(size=(3, 6))
-        tests = [compare(difference_T) for difference_T in difference_ST]
-        found = combined(*((test.delta, test.p) for test in tests))
-        one_sided_S = stats.ttest_1samp(
-            difference_ST, 0, axis=1, alternative="greater"
-        ).pvalue
-        wanted = stats.combine_pvalues(one_sided_S, method="stouffer")
-        assert found == pytest.approx(wanted.statistic, rel=1e-6)
-        two_sided = 2 * min(wanted.pvalue, 1 - wanted.pvalue)
-        assert two_sided_p(found) == pytest.approx(two_sided, rel=1e-6)
 
-    @pytest.mark.parametrize("mean", [-1.0, 1.0])
-    @pytest.mark.parametrize("p_value", [1e-300, 0.003, 0.5, 1.0, 0.0, NAN])
-    def test_gives_one_test_back_as_it_was(self, mean, p_value):
-        found = two_sided_p(combined((mean, p_value)))
-        assert found == pytest.approx(p_value, rel=1e-9, nan_ok=True)
+class TestDetectable:
+    @pytest.mark.parametrize(("count", "level"), [(2, 0.05), (8, 0.05 / 6)])
+    def test_is_found_with_80_percent_power(self, count, level):
+        # T exceeds c where Z exceeds c s - shift, s^2 being chi-squared over its
+        # degrees of freedom: the power is a mean over the quantiles of s.
+        middle_N = (np.arange(100_000) + 0.5) / 100_000
+        s_N = np.sqrt(stats.chi2.ppf(middle_N, count - 1) / (count - 1))
+        c_N = stats.t.isf(level / 2, count - 1) * s_N
+        shift = detectable(0.4, count, level) / 0.4 * math.sqrt(count)
+        power = np.mean(stats.norm.sf(c_N - shift) + stats.norm.sf(c_N + shift))
+        assert power == pytest.approx(0.8, abs=1e-4)
+
+    def test_of_many_values_is_that_of_the_normal_distribution(self):
+        # (1.959964 + 0.841621) standard errors.
+        assert detectable(2.0, 10_000, 0.05) == pytest.approx(2.801585 / 50, rel=1e-3)
+
+    def test_does_not_exist_without_a_spread(self):
+        assert math.isnan(detectable(NAN, 1, 0.05))
 
 
 def test_the_sample_std_divides_by_one_less():

@@ -84,6 +84,7 @@ def _problems(request: Request) -> Iterator[str]:
     yield from _sheet_problems(request.rows)
     yield from _misfit_images(request)
     yield from _impossible_methods(request)
+    yield from _impossible_questions(request)
     yield from _impossible_selections(request)
     yield from _impossible_sizes(request)
     for horizon in request.horizons:
@@ -155,6 +156,29 @@ def _impossible_methods(request: Request) -> Iterator[str]:
             )
     if "naive" not in request.methods:
         yield f"{request.place}.methods: 'naive' is missing, which rows compare to"
+
+
+def _impossible_questions(request: Request) -> Iterator[str]:
+    """Yield primary questions about rows that a table lacks."""
+    primary = request.primary or {"methods": [], "against": []}
+    normed = [
+        request.method(name)["of"]
+        for name in request.methods_with("of")
+        if request.method(name).get("control") == "same-norms"
+    ]
+    possible = {
+        "naive": [name for name in request.methods if name != "naive"],
+        "same-norms": [name for name in request.methods if name in normed],
+    }
+    for against in primary["against"]:
+        rows = possible[against]
+        lacking = [name for name in primary["methods"] if name not in rows]
+        if lacking:
+            yield (
+                f"{request.place}.primary: the rows to compare with {against} are "
+                f"{', '.join(rows) or 'none'}; found {', '.join(lacking)}. Declare "
+                "other methods, or null to ask nothing"
+            )
 
 
 def _impossible_selections(request: Request) -> Iterator[str]:

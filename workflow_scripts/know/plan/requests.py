@@ -46,6 +46,8 @@ class Request:
     methods: Sequence[str]
     tasks: Sequence[str]
     norm_layers: str
+    primary: Settings | None
+    """Questions that a table tests, as its config declares them."""
 
     def method(self, name: str) -> Settings:
         """Return the definition of a method."""
@@ -233,6 +235,7 @@ def _request(
         methods=section["methods"],
         tasks=section["tasks"],
         norm_layers=section["norm_layers"],
+        primary=section.get("primary"),
     )
 
 

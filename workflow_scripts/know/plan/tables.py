@@ -30,7 +30,11 @@ def plan_tables(tables: Mapping[str, Request], scores: Settings) -> dict[str, An
                 for block in scores[task][row["run"]][method]["trials"]
             ],
             "datasets": request.datasets(),
-            "facts": {**_facts(request), "average": section.get("average", False)},
+            "facts": {
+                **_facts(request),
+                "average": section.get("average", False),
+                "primary": request.primary,
+            },
             "title": section.get("title", table.replace("table", "Table ")),
             "note": section["note"],
         }
@@ -67,6 +71,7 @@ def _facts(request: Request) -> dict[str, list[dict[str, Any]]]:
             {
                 "task": name,
                 "metrics": list(TASKS.facts(task["type"])["METRICS"]),
+                "test_images": request.config["datasets"][task["dataset"]]["test"],
                 "title": task.get("title", name),
                 "paper_column": task.get("paper_column"),
             }
@@ -80,7 +85,7 @@ def plan_selection_table(request: Request, table: Settings) -> dict[str, Any]:
     return {
         "scores": table["scores"],
         "datasets": table["datasets"],
-        "facts": {**table["facts"], "average": False},
+        "facts": {**table["facts"], "average": False, "primary": None},
         "selections": [
             f"results/selected/{row['run']}/{method}.json"
             for row in request.rows
@@ -154,7 +159,7 @@ def plan_times(request: Request, table: Settings) -> dict[str, Any]:
         "rows": rows,
         "rate": float(request.rate),
         "stages": request.stages,
-        "facts": {**table["facts"], "average": False},
+        "facts": {**table["facts"], "average": False, "primary": None},
         "note": table["note"],
     }
 

@@ -35,9 +35,13 @@ class TableFacts:
     """`method`, `is_control`, `same_norms` (id of the control that is Theta_0 at the
     method's norms, or None), `paper_row` and `stages` (S, if it does not see all)."""
     tasks: Sequence[Facts]
-    """`task`, `metrics` (the one that decides first), `title`, `paper_column`."""
+    """`task`, `metrics` (the one that decides first), `test_images` (their number, or
+    None if it is the source's), `title`, `paper_column`."""
     average: bool = False
     """Whether there are rows for the mean over the tasks, trial by trial."""
+    primary: Facts | None = None
+    """Primary questions: every row of `methods` `against` naive, or Theta_0 at the same
+    norms; `margin` is the difference, in percent points, that does not matter."""
 
     def __post_init__(self) -> None:
         """Refuse an average of nothing shared."""

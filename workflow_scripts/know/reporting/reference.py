@@ -17,7 +17,10 @@ from know.configuration import default_config_files
 from know.errors import KnowError, raise_all
 from know.provenance import versions
 
-_TABLE = ("{}.csv", "{}.md", "{}_seeds.csv", "{}_times.csv", "figures/{}.svg")
+_TABLE = (
+    *("{}.csv", "{}.md", "{}_seeds.csv", "{}_verdict.csv", "{}_times.csv"),
+    "figures/{}.svg",
+)
 _FILES = {
     "table1": (*_TABLE, "figures/forgetting.svg"),
     "table7": ("table7.csv", "table7.md"),

@@ -17,16 +17,14 @@ from know.reporting.frames import (
     read_csv,
 )
 from know.reporting.statistics import SIGNIFICANT, Comparison, compare, holm
-from know.reporting.table import REFERENCES, deciding_rows
+from know.reporting.table import deciding_rows
 from know.reporting.text import interval, markdown_grid, paragraphs
 from know.selection_record import Selection
 
 _SELECTION = """\
 task run method trials candidates pick horizon probe_gain gain p_value \
-delta_vs_same_norms p_value_same_norms best best_horizon best_gain regret rank right"""
-_NUMBERS = (
-    "probe_gain gain p_value delta_vs_same_norms p_value_same_norms best_gain regret"
-)
+delta_vs_same_norms best best_horizon best_gain regret rank right"""
+_NUMBERS = "probe_gain gain p_value delta_vs_same_norms best_gain regret"
 _KEY = ["task", "run", "method", "horizon"]
 _LEGEND = f"""\
 A pair is one run and one downstream task. The choice was made by a probe on \
@@ -64,11 +62,12 @@ def tabulate_selections(
     Returns:
         A row for each task and selection, in their order. Gains are in percent points:
         `probe_gain` of the choice over naive in the probe, `gain` of the selecting
-        method over naive downstream, and `delta_vs_same_norms` of the choice over
-        Theta_0 at its norms, both with uncorrected p-values. `best` is the candidate
-        with the highest mean downstream, known only in hindsight, and `best_gain` is
-        too high, as the highest of many means always is. `regret` is `best_gain` less
-        `gain`; `rank` is the place of the choice among the candidates, 1 being best.
+        method over naive downstream, with an uncorrected p-value over trials, and
+        `delta_vs_same_norms` of the choice over Theta_0 at its norms. `best` is the
+        candidate with the highest mean downstream, known only in hindsight, and
+        `best_gain` is too high, as the highest of many means always is. `regret` is
+        `best_gain` less `gain`; `rank` is the place of the choice among the candidates,
+        1 being best.
         `right` is `yes` if no candidate is significantly better than the choice; it is
         missing for a single trial.
     """
@@ -87,6 +86,7 @@ def _judged(
     task: str, selection: Selection, values: pd.DataFrame, rows: pd.DataFrame
 ) -> dict[str, Any]:
     own: Any = (task, selection.run, selection.method, 0)
+    naive: Any = (task, selection.run, NAIVE, 0)
     chosen: Any = (task, selection.run, selection.pick, selection.horizon)
     probed = {
         (task, selection.run, c.method, c.horizon): c.difference
@@ -112,9 +112,8 @@ def _judged(
         "horizon": selection.horizon,
         "probe_gain": probed[chosen],
         "gain": entry["delta_vs_naive"],
-        "p_value": entry["p_vs_naive"],
+        "p_value": compare(values.loc[own] - values.loc[naive]).p,
         "delta_vs_same_norms": same_norms["delta_vs_same_norms"],
-        "p_value_same_norms": same_norms["p_vs_same_norms"],
         "best": best[2],
         "best_horizon": best[3],
         "best_gain": entry["delta_vs_naive"] + regret,
@@ -126,7 +125,7 @@ def _judged(
 
 def selection_csv(rows: pd.DataFrame) -> str:
     """Render the rows, gains in percent points."""
-    return csv_text(rows, _SELECTION, dict.fromkeys(REFERENCES.values(), ".6f"))
+    return csv_text(rows, _SELECTION, {"p_value": ".6f"})
 
 
 def read_selection_csv(paths: Iterable[Path]) -> pd.DataFrame:

@@ -1,31 +1,36 @@
-"""Paired comparisons over trials, and corrections for making many of them.
+"""Paired comparisons over seeds, and corrections for making many of them.
 
-NaN stands for a number that does not exist, such as the p-value of one trial. What the
+NaN stands for a number that does not exist, such as the p-value of one seed. What the
 numbers mean, and what they do not: `docs/statistics.md`.
 """
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import optimize, stats
 
 CONFIDENCE = 0.95
 SIGNIFICANT = 0.05
-"""Corrected p-value below which a difference is marked."""
+"""Corrected p-value below which a question is answered."""
+POWER = 0.8
+"""Chance with which a difference that a test could have detected is detected."""
 # Differences are rounded here, so that float noise never poses as a variance.
 _DECIMALS = 9
 
-# Shape suffixes: T trials, N tests.
+# Shape suffixes: U units (seeds, or whatever is compared), N tests.
 
 
 class Comparison(NamedTuple):
-    """Mean difference of paired trials, with its interval and its test."""
+    """Mean of paired differences, with its interval and its test."""
 
     delta: float = math.nan
     """Mean of (row - reference), in the unit of the values."""
+    std: float = math.nan
+    """Sample standard deviation of the differences."""
     low: float = math.nan
     """Lower end of the 95 % interval of the mean."""
     high: float = math.nan
@@ -38,24 +43,78 @@ def compare(differences: ArrayLike) -> Comparison:
 
     Differences without any variance leave the t statistic undefined. All zero gives
     p = 1. All equal but not zero gives no test and no interval: its limit, p = 0, would
-    be certainty, and with two or three trials on a small test split such ties happen by
-    chance. Differences are rounded to 1e-9 first.
+    be certainty, and with two or three values such ties happen by chance. Differences
+    are rounded to 1e-9 first.
 
     Args:
-        differences: one per trial; NaN for a trial that was not run.
+        differences: one per unit, such as a seed; NaN where there is none.
     """
-    difference_T = np.round(np.asarray(differences, dtype=np.float64), _DECIMALS)
-    difference_T = difference_T[~np.isnan(difference_T)]
-    count = len(difference_T)
-    mean = float(difference_T.mean()) if count else math.nan
+    difference_U = np.round(np.asarray(differences, dtype=np.float64), _DECIMALS)
+    difference_U = difference_U[~np.isnan(difference_U)]
+    count = len(difference_U)
+    mean = float(difference_U.mean()) if count else math.nan
     if count < 2:
         return Comparison(mean)
-    if np.ptp(difference_T) == 0:
-        return Comparison(mean) if mean else Comparison(0.0, 0.0, 0.0, 1.0)
-    error = float(difference_T.std(ddof=1)) / math.sqrt(count)
+    if np.ptp(difference_U) == 0:
+        return Comparison(mean, 0.0) if mean else Comparison(0.0, 0.0, 0.0, 0.0, 1.0)
+    std = sample_std(difference_U)
+    error = std / math.sqrt(count)
     p_value = 2 * float(stats.t.sf(abs(mean) / error, count - 1))
     reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, count - 1)) * error
-    return Comparison(mean, mean - reach, mean + reach, p_value)
+    return Comparison(mean, std, mean - reach, mean + reach, p_value)
+
+
+def equivalence_p(found: Comparison, count: int, margin: float) -> float:
+    """P-value of two one-sided t-tests for a mean difference within a margin.
+
+    It is the larger of the p-values against "at most -margin" and "at least margin".
+
+    Source: Schuirmann, "A comparison of the two one-sided tests procedure and the power
+    approach", Journal of Pharmacokinetics and Biopharmaceutics 15 (1987).
+
+    Args:
+        found: comparison of `count` differences.
+        count: number of differences.
+        margin: largest difference that does not matter, above zero.
+
+    Returns:
+        The p-value, not corrected; NaN where `compare` makes no test, 0 where all
+        differences are zero.
+    """
+    if count < 2:
+        return math.nan
+    if found.std == 0:
+        return 0.0 if found.delta == 0 else math.nan
+    error = found.std / math.sqrt(count)
+    return float(stats.t.sf((margin - abs(found.delta)) / error, count - 1))
+
+
+def detectable(std: float, count: int, level: float) -> float:
+    """Smallest true mean difference that the two-sided t-test detects with 80 % power.
+
+    Args:
+        std: standard deviation of the differences.
+        count: number of differences.
+        level: p-value below which a difference counts as detected.
+
+    Returns:
+        The difference in the unit of `std`; NaN for fewer than two differences.
+    """
+    if count < 2 or math.isnan(std):
+        return math.nan
+    return std / math.sqrt(count) * _noncentrality(count - 1, level)
+
+
+@cache
+def _noncentrality(freedom: int, level: float) -> float:
+    """Shift of the noncentral t-distribution at which the test has its power."""
+    critical = float(stats.t.isf(level / 2, freedom))
+
+    def excess(shift: float) -> float:
+        # The chance of detecting the wrong sign is negligible, and NaN in SciPy.
+        return float(stats.nct.sf(critical, freedom, shift)) - POWER
+
+    return float(optimize.brentq(excess, 0, 2 * critical + 4))
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
@@ -74,37 +133,6 @@ def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     factors = len(tested) - np.arange(len(tested))
     p_N[ascending] = np.maximum.accumulate(np.minimum(1.0, factors * p_N[ascending]))
     return p_N
-
-
-def signed_z(deltas: ArrayLike, p_values: ArrayLike) -> NDArray[np.float64]:
-    """Standard normal z of two-sided tests, with the signs of their differences."""
-    z_N: NDArray[np.float64] = np.copysign(
-        stats.norm.isf(np.asarray(p_values) / 2), np.asarray(deltas)
-    )
-    return z_N
-
-
-def stouffer(scores: Sequence[float]) -> float:
-    """Combine tests by Stouffer's method, with their signs.
-
-    k tests give z = sum(z_i) / sqrt(k). A raw p of 0 is an infinite z_i and decides z
-    alone; where two such disagree in sign, z is 0. The tests are taken as independent;
-    how far those of the seeds are: `docs/statistics.md`.
-
-    Source: Stouffer et al., "The American Soldier", volume 1 (1949), note on page 45.
-
-    Args:
-        scores: `signed_z` of each seed's test; NaN, also in the result, where a seed
-            has none.
-    """
-    if {-math.inf, math.inf} <= set(scores):
-        return 0.0
-    return math.fsum(scores) / math.sqrt(len(scores))
-
-
-def two_sided_p(z_values: ArrayLike) -> NDArray[np.float64]:
-    """P-values of standard normal z, whichever their signs."""
-    return 2 * np.asarray(stats.norm.sf(np.abs(np.asarray(z_values))))
 
 
 def sample_std(values: ArrayLike) -> float:

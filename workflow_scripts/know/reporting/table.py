@@ -1,6 +1,6 @@
 """A table: the metrics of downstream tasks by run, method and data multiplier.
 
-And the same over pre-training seeds: spreads over them, and their tests combined.
+And the same over pre-training seeds, with intervals of the differences.
 """
 
 from collections.abc import Sequence
@@ -14,35 +14,25 @@ from know.errors import raise_all
 from know.records import Score
 from know.reporting.facts import AVERAGE, NAIVE, TableFacts
 from know.reporting.frames import csv_text, each_group, each_item, each_row, misfits
-from know.reporting.statistics import (
-    Comparison,
-    compare,
-    holm,
-    pooled_std,
-    sample_std,
-    signed_z,
-    stouffer,
-    two_sided_p,
-)
+from know.reporting.statistics import Comparison, compare, pooled_std, sample_std
 
 ROW = ["run", "task", "metric", "method", "factor", "horizon"]
 """Columns that tell a row of a table from all others."""
 COMPARISON = ["norm_ratio", "cosine", "step_ratio"]
 """How the weights lie to Theta_0: see `know.records.WeightComparison`."""
-REFERENCES = {"naive": "p_value", "same_norms": "p_value_same_norms"}
-"""The two rows that a row is compared with, naive and Theta_0 at its norms, and the
-column of their corrected p-values."""
+REFERENCES = ("naive", "same_norms")
+"""The two rows that a row is compared with: naive, and Theta_0 at its norms."""
 
 _TABLE = """\
 run task metric fraction method stages factor control trials mean std delta_vs_naive \
-p_value delta_vs_same_norms p_value_same_norms norm_ratio cosine step_ratio"""
-_FINE = dict.fromkeys([*REFERENCES.values(), *COMPARISON], ".6f")
+delta_vs_same_norms norm_ratio cosine step_ratio"""
 SHORT = dict.fromkeys(["fraction", "stages", "factor"], "g")
 POOLED = ["task", "metric", "fraction", "method", "factor"]
+"""Columns that tell a row from all others once its seeds are pooled."""
 _SEEDS = """\
 task metric fraction method stages factor seeds trials_per_seed mean std_over_seeds \
-std_over_trials delta_vs_naive delta_std_over_seeds p_value delta_vs_same_norms \
-p_value_same_norms"""
+std_over_trials delta_vs_naive std_vs_naive low_vs_naive high_vs_naive \
+delta_vs_same_norms std_vs_same_norms low_vs_same_norms high_vs_same_norms"""
 _TIMES = "run task method factor trials seconds_mean seconds_std"
 
 
@@ -132,16 +122,13 @@ def _wide(trials: pd.DataFrame, column: str) -> pd.DataFrame:
 def tabulate(trials: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
     """Compare every row of `collect_trials` with naive and Theta_0 at the same norms.
 
-    The p-values of each metric and of each of the two comparisons are a family of
-    their own, corrected by Holm over all its rows that have one: every run, task,
-    method and factor, and the averages.
+    Trials of one run say nothing about another pre-training, so nothing is tested here.
 
     Returns:
         The table's rows, ordered by run, task, metric, method, then factor: the columns
         of `ROW`; `trials`, `mean`, `std`; `seconds_mean`, `seconds_std`; the mean
-        `COMPARISON`; facts about run and method; and for each of `REFERENCES` the
-        fields of `Comparison` with its name behind them (`delta_vs_naive`) and the
-        corrected `p_value`, `p_value_same_norms`.
+        `COMPARISON`; facts about run and method; and `delta_vs_naive`,
+        `delta_vs_same_norms`, the means of the differences paired by trial.
 
     Raises:
         KnowError: naming everything that hinders a row from being compared.
@@ -161,12 +148,8 @@ def tabulate(trials: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
         **{name: (name, fmean) for name in COMPARISON},
     )
     for name, reference in references.items():
-        differences = values.to_numpy() - values.reindex(reference).to_numpy()
-        found = map(compare, differences)
-        compared = pd.DataFrame(found, table.index, Comparison._fields)
-        table = table.join(compared.add_suffix(f"_vs_{name}"))
-        families = table.groupby("metric", sort=False)[f"p_vs_{name}"]
-        table[REFERENCES[name]] = families.transform(holm)
+        differences = values - values.reindex(reference).to_numpy()
+        table[f"delta_vs_{name}"] = differences.mean(axis=1)
     methods = pd.DataFrame(facts.methods).set_index("method")
     control = methods["is_control"].map({True: "yes", False: "no"})
     stages = methods["stages"].astype(float)
@@ -202,7 +185,7 @@ def _unpaired(data: pd.DataFrame, references: pd.MultiIndex) -> list[str]:
 
 def table_csv(table: pd.DataFrame) -> str:
     """Render a table, values and differences in the unit of each metric."""
-    return csv_text(table, _TABLE, {**SHORT, **_FINE})
+    return csv_text(table, _TABLE, {**SHORT, **dict.fromkeys(COMPARISON, ".6f")})
 
 
 def times_csv(table: pd.DataFrame, facts: TableFacts) -> str:
@@ -221,24 +204,20 @@ def deciding_rows(table: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
 def over_seeds(table: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
     """Pool the rows of `tabulate` that differ only in their pre-training seed.
 
-    The seeds' tests are combined row by row, then corrected by Holm over the pooled
-    rows of the metric; the two comparisons are a family each.
+    A seed's difference is the mean over its trials, so seeds are the sample of every
+    interval and test.
 
     Returns:
         A row for each of `POOLED`, in this order: these columns, facts about the
         method, `seeds`, `trials_per_seed`, `mean`, `std_over_seeds`, `std_over_trials`;
-        for each of `REFERENCES` the mean `delta`, its `delta_std`, the combined `z`,
-        and `low` and `high` of a single seed, with its name behind them
-        (`delta_vs_naive`); `p_value` and `p_value_same_norms`.
+        and for each of `REFERENCES` the fields of `Comparison` over seeds, with its
+        name behind them (`delta_vs_naive`).
 
     Raises:
         KnowError: naming every group that holds a seed twice, or whose seeds ran
             different numbers of trials.
     """
     table = facts.in_order(table, [*POOLED, "run"])
-    for name in REFERENCES:
-        deltas, p_values = table[f"delta_vs_{name}"], table[f"p_vs_{name}"]
-        table[f"z_vs_{name}"] = signed_z(deltas, p_values)
     raise_all(
         [
             f"{task} {metric} fraction {fraction:g} {method} x{factor:g}: wanted runs "
@@ -251,43 +230,22 @@ def over_seeds(table: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
         ],
         "these rows cannot be pooled over seeds",
     )
-    seeds = (
-        table.groupby(POOLED, sort=False)
-        .agg(
-            **{name: (name, "first") for name in ("stages", "control", "paper_row")},
-            seeds=("mean", "size"),
-            trials_per_seed=("trials", "first"),
-            mean=("mean", fmean),
-            std_over_seeds=("mean", sample_std),
-            std_over_trials=("std", pooled_std),
-            **{
-                f"{statistic}_vs_{name}": (f"{column}_vs_{name}", function)
-                for name in REFERENCES
-                for statistic, column, function in (
-                    ("delta", "delta", fmean),
-                    ("delta_std", "delta", sample_std),
-                    ("low", "low", _only),
-                    ("high", "high", _only),
-                    ("z", "z", stouffer),
-                )
-            },
-        )
-        .reset_index()
+    groups = table.groupby(POOLED, sort=False)
+    seeds = groups.agg(
+        **{name: (name, "first") for name in ("stages", "control", "paper_row")},
+        seeds=("mean", "size"),
+        trials_per_seed=("trials", "first"),
+        mean=("mean", fmean),
+        std_over_seeds=("mean", sample_std),
+        std_over_trials=("std", pooled_std),
     )
-    for name, p_value in REFERENCES.items():
-        seeds[f"p_vs_{name}"] = two_sided_p(seeds[f"z_vs_{name}"])
-        families = seeds.groupby("metric", sort=False)[f"p_vs_{name}"]
-        seeds[p_value] = families.transform(holm)
-    return seeds
-
-
-def _only(values: Sequence[float]) -> float:
-    """The value of a single seed; NaN for several."""
-    return next(iter(values)) if len(values) == 1 else float("nan")
+    for name in REFERENCES:
+        found = map(compare, groups[f"delta_vs_{name}"].agg(tuple))
+        compared = pd.DataFrame(found, seeds.index, Comparison._fields)
+        seeds = seeds.join(compared.add_suffix(f"_vs_{name}"))
+    return seeds.reset_index()
 
 
 def seeds_csv(seeds: pd.DataFrame) -> str:
     """Render the table over seeds, in the unit of each metric."""
-    names = {"delta_std_vs_naive": "delta_std_over_seeds"}
-    fine = dict.fromkeys(REFERENCES.values(), ".6f")
-    return csv_text(seeds.rename(columns=names), _SEEDS, {**SHORT, **fine})
+    return csv_text(seeds, _SEEDS, SHORT)

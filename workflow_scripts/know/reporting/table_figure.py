@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from know.reporting.facts import NAIVE, is_oracle
 from know.reporting.frames import each_group, each_row
-from know.reporting.statistics import pooled_std
+from know.reporting.statistics import compare
 from know.reporting.svg import REFERENCE, bare_axes, draw_key, house_style
 from know.reporting.text import metric_title, percent
 
@@ -43,11 +43,11 @@ def draw_table(table: pd.DataFrame) -> Figure:
     """Draw every metric by method and factor, a panel for each task and fraction.
 
     Bars start at naive's mean and not at zero, so their length is the difference from
-    naive. Whiskers: standard deviation over trials. Dots: each pre-training seed.
+    naive. Whiskers: its 95 % interval over seeds. Dots: the difference of each seed.
     Metrics lie one below the other, or side by side where each has a single panel.
 
     Args:
-        table: a table's CSV file, in which every row has a naive row to go with.
+        table: rows of `know.reporting.table.tabulate`; each has a naive row to go with.
     """
     bars = pool_seeds(table)
     figure = _draw_panels(dict(each_group(bars, _PANEL)))
@@ -56,7 +56,11 @@ def draw_table(table: pd.DataFrame) -> Figure:
 
 
 def pool_seeds(table: pd.DataFrame) -> pd.DataFrame:
-    """Bars of the figure: a row for each of a table's, its seeds pooled."""
+    """Bars of the figure: a row for each of a table's, its seeds pooled.
+
+    `deltas` are the seeds' differences from naive, `delta` is their mean, `low` and
+    `high` are the ends of its interval; naive has a `mean` and no difference.
+    """
     factors = table["method"] + table["factor"].map(" x{:g}".format)
     is_control, oracle = table["control"] == "yes", table["method"].map(is_oracle)
     bars = table.assign(
@@ -64,11 +68,10 @@ def pool_seeds(table: pd.DataFrame) -> pd.DataFrame:
         kind=is_control.map({True: "control", False: "method"}),
     )
     bars["kind"] = bars["kind"].mask(oracle, "oracle (more data)")
-    return (
-        bars.groupby([*_PANEL, "label", "kind"], sort=False)
-        .agg(means=("mean", tuple), mean=("mean", fmean), std=("std", pooled_std))
-        .reset_index()
-    )
+    groups = bars.groupby([*_PANEL, "label", "kind"], sort=False)
+    bars = groups.agg(mean=("mean", fmean), deltas=("delta_vs_naive", tuple))
+    found = pd.DataFrame(map(compare, bars["deltas"]), bars.index)
+    return bars.join(found[["delta", "low", "high"]]).reset_index()
 
 
 def _draw_panels(panels: Mapping[Panel, pd.DataFrame]) -> Figure:
@@ -102,7 +105,7 @@ def _draw_panel(ax: Axes, bars: pd.DataFrame, labels: Sequence[str]) -> None:
         place, fill = labels.index(bar.label), _KINDS[bar.kind]
         ax.barh(
             place,
-            bar.mean - naive,
+            0 if bar.label == NAIVE else bar.delta,
             left=naive,
             height=0.72,
             facecolor=fill.get_facecolor(),
@@ -110,10 +113,11 @@ def _draw_panel(ax: Axes, bars: pd.DataFrame, labels: Sequence[str]) -> None:
             edgecolor="black",
             linewidth=0.6,
         )
-        std = None if pd.isna(bar.std) else bar.std
-        ax.errorbar(bar.mean, place, xerr=std, fmt="|k", capsize=2.5, linewidth=0.9)
-        if len(bar.means) > 1:
-            ax.plot(bar.means, [place] * len(bar.means), zorder=4, **_DOT)
+        if bar.label != NAIVE and len(bar.deltas) > 1:
+            ends = [naive + bar.low, naive + bar.high]
+            ax.plot(ends, [place] * 2, "|-k", linewidth=0.9)
+            dots = [naive + delta for delta in bar.deltas]
+            ax.plot(dots, [place] * len(dots), zorder=4, **_DOT)
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.margins(x=0.06)
@@ -127,7 +131,7 @@ def _draw_bars_key(figure: Figure, bars: pd.DataFrame) -> None:
     ]
     whisker = Line2D([], [], color="black", linewidth=0.9, marker="|")
     entries.append((Line2D([], [], **REFERENCE), "naive: bars start here"))
-    entries.append((whisker, "± std over trials"))
-    if (bars["means"].map(len) > 1).any():
+    if (bars["deltas"].map(len) > 1).any():
+        entries.append((whisker, "95 % interval over seeds"))
         entries.append((Line2D([], [], **_DOT), "one seed"))
     draw_key(figure, entries, ncols=3)

@@ -1,16 +1,13 @@
 """A table as a page to read, in the paper's layout and beside the paper's numbers."""
 
-import math
 from collections.abc import Sequence
-from operator import add
 
 import pandas as pd
 
 from know.reporting.facts import TableFacts, is_oracle
 from know.reporting.frames import cell, each_row
 from know.reporting.paper import PAPER_TABLES, PaperTable
-from know.reporting.statistics import SIGNIFICANT
-from know.reporting.table import REFERENCES
+from know.reporting.table import POOLED, REFERENCES
 from know.reporting.text import (
     interval,
     markdown_grid,
@@ -19,32 +16,29 @@ from know.reporting.text import (
     percent,
     plus_minus,
 )
+from know.reporting.verdict import BETTER, WORSE, judge, verdict_text
 
 _LEGEND = """\
 Trials per seed: {trials}; pre-training seeds per cell: {seeds}. A cell is the mean \
 over seeds of each seed's mean {metric} ± the standard deviation over trials within a \
 seed (root mean square over seeds).
 
-Test: each seed's two-sided paired t-test over trials against naive, combined over the \
-seeds of a cell (Stouffer, signed), then Holm corrected over all cells{family}. `*`: \
-corrected p < {level} and the mean difference is above naive; `†`: the same, below. A \
-mark is evidence about these pre-trainings together, not about others; the spread over \
-seeds stands beside each difference and in the table over seeds. Details: \
+Marks stand at answers to primary questions alone. `*`: better; `†`: worse. Details: \
 docs/statistics.md."""
 _AVERAGE = """\
-*average*: the mean over the tasks, trial number by trial number, and tested as such."""
+*average*: the mean over the tasks, trial number by trial number."""
 _PAPER = """\
 Columns headed *paper* are the published numbers ({setting}). They are not comparable \
 with ours unless ours is that setting too."""
 _PAPER_ALONE = """\
 The published numbers, {metric} ({setting}). None of our columns is one of theirs."""
 _DELTAS = """\
-In the unit of the metric, paired by trial. One seed: mean [95 % interval over trials, \
-not corrected]. Several seeds: mean over seeds ± standard deviation over seeds."""
+In the unit of the metric, paired by trial, then averaged over a seed's trials: mean \
+over seeds [95 % t-interval over seeds, of a single comparison]. One seed has none."""
 _SAME_NORMS = """\
 Effect of a method beyond the length of its weights: its difference from Theta_0 \
-scaled, tensor by tensor, to the method's norms. Marks are those of this test, also \
-combined over seeds, and corrected over its own rows."""
+scaled, tensor by tensor, to the method's norms."""
+_MARKS = {BETTER: " \\*", WORSE: " †"}
 
 
 def table_page(
@@ -57,16 +51,19 @@ def table_page(
 ) -> str:
     """Render the frame of `over_seeds` as a Markdown page.
 
-    For each metric: methods, controls, oracle, then the paired differences. `note` says
-    how the numbers were made, `paper` is the id of the published table, if it is one.
+    The answers of `judge` come first; then, for each metric, methods, controls, oracle
+    and the paired differences. `note` says how the numbers were made, `paper` is the id
+    of the published table, if it is one.
     """
-    seeds, known = _with_cells(seeds, facts), PAPER_TABLES.get(paper)
+    answers, known = judge(seeds, facts), PAPER_TABLES.get(paper)
+    seeds = _with_cells(seeds, answers, facts)
     runs = [
         f"- `{run['run']}`: {run['title']}; {percent(run['fraction'])} of the data, "
         f"seed {run['seed']}"
         for run in facts.runs
     ]
-    parts = [f"# {title}", note.strip(), _legend(seeds, facts), "\n".join(runs)]
+    head = [f"# {title}", note.strip(), verdict_text(answers, facts)]
+    parts = [*head, _legend(seeds, facts), "\n".join(runs)]
     level, are_beside = "##", False
     for metric in facts.metrics:
         rows = seeds[seeds["metric"] == metric]
@@ -86,41 +83,26 @@ def table_page(
     return paragraphs(parts)
 
 
-def _with_cells(seeds: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
+def _with_cells(
+    seeds: pd.DataFrame, answers: pd.DataFrame, facts: TableFacts
+) -> pd.DataFrame:
     """Add the heading of each row's column and the text of its cells, by column."""
     places = zip(seeds["task"], seeds["fraction"], strict=True)
     cells = {"heading": [facts.heading(*place) for place in places]}
-    marks = {}
-    for name, p_value in REFERENCES.items():
-        delta, std, low, high, z = (
-            seeds[f"{statistic}_vs_{name}"]
-            for statistic in ("delta", "delta_std", "low", "high", "z")
-        )
-        marks[name] = list(map(_mark, seeds[p_value], z, delta))
-        cells[name] = list(map(_difference, delta, std, low, high, marks[name]))
     means = map(plus_minus, seeds["mean"], seeds["std_over_trials"])
-    cells["level"] = list(map(add, means, marks["naive"]))
+    cells["level"] = list(means)
+    verdicts = each_row(answers[[*POOLED, "against", "verdict"]])
+    marks = {tuple(key): _MARKS.get(verdict, "") for *key, verdict in verdicts}
+    for name in REFERENCES:
+        against = name.replace("_", "-")
+        columns = [f"{field}_vs_{name}" for field in ("delta", "low", "high")]
+        cells[name] = [
+            f"{delta:+z.2f}{interval(low, high)}{marks.get((*row, against), '')}"
+            for *row, delta, low, high in each_row(seeds[[*POOLED, *columns]])
+        ]
     # The largest fraction comes first.
     seeds = seeds.assign(**cells, place=-seeds["fraction"])
     return facts.in_order(seeds, ["task", "place", "method", "factor"])
-
-
-def _mark(p_value: float, z: float, delta: float) -> str:
-    """Star what the seeds together put above its reference, dagger what below.
-
-    A small but steady difference in one seed can outweigh, in z, a large one of the
-    other sign. Where z and the mean difference disagree there is no mark.
-    """
-    if not p_value < SIGNIFICANT:
-        return ""
-    if min(delta, z) > 0:
-        return " \\*"
-    return " †" if max(delta, z) < 0 else ""
-
-
-def _difference(delta: float, std: float, low: float, high: float, mark: str) -> str:
-    spread = interval(low, high) if math.isnan(std) else f" ± {std:.2f}"
-    return f"{delta:+z.2f}{spread}{mark}"
 
 
 def _legend(seeds: pd.DataFrame, facts: TableFacts) -> str:
@@ -129,8 +111,6 @@ def _legend(seeds: pd.DataFrame, facts: TableFacts) -> str:
         trials=" or ".join(map(str, sorted(seeds["trials_per_seed"].unique()))),
         seeds=" or ".join(map(str, sorted(seeds["seeds"].unique()))),
         metric=metric_title(facts.metrics[0]) if is_single else "of the metric",
-        family="" if is_single else " of the metric",
-        level=SIGNIFICANT,
     )
     return f"{legend}\n\n{_AVERAGE}" if facts.average else legend
 
