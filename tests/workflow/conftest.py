@@ -121,9 +121,11 @@ class Workflow:
             assert not path.exists()
             path.write_text(text)
 
-    def command(self, *words, overlay=None, targets=TARGETS):
+    def command(
+        self, *words, overlay=None, targets=TARGETS, config="config/smoke.yaml"
+    ):
         """Words that run Snakemake on the smoke config, and `overlay` over it."""
-        configs = ["config/smoke.yaml"]
+        configs = [config]
         if overlay is not None:
             (self.folder / "overlay.yaml").write_text(overlay)
             configs.append("overlay.yaml")
