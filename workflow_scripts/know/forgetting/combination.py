@@ -37,7 +37,7 @@ Coefficients = Mapping[str, Tensor]
 
 GRID = (0.0, 0.125, -0.125, 0.25, -0.25, 0.5, -0.5, 0.75, -0.75, 1.0, -1.0)
 """Values of a, the smallest steps first: of equals the first wins. Decision 33."""
-NUM_STEPS, BATCH_SIZE, LEARNING_RATE = 100, 256, 0.02
+NUM_STEPS, BATCH_SIZE, LEARNING_RATE = 100, 256, 0.05
 """The subspace's training by Adam; the rate falls to 0 along a cosine. Decision 33."""
 
 
