@@ -1,5 +1,7 @@
 """Pooling over pre-training seeds, with numbers worked by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from know.errors import KnowError
@@ -16,13 +18,13 @@ from know.reporting.table import seeds_csv
 SEEDS = """\
 task,metric,fraction,method,stages,factor,seeds,trials_per_seed,mean,std_over_seeds,\
 std_over_trials,delta_vs_naive,std_vs_naive,low_vs_naive,high_vs_naive,\
-delta_vs_same_norms,std_vs_same_norms,low_vs_same_norms,high_vs_same_norms
-digits,accuracy,0.5,naive,,1,2,2,76.0000,7.0711,1.4142,,,,,,,,
+delta_vs_same_norms,std_vs_same_norms,low_vs_same_norms,high_vs_same_norms,zero_shot
+digits,accuracy,0.5,naive,,1,2,2,76.0000,7.0711,1.4142,,,,,,,,,
 digits,accuracy,0.5,known,,2,2,2,77.5000,7.7782,2.2361,1.5000,0.7071,-4.8531,7.8531,\
-2.0000,1.4142,-10.7062,14.7062
-digits,accuracy,0.5,known-same-norms,,2,2,2,75.5000,6.3640,1.0000,\
--0.5000,0.7071,-6.8531,5.8531,,,,
-digits,accuracy,0.5,oracle,,2,1,2,73.0000,,1.4142,2.0000,,,,,,,
+2.0000,1.4142,-10.7062,14.7062,
+digits,accuracy,0.5,known-same-norms,,2,2,2,75.5000,6.3640,1.0000,-0.5000,0.7071,\
+-6.8531,5.8531,,,,,
+digits,accuracy,0.5,oracle,,2,1,2,73.0000,,1.4142,2.0000,,,,,,,,
 """
 
 
@@ -47,6 +49,16 @@ def runs(make_run):
 
 def test_pools_the_numbers_worked_by_hand(make_facts, two_seeds, runs, seeds_of):
     assert seeds_csv(seeds_of(two_seeds, make_facts(*runs))) == SEEDS
+
+
+def test_zero_shot_accuracy_is_a_mean_over_seeds(make_facts, two_seeds, runs, seeds_of):
+    measured = {"s0": 40.0, "s1": 43.0}
+    scores = [
+        replace(s, zero_shot=None if s.trial else measured[s.run]) for s in two_seeds
+    ]
+    pooled = seeds_of(scores, make_facts(*runs))
+    # The oracle is there in the second seed only.
+    assert pooled["zero_shot"].to_list() == [41.5, 41.5, 41.5, 43.0]
 
 
 def test_keeps_fractions_apart(make_facts, two_seeds, make_run, seeds_of):

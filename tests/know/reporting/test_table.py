@@ -9,18 +9,18 @@ from know.reporting.table import table_csv, times_csv
 
 TABLE = """\
 run,task,metric,fraction,method,stages,factor,control,trials,mean,std,delta_vs_naive,\
-delta_vs_same_norms,norm_ratio,cosine,step_ratio
-r0,digits,accuracy,1,naive,,1,no,3,81.0000,1.0000,,,0.500000,0.250000,0.750000
+delta_vs_same_norms,norm_ratio,cosine,step_ratio,zero_shot
+r0,digits,accuracy,1,naive,,1,no,3,81.0000,1.0000,,,0.500000,0.250000,0.750000,
 r0,digits,accuracy,1,known,,2,no,3,83.0000,2.0000,2.0000,0.0000,\
-0.500000,0.250000,0.750000
+0.500000,0.250000,0.750000,
 r0,digits,accuracy,1,known,,4,no,3,83.0000,1.0000,2.0000,2.0000,\
-0.500000,0.250000,0.750000
+0.500000,0.250000,0.750000,
 r0,digits,accuracy,1,known-same-norms,,2,yes,3,83.0000,2.0000,2.0000,,\
-0.500000,0.250000,0.750000
+0.500000,0.250000,0.750000,
 r0,digits,accuracy,1,known-same-norms,,4,yes,3,81.0000,0.0000,0.0000,,\
-0.500000,0.250000,0.750000
+0.500000,0.250000,0.750000,
 r0,digits,accuracy,1,oracle,,2,no,3,81.0000,1.0000,0.0000,,\
-0.500000,0.250000,0.750000
+0.500000,0.250000,0.750000,
 """
 
 
@@ -46,10 +46,19 @@ def test_leaves_empty_what_one_trial_cannot_tell(
     ]
     facts = make_facts(make_run(fraction=0.0625), methods=[methods[0], methods[3]])
     lines = table_csv(table_of(scores, facts)).splitlines()[1:]
-    assert [line.removesuffix(",0.500000,0.250000,0.750000") for line in lines] == [
+    assert [line.removesuffix(",0.500000,0.250000,0.750000,") for line in lines] == [
         "r0,digits,accuracy,0.0625,naive,,1,no,1,80.0000,,,",
         "r0,digits,accuracy,0.0625,oracle,,2,no,1,81.5000,,1.5000,",
     ]
+
+
+def test_a_row_has_the_zero_shot_accuracy_that_trial_0_measured(
+    make_facts, scores, table_of
+):
+    scores = [replace(s, zero_shot=41.5 if s.trial == 0 else None) for s in scores]
+    table = table_of(scores[::-1], make_facts())
+    assert table["zero_shot"].to_list() == [41.5] * 6
+    assert table_csv(table).splitlines()[1].endswith(",0.750000,41.5000")
 
 
 def test_renders_the_times(make_facts, scores, table_of):

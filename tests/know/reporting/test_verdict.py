@@ -132,7 +132,7 @@ def answers(make_facts, make_run, make_task, methods):
             value=value_BSRT.ravel(),
             data="",
             seconds=1.0,
-            **dict.fromkeys(COMPARISON, 0.0),
+            **dict.fromkeys([*COMPARISON, "zero_shot"], 0.0),
         )
         frame = facts.in_order(frame, [*ROW, "trial"])
         seeds = over_seeds(tabulate(frame, facts), facts)

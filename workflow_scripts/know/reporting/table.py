@@ -25,14 +25,14 @@ REFERENCES = ("naive", "same_norms")
 
 _TABLE = """\
 run task metric fraction method stages factor control trials mean std delta_vs_naive \
-delta_vs_same_norms norm_ratio cosine step_ratio"""
+delta_vs_same_norms norm_ratio cosine step_ratio zero_shot"""
 SHORT = dict.fromkeys(["fraction", "stages", "factor"], "g")
 POOLED = ["task", "metric", "fraction", "method", "factor"]
 """Columns that tell a row from all others once its seeds are pooled."""
 _SEEDS = """\
 task metric fraction method stages factor seeds trials_per_seed mean std_over_seeds \
 std_over_trials delta_vs_naive std_vs_naive low_vs_naive high_vs_naive \
-delta_vs_same_norms std_vs_same_norms low_vs_same_norms high_vs_same_norms"""
+delta_vs_same_norms std_vs_same_norms low_vs_same_norms high_vs_same_norms zero_shot"""
 _TIMES = "run task method factor trials seconds_mean seconds_std"
 
 
@@ -83,14 +83,17 @@ def row_name(row: Any) -> str:
 
 
 def _frame(scores: Sequence[Score]) -> pd.DataFrame:
-    columns = [*ROW, "trial", "value", "seconds", *COMPARISON, "data"]
+    columns = [*ROW, "trial", "value", "seconds", *COMPARISON, "zero_shot", "data"]
     records = []
     for score in scores:
         digests = sorted(score.digests.items())
         data = " ".join(f"{name}={sha}" for name, sha in digests if name != "weights")
         records.append({**vars(score), **vars(score.comparison), "data": data})
     trials = pd.DataFrame.from_records(records, columns=columns)
-    return trials.assign(factor=trials["factor"].astype(float).round(6))
+    return trials.assign(
+        factor=trials["factor"].astype(float).round(6),
+        zero_shot=trials["zero_shot"].astype(float),
+    )
 
 
 def _averages(trials: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
@@ -110,7 +113,7 @@ def _averages(trials: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
         "an average needs every task in every trial",
     )
     means = dict.fromkeys(["value", "seconds", *COMPARISON], fmean)
-    return groups.agg({**means, "data": " ".join}).reset_index()
+    return groups.agg({**means, "zero_shot": "first", "data": " ".join}).reset_index()
 
 
 def _wide(trials: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -146,6 +149,8 @@ def tabulate(trials: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
         seconds_mean=("seconds", fmean),
         seconds_std=("seconds", sample_std),
         **{name: (name, fmean) for name in COMPARISON},
+        # Of the weights, measured before trial 0.
+        zero_shot=("zero_shot", "first"),
     )
     for name, reference in references.items():
         differences = values - values.reindex(reference).to_numpy()
@@ -238,6 +243,7 @@ def over_seeds(table: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
         mean=("mean", fmean),
         std_over_seeds=("mean", sample_std),
         std_over_trials=("std", pooled_std),
+        zero_shot=("zero_shot", fmean),
     )
     for name in REFERENCES:
         found = map(compare, groups[f"delta_vs_{name}"].agg(tuple))
