@@ -135,8 +135,9 @@ class TestDetectable:
         # (1.959964 + 0.841621) standard errors.
         assert detectable(2.0, 10_000, 0.05) == pytest.approx(2.801585 / 50, rel=1e-3)
 
-    def test_does_not_exist_without_a_spread(self):
-        assert math.isnan(detectable(NAN, 1, 0.05))
+    @pytest.mark.parametrize(("std", "count"), [(NAN, 1), (0.0, 3)])
+    def test_does_not_exist_without_a_spread(self, std, count):
+        assert math.isnan(detectable(std, count, 0.05))
 
 
 def test_the_sample_std_divides_by_one_less():

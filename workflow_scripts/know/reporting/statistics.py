@@ -98,9 +98,9 @@ def detectable(std: float, count: int, level: float) -> float:
         level: p-value below which a difference counts as detected.
 
     Returns:
-        The difference in the unit of `std`; NaN for fewer than two differences.
+        The difference in the unit of `std`; NaN where there is no spread.
     """
-    if count < 2 or math.isnan(std):
+    if not std > 0:
         return math.nan
     return std / math.sqrt(count) * _noncentrality(count - 1, level)
 
