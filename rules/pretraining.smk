@@ -21,7 +21,6 @@ rule pretrain_network:
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
         settings=planned("networks/{network}/settings"),
-        averages=planned("networks/{network}/averages"),
         processes=config["devices"]["processes"],
         resume="results/resume/networks/{network}.safetensors",
         code=planned("networks/{network}/code"),

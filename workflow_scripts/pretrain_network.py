@@ -16,7 +16,8 @@ with job_log(snakemake.log[0]):
         params.settings,
         resume=Path(params.resume),
         purpose=dict(params),
-        wants_averages=params.averages,
+        # Not a param, so that a table may lose its rows without another training.
+        wants_averages=hasattr(snakemake.output, "ema"),
     )
     trained = run_together(job, processes=params.processes, threads=snakemake.threads)
     save_checkpoint(Path(snakemake.output.weights), trained.state, trained.facts)

@@ -188,3 +188,9 @@ def test_one_more_method_runs_what_it_makes(finished):
 
 def test_another_note_runs_the_table_alone(finished):
     assert finished.planned("tables: {table1: {note: another}}") == TABLE
+
+
+def test_rows_of_averages_that_go_leave_the_pretraining_as_it_is(finished):
+    listed = ", ".join(name for name in METHODS if name not in ("ema", "swa"))
+    overlay = f"tables: {{table1: {{methods: [{listed}]}}}}"
+    assert finished.planned(overlay) == TABLE

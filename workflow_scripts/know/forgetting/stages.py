@@ -32,11 +32,12 @@ def pretrain(
 ) -> TrainedStage:
     """Train a network from scratch on D_0, and average its weights if wanted."""
     ladder = Ladder.read(dataset, settings, device=device)
+    purpose = {**purpose, "averages": wants_averages, "digests": ladder.dataset.digests}
     return ladder.train_stage(
         samples=len(ladder.images),
         purpose="pretraining",
         stage=0,
-        progress=Progress(resume, {**purpose, "digests": ladder.dataset.digests}),
+        progress=Progress(resume, purpose),
         wants_averages=wants_averages,
     )
 
