@@ -259,9 +259,9 @@ def test_inspect_shows_each_trajectory_of_a_shard(run, tmp_path):
 
 def test_plan_prints_what_the_default_means(run):
     project = Path(__file__).parents[2]
-    done = run("plan", "runs/shapes50-s0/settings", "--project", project)
+    done = run("plan", "runs/shapes-s3/settings", "--project", project)
     assert done.exit_code == 0, done.output
-    assert "\nnetwork: shapes-simplenet-norm-240-s0\n" in done.output
+    assert "\nnetwork: shapes-simplenet-16-960-s3\n" in done.output
 
 
 def test_plan_lays_a_config_file_over_the_default(run, tmp_path):
@@ -270,4 +270,4 @@ def test_plan_lays_a_config_file_over_the_default(run, tmp_path):
     project = Path(__file__).parents[2]
     done = run("plan", "--configfile", overlay, "--project", project)
     assert done.exit_code == 1
-    assert "run shapes100-s0: stage 19 would have no image" in done.output
+    assert "run shapes-s0: stage 19 would have no image" in done.output

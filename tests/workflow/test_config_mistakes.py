@@ -70,6 +70,7 @@ def test_missing_and_unreadable_data_are_named(fresh):
 datasets:
   shapes: {source: npz, path: absent, size: 16, train: 120, test: 40, seed: 0}
   digits: {source: npz, path: broken, size: 16, train: 5, test: 5, seed: 0}
+tasks: {digits: {images: 5}}
 """,
     )
     assert "data set shapes" in said

@@ -144,7 +144,7 @@ REFUSED = {
     ],
     "metadata: {small: {rate: [0.9, 0.5], smallest_batch: 129}}": [
         "metadata.small: rate: its bounds 0.9, 0.5 are in the wrong order",
-        "metadata.small: smallest_batch (129) is above largest_batch (128)",
+        "metadata.small: smallest_batch (129) is above largest_batch (32)",
     ],
     "metadata: {small: {optimizers: [{optimizer: sgd, learning_rate: [0.1, 0.2]},"
     " {optimizer: sgd, learning_rate: [0.2, 0.1]}]}}": [

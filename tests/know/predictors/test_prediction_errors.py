@@ -71,7 +71,7 @@ def trial(states):
             seed=0,
             code_version="",
             versions={},
-            settings={**facts, **drawn},
+            settings={**facts, **drawn, "unused": None},
         )
         return RecordedRun(
             states=weights or states(number), kinds=KINDS, attributes=attributes

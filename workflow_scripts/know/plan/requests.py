@@ -137,7 +137,13 @@ class Request:
 
     def network_horizons(self) -> list[int]:
         """List the horizons of networks to pre-train: 0, and those of oracles."""
-        return [0, *(self.horizons if self.trains(ORACLE) else [])]
+        oracles = [
+            method
+            for method in self.methods
+            if self.method(method).get("weights") == ORACLE
+        ]
+        own = {horizon for method in oracles for horizon in self.horizons_of(method)}
+        return [0, *sorted(own)]
 
     def trains(self, weights: str) -> bool:
         """Tell whether a method's networks are trained in this way."""
@@ -153,7 +159,8 @@ class Request:
             has_one_row = bool(facts.get("IGNORES_HORIZON"))
         else:
             has_one_row = definition.get("weights") != ORACLE
-        return [0] if has_one_row else list(self.horizons)
+        own = definition.get("horizons", self.horizons)
+        return [0] if has_one_row else [h for h in self.horizons if h in own]
 
     def factor(self, horizon: int) -> float:
         """Return the data multiplier of a horizon, rate^-horizon."""
