@@ -95,7 +95,7 @@ class TestStreamedPictures:
         self, streamed, dataset, config, same
     ):
         # Of a stream the mean is that of all its training pictures.
-        settings = Pretraining.from_config({**config, "images": None, "measured": 13})
+        settings = Pretraining.from_config({**config, "images": None})
         found, wanted = (
             Ladder(data, settings, device=CPU).train_stage(
                 samples=20, purpose="forgetting", stage=1
@@ -119,18 +119,17 @@ class TestStage:
         assert trained.facts["accuracy"] == accuracy(network, ladder.images)
         assert trained.facts["test_accuracy"] == accuracy(network, ladder.test)
 
-    @pytest.mark.parametrize(
-        ("measured", "spacing"), [(None, 1), (24, 1), (8, 3), (10, 2), (99, 1)]
-    )
-    def test_measures_on_some_of_d_0_where_that_is_told(
-        self, make_ladder, measured, spacing
-    ):
-        ladder = make_ladder(measured=measured)
-        wanted = ladder.images.pixels_NCHW[::spacing]
-        assert torch.equal(ladder.measured.pixels_NCHW, wanted)
-        trained = ladder.train_stage(samples=12, purpose="forgetting", stage=1)
-        network = ladder.network(trained.state)
-        assert trained.facts["accuracy"] == accuracy(network, ladder.measured)
+    def test_is_measured_on_the_way_where_that_is_told(self, make_ladder):
+        stage = {"samples": 12, "purpose": "forgetting", "stage": 1}
+        (trained, plain) = (
+            make_ladder().train_stage(**stage, evaluate_every=every)
+            for every in (1, None)
+        )
+        (phase,) = make_ladder().settings.training.phases
+        assert len(trained.curve) == phase.epochs
+        assert trained.curve[-1] == trained.facts["accuracy"]
+        assert trained.facts["accuracy"] == plain.facts["accuracy"]
+        assert not plain.curve
 
     def test_is_measured_by_one_of_the_processes_that_train_it(
         self, make_ladder, monkeypatch, same

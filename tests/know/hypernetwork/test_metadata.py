@@ -103,13 +103,13 @@ def same(state, other):
 def accuracies(monkeypatch):
     """Give stages these accuracies on D_0, and Theta_0 this curve on its way."""
 
-    def give(*percent, late=None):
+    def give(*percent, late=()):
         train_stage = Ladder.train_stage
 
         def train(ladder, **options):
             result = train_stage(ladder, **options)
             accuracy = percent[min(options["stage"], len(percent) - 1)]
-            curve = [late if late is not None else accuracy, accuracy]
+            curve = [*late, accuracy]
             facts = {**result.facts, "accuracy": accuracy}
             return replace(result, facts=facts, curve=curve)
 
@@ -128,11 +128,13 @@ class TestUnused:
     @pytest.mark.parametrize(
         ("percent", "late", "reason"),
         [
-            ((80.0, 20.0), 77.0, "not converged"),
-            ((80.0, 20.0), 79.0, None),
-            ((96.0, 20.0), 10.0, None),
-            ((80.0, 90.0), 80.0, "does not forget"),
-            ((80.0, 75.0), 80.0, "does not forget"),
+            ((80.0, 20.0), [77.0], "not converged"),
+            ((80.0, 20.0), [79.0], None),
+            ((96.0, 20.0), [10.0], None),
+            # A single epoch.
+            ((80.0, 20.0), [], "not converged"),
+            ((80.0, 90.0), [80.0], "does not forget"),
+            ((80.0, 75.0), [80.0], "does not forget"),
         ],
     )
     def test_who_does_not_forget_after_convergence_is_unused(
@@ -143,21 +145,21 @@ class TestUnused:
         assert trial.attributes.settings["unused"] == reason
         assert len(trial.states) == (2 if reason else 4)
 
-    def test_theta_0_is_measured_on_its_way_four_times(self, collect, monkeypatch):
-        monkeypatch.undo()
-        measured = []
-        train_stage = Ladder.train_stage
-
-        def spy(ladder, **options):
-            result = train_stage(ladder, **options)
-            measured.append(result.curve)
-            return result
-
-        monkeypatch.setattr(Ladder, "train_stage", spy)
-        collect(0, settings=replace(SETTINGS, steps=[40, 40]))
-        first, second, *_ = measured
-        assert len(first) >= 4
-        assert not second
+    def test_theta_0_is_measured_after_three_quarters_of_its_epochs(
+        self, collect, calls
+    ):
+        for number in range(8):
+            del calls[:]
+            collect(number, settings=replace(SETTINGS, steps=[20, 60]))
+            first, *later = calls
+            (phase,) = first["ladder"].settings.training.phases
+            measured = [
+                epoch
+                for epoch in range(1, phase.epochs + 1)
+                if epoch % first["evaluate_every"] == 0 or epoch == phase.epochs
+            ]
+            assert measured == [3 * phase.epochs // 4, phase.epochs]
+            assert not any(call["evaluate_every"] for call in later)
 
 
 class TestStages:

@@ -142,8 +142,13 @@ REFUSED = {
     "metadata: {small: {rate: [0.5, 1.5]}}": [
         "metadata.small.rate.1: 1.5 is greater than the maximum of 1",
     ],
-    "metadata: {small: {rate: [0.9, 0.5], smallest_batch: 129}}": [
+    "methods: {oracle: {horizons: [2]}}": [
+        "methods.oracle: its horizons are none of those of tables.table1",
+        "methods.oracle: its horizons are none of those of landscape",
+    ],
+    "metadata: {small: {rate: [0.9, 0.5], steps: [9, 8], smallest_batch: 129}}": [
         "metadata.small: rate: its bounds 0.9, 0.5 are in the wrong order",
+        "metadata.small: steps: its bounds 9, 8 are in the wrong order",
         "metadata.small: smallest_batch (129) is above largest_batch (32)",
     ],
     "metadata: {small: {optimizers: [{optimizer: sgd, learning_rate: [0.1, 0.2]},"

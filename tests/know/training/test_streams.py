@@ -103,7 +103,6 @@ class TestStreamedImages:
     def test_can_be_chosen_from(self, streamed, held):
         indices = torch.tensor([4, 0, 9])
         for found, wanted in [
-            (streamed.every(5), held.every(5)),
             (streamed.part(indices), held.part(indices)),
             (streamed.first(9).part(indices[:2]), held.part(indices[:2])),
         ]:

@@ -44,8 +44,6 @@ class Pretraining:
     seed: int
     stratified: bool = False
     training: TrainingSettings
-    measured: int | None = None
-    """Images of D_0, evenly spread, on which accuracy is measured; None for all."""
 
     @classmethod
     def from_config(cls, settings: Mapping[str, Any]) -> "Pretraining":
@@ -63,7 +61,7 @@ class TrainedStage:
     """Adam's state, with which the next stage continues. Decision 3."""
     facts: dict[str, Any]
     curve: Sequence[float] = ()
-    """Accuracy on D_0, in percent, at equal distances in the training, if asked for."""
+    """Accuracy on D_0, in percent, on the way and at the end, if asked for."""
     averages: Mapping[str, tuple[State, dict[str, Any]]] = field(default_factory=dict)
     """Weights and facts of `WeightAverages` over the training, by name, if wanted."""
 
@@ -100,8 +98,6 @@ class Ladder:
         self.images = put_images(
             dataset.train_images[order_N], dataset.train_labels[order_N], device=device
         )
-        spacing = max(1, wanted // (settings.measured or wanted))
-        self.measured = self.images.every(spacing)
         self.test = put_images(
             dataset.test_images,
             dataset.test_labels,
@@ -142,7 +138,7 @@ class Ladder:
         stage: int,
         start: TrainedStage | None = None,
         progress: Progress | None = None,
-        measurements: int = 0,
+        evaluate_every: int | None = None,
         wants_averages: bool = False,
     ) -> TrainedStage:
         """Train on the first `samples` images and measure the accuracy on D_0.
@@ -156,7 +152,8 @@ class Ladder:
             start: weights and optimizer state to continue with; by default a fresh
                 initialisation.
             progress: where finished steps are kept.
-            measurements: how often the accuracy on D_0 is measured on the way.
+            evaluate_every: epochs between two measurements of the accuracy on D_0, for
+                `TrainedStage.curve`; by default it is measured at the end alone.
             wants_averages: average the weights on the way; those of the stage itself
                 are the same to the bit.
 
@@ -174,8 +171,8 @@ class Ladder:
             seed=seed_for(purpose, settings.seed, "stage", stage),
             optimizer_state=start.optimizer_state if start else None,
             progress=progress,
-            evaluate=self._measure if measurements else None,
-            evaluate_every=max(1, epochs // max(1, measurements)),
+            evaluate=self._measure if evaluate_every else None,
+            evaluate_every=evaluate_every or epochs,
             averages=averages,
         )
         is_first = process_number() == 0
@@ -195,14 +192,14 @@ class Ladder:
 
     def _measure(self, network: nn.Module) -> dict[str, float]:
         precision = self.settings.training.precision
-        return {"accuracy": accuracy(network, self.measured, precision=precision)}
+        return {"accuracy": accuracy(network, self.images, precision=precision)}
 
     def facts(self, network: nn.Module, *, samples: int, stage: int) -> dict[str, Any]:
         """Facts that a checkpoint states: how it was trained, what it scores."""
         settings = self.settings
         precision = settings.training.precision
         return {
-            "accuracy": accuracy(network, self.measured, precision=precision),
+            "accuracy": accuracy(network, self.images, precision=precision),
             "architecture": settings.architecture,
             "dataset": self.dataset.name,
             "digests": self.dataset.digests,

@@ -19,7 +19,7 @@ from know.checksum import checksummed_metadata, verified_metadata, write_checksu
 from know.errors import KnowError
 from know.randomness import seed_for
 from know.store.read import Trajectory
-from know.store.shards import open_shard, read_left_out
+from know.store.shards import open_shard
 from know.weights.flatten import TensorEntry
 from know.weights.kinds import PREDICTED_KINDS, Kind
 
@@ -99,6 +99,7 @@ def write_draws(
     """
     tensors: dict[str, Tensor] = {}
     with open_shard(shard) as trials:
+        diverged = trials.diverged
         facts = [_facts(trial) for trial in trials]
         for kind in PREDICTED_KINDS:
             drawn = _drawn(trials, kind, weights_per_tensor, stages)
@@ -107,7 +108,7 @@ def write_draws(
     metadata = checksummed_metadata(
         {
             "trials": facts,
-            "diverged": len(read_left_out(shard)),
+            "diverged": diverged,
             "weights_per_tensor": weights_per_tensor,
         }
     )
@@ -138,7 +139,7 @@ def read_draws(path: Path, kind: Kind) -> DrawnTensors:
 
 
 def _facts(trial: Trajectory) -> dict[str, Any]:
-    """What was drawn for a meta-run, and its accuracy on D_0 by stage."""
+    """Give the settings drawn for a meta-run, and its accuracy on D_0 by stage."""
     stages = trial.attributes.stages
     accuracies = [stage.accuracy for stage in stages]
     return {**trial.attributes.settings, "accuracies": accuracies}

@@ -277,12 +277,14 @@ def _record(
 def _train_stage(
     ladder: Ladder, samples: int, stage: int, before: Sequence[TrainedStage]
 ) -> TrainedStage:
+    (phase,) = ladder.settings.training.phases
     result = ladder.train_stage(
         samples=samples,
         purpose="forgetting",
         stage=stage,
         start=before[0] if before else None,
-        measurements=0 if before else 4,
+        # Of Theta_0 also after three quarters of its epochs: has it converged?
+        evaluate_every=None if before else max(1, 3 * phase.epochs // 4),
     )
     # The last step can spoil the weights after a loss that was finite.
     if not all(bool(value.isfinite().all()) for value in result.state.values()):
@@ -293,8 +295,9 @@ def _train_stage(
 def _why_unused(trained: Sequence[TrainedStage], images: int) -> str | None:
     """Say why nothing is learnt from a meta-run with these first two stages."""
     before, after = (each.facts["accuracy"] for each in trained)
-    *_, late, last = trained[0].curve
-    if before < LEARNT and last - late >= LEAST_GAIN:
+    # A single epoch has no measurement on the way.
+    late = trained[0].curve[-2] if len(trained[0].curve) > 1 else 0.0
+    if before < LEARNT and before - late >= LEAST_GAIN:
         return "not converged"
     forgets = compare_accuracies(before, after, images)[1] == "falls"
     return None if forgets else "does not forget"

@@ -154,6 +154,9 @@ def _impossible_methods(request: Request) -> Iterator[str]:
                 f"methods.{name}: hypernetwork {source!r} reads "
                 f"{training['stages']} stages, forgetting.stages is {request.stages}"
             )
+    for name in request.methods:
+        if not request.horizons_of(name):
+            yield f"methods.{name}: its horizons are none of those of {request.place}"
     if "naive" not in request.methods:
         yield f"{request.place}.methods: 'naive' is missing, which rows compare to"
 
@@ -356,7 +359,7 @@ def _misfit_models(config: Settings) -> Iterator[str]:
 
 
 def _metadata_problems(config: Settings, metadata: Settings) -> Iterator[str]:
-    bounds = {name: metadata[name] for name in ("rate", "stages", "images")}
+    bounds = {name: metadata[name] for name in ("rate", "stages", "images", "steps")}
     for number, draw in enumerate(metadata["optimizers"]):
         bounds[f"optimizers.{number}.learning_rate"] = draw["learning_rate"]
     for name, (low, high) in bounds.items():

@@ -137,12 +137,12 @@ class Request:
 
     def network_horizons(self) -> list[int]:
         """List the horizons of networks to pre-train: 0, and those of oracles."""
-        oracles = [
-            method
+        own = {
+            horizon
             for method in self.methods
             if self.method(method).get("weights") == ORACLE
-        ]
-        own = {horizon for method in oracles for horizon in self.horizons_of(method)}
+            for horizon in self.horizons_of(method)
+        }
         return [0, *sorted(own)]
 
     def trains(self, weights: str) -> bool:

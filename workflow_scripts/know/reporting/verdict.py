@@ -19,7 +19,7 @@ from know.reporting.text import interval, markdown_grid, paragraphs
 
 BETTER, WORSE = "better", "worse"
 REFERENCE_TITLES = {"naive": "naive", "same-norms": "Theta_0 at the same norms"}
-"""What rows are compared with, by its id in the config."""
+"""Title of each reference that rows are compared with, by its id in the config."""
 
 _VERDICT = """\
 task metric fraction method factor against seeds delta std low high p_value \

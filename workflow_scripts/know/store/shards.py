@@ -62,12 +62,16 @@ def write_shard(path: Path, runs: Iterable[RecordedRun | LeftOutRun]) -> None:
         root.attrs["left_out"] = left_out
 
 
-@contextmanager
-def open_shard(path: Path) -> Iterator[list[Trajectory]]:
-    """Open a shard, or a trajectory store as a shard of one, checking every byte of it.
+class Shard(list[Trajectory]):
+    """Trajectories in the order of writing."""
 
-    Yields:
-        Its trajectories, in the order of writing.
+    diverged: int = 0
+    """Number of meta-runs without a trajectory."""
+
+
+@contextmanager
+def open_shard(path: Path) -> Iterator[Shard]:
+    """Open a shard, or a trajectory store as a shard of one, checking every byte of it.
 
     Raises:
         KnowError: if the file is missing, damaged or neither.
@@ -76,17 +80,7 @@ def open_shard(path: Path) -> Iterator[list[Trajectory]]:
         # A trajectory is a group of arrays alone; a shard is a group of trajectories.
         groups: dict[str, zarr.Group] = dict(root.groups())
         found = [group for _, group in sorted(groups.items())] or [root]
-        yield [trajectory_in(group, path, checksum) for group in found]
-
-
-def read_left_out(path: Path) -> list[LeftOutRun]:
-    """Read which meta-runs of a shard have no trajectory.
-
-    Raises:
-        KnowError: if the file is missing, damaged or not a shard.
-    """
-    with open_group(path) as (root, _):
-        found: Any = root.attrs.get("left_out")
-    if found is None:
-        raise KnowError(f"wanted a shard, found no list `left_out` in {path}")
-    return [LeftOutRun(**run) for run in found]
+        shard = Shard(trajectory_in(group, path, checksum) for group in found)
+        left_out: Any = root.attrs.get("left_out", [])
+        shard.diverged = len(left_out)
+        yield shard

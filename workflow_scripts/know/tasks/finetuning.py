@@ -19,6 +19,7 @@ class Finetuning:
     task: str
     """Id of the task."""
     pretraining_seed: int = 0
+    """Seed of the run's pre-training; part of every trial's seed."""
     architecture: str
     options: Mapping[str, Any] = field(default_factory=dict)
     """Options of the architecture."""

@@ -1,5 +1,6 @@
 """The fine-tuning that all types of downstream task share."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -42,7 +43,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(ABC):
     """A downstream data set on the device, and how weights are fine-tuned on it.
 
     A type of task says what it measures, and may build another network, train on other
@@ -117,10 +118,11 @@ class Task:
         pretrained.replace_head(self.num_classes, seed=seed)
         return pretrained.to(self.train.device)
 
+    @abstractmethod
     def measure(self, network: nn.Module, *, precision: Precision) -> dict[str, float]:
         """Measure the network after an epoch; by metric, in percent points."""
-        raise NotImplementedError
 
+    @abstractmethod
     def conclude(
         self, network: nn.Module, curves: Curves, settings: Finetuning
     ) -> tuple[Curves, dict[str, Tensor]]:
@@ -128,7 +130,6 @@ class Task:
 
         `curves` are what `measure` found after each epoch.
         """
-        raise NotImplementedError
 
     def with_validation(self, share: float, *, seed: int) -> Self:
         """The same task measured on a share of its training images, held out.

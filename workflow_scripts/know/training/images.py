@@ -125,10 +125,6 @@ class Images:
         """Return the first `count` images, centred as before."""
         return self.part(slice(count))
 
-    def every(self, spacing: int) -> Self:
-        """Return every `spacing`-th image, centred as before."""
-        return self.part(slice(None, None, spacing))
-
 
 def put_images(
     images_NHWC: ImageArray,
