@@ -13,6 +13,7 @@ PACKAGE = SCRIPTS / "know"
 # and rooms of the tiers below; rooms of one tier do not know each other.
 TIERS = [
     {"errors"},
+    {"whole_files"},
     {"checksum", "randomness", "job_log", "code_version", "provenance", "shipped"},
     {"registry", "json_files"},
     {"configuration"},
@@ -28,7 +29,7 @@ TIERS = [
     {"plan"},
     {"cli"},
 ]
-SINGLE_FILES = set.union(*TIERS[:5])
+SINGLE_FILES = set.union(*TIERS[:6])
 LEVEL = {room: level for level, tier in enumerate(TIERS) for room in tier}
 
 # Downwards, and still not wanted: predictors never see a data set, tasks never see a

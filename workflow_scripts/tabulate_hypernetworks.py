@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from know.checksum import write_whole
 from know.job_log import job_log
 from know.records import read_prediction_errors
 from know.reporting.frames import read_csv
@@ -14,6 +13,7 @@ from know.reporting.hypernetwork import (
 )
 from know.reporting.hypernetwork_figure import draw_held_out
 from know.reporting.svg import save_svg
+from know.whole_files import write_whole
 
 with job_log(snakemake.log[0]) as log:
     params, output = snakemake.params, snakemake.output

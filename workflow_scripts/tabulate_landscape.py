@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from know.checksum import write_whole
 from know.job_log import job_log
 from know.landscape.store import read_landscape
 from know.landscape_record import read_locations
 from know.reporting import landscape
 from know.reporting.landscape_figure import Landscape, draw_landscapes
 from know.reporting.svg import save_svg
+from know.whole_files import write_whole
 
 with job_log(snakemake.log[0]) as log:
     params, output = snakemake.params, snakemake.output

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from know.checksum import write_whole
 from know.job_log import job_log
 from know.records import read_scores
 from know.reporting import table as tables
@@ -11,6 +10,7 @@ from know.reporting.svg import save_svg
 from know.reporting.table_figure import draw_table
 from know.reporting.table_page import table_page
 from know.reporting.verdict import judge, verdict_csv
+from know.whole_files import write_whole
 
 with job_log(snakemake.log[0]) as log:
     params, output = snakemake.params, snakemake.output

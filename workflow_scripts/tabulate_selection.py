@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from know.checksum import write_whole
 from know.job_log import job_log
 from know.records import read_scores
 from know.reporting.facts import TableFacts
 from know.reporting.selection import selection_csv, selection_page, tabulate_selections
 from know.reporting.table import collect_trials, tabulate
 from know.selection_record import read_selections
+from know.whole_files import write_whole
 
 with job_log(snakemake.log[0]) as log:
     facts = TableFacts(**snakemake.params.facts)

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from know.checksum import write_whole
 from know.job_log import job_log
 from know.reporting.facts import TableFacts
 from know.reporting.frames import read_csv
 from know.reporting.reference import machine
 from know.reporting.times import tabulate_times, timed_csv, times_page
+from know.whole_files import write_whole
 
 with job_log(snakemake.log[0]) as log:
     files, params = snakemake.input, snakemake.params

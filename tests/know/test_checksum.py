@@ -12,7 +12,6 @@ from know.checksum import (
     checksummed_metadata,
     verified_metadata,
     write_checksummed,
-    write_whole,
 )
 from know.errors import KnowError
 from know.weights.checkpoint import save_checkpoint
@@ -87,14 +86,6 @@ def test_metadata_comes_back_and_the_bytes_are_the_same_each_time(tmp_path):
     found = verified_metadata(tmp_path / "a")
     assert found.pop("sha256")
     assert found == {"format": 1, "name": "digits", "class_names": ["0"]}
-
-
-def test_write_whole_replaces_and_leaves_nothing_else(tmp_path):
-    path = tmp_path / "folder" / "file.json"
-    write_whole(path, "old")
-    write_whole(path, b"new")
-    assert path.read_text() == "new"
-    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,11 @@ def write_and_fail(path):
 SCRIPTS = sorted(Path(know.__file__).parents[1].glob("*.py"))
 
 
-def job(tmp_path, lines):
-    """A finished process that ran `lines` in a job's log, as Snakemake runs scripts."""
+ENVIRONMENT = {"PYTHONPATH": str(SCRIPTS[0].parent)}
+
+
+def job_script(tmp_path, lines):
+    """A script that runs `lines` in a job's log, as Snakemake's scripts do."""
     script = tmp_path / "job.py"
     script.write_text(
         "import atexit\n"
@@ -31,11 +34,16 @@ def job(tmp_path, lines):
         "atexit.register(print, 'taken apart')\n"
         f"with job_log({str(tmp_path / 'job.log')!r}) as log:\n    {lines}\n"
     )
+    return script
+
+
+def job(tmp_path, lines):
+    """A finished process that ran such a script."""
     return subprocess.run(
-        [sys.executable, script],
+        [sys.executable, job_script(tmp_path, lines)],
         capture_output=True,
         text=True,
-        env={"PYTHONPATH": str(SCRIPTS[0].parent)},
+        env=ENVIRONMENT,
     )
 
 
@@ -56,6 +64,21 @@ def test_nothing_follows_the_log_of_a_script(script):
     last = ast.parse(script.read_text()).body[-1]
     assert isinstance(last, ast.With)
     assert "job_log(" in ast.unparse(last.items[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells of a parent's death")
+def test_a_job_dies_with_the_process_that_started_it(tmp_path):
+    script = job_script(tmp_path, "print(flush=True); import time; time.sleep(600)")
+    starter = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", starter, sys.executable, script],
+        stdout=subprocess.PIPE,
+        env=ENVIRONMENT,
+    )
+    parent.stdout.readline()
+    parent.kill()
+    # The job holds the other end: nothing comes until it is gone.
+    assert parent.communicate(timeout=60) == (b"", None)
 
 
 @pytest.mark.parametrize(("lines", "code"), [("raise SystemExit(3)", 3), ("1 / 0", 1)])

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from know.errors import KnowError
+from know.whole_files import whole_file
 
 _BLANK = "0" * 64
 _CHECKSUM = re.compile(rb'sha256\\": \\"([0-9a-f]{64})\\"')
@@ -87,26 +88,12 @@ def checksummed_file(path: Path, header: bytes) -> Iterator[ChecksummedFile]:
     """
     place = _CHECKSUM.search(header, 8)
     assert place, "a checksummed file needs the metadata of checksummed_metadata"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            writer = ChecksummedFile(file)
-            writer.write(header)
-            yield writer
-            file.seek(place.start(1))
-            file.write(writer.checksum.encode())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def write_whole(path: Path, content: bytes | bytearray | str) -> None:
-    """Put `content` at `path` by a move, so that no reader ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_bytes(content.encode() if isinstance(content, str) else content)
-    partial.replace(path)
+    with whole_file(path) as file:
+        writer = ChecksummedFile(file)
+        writer.write(header)
+        yield writer
+        file.seek(place.start(1))
+        file.write(writer.checksum.encode())
 
 
 def verified_metadata(path: Path) -> dict[str, Any]:

@@ -1,11 +1,16 @@
 """Log of one workflow job."""
 
+import ctypes
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_SET_PARENT_DEATH_SIGNAL = 1
+"""PR_SET_PDEATHSIG of linux/prctl.h."""
 
 
 @contextmanager
@@ -28,7 +33,8 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     """Send the package's log, and the traceback of a failure, to `path`.
 
     It is the last statement of every workflow script: a job that has succeeded ends its
-    process here.
+    process here. On Linux a job also ends, at once, when the Snakemake that started it
+    is gone, or it would write beside the jobs of the next one.
 
     Args:
         path: the job's log file; an older one is overwritten.
@@ -36,6 +42,9 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     Yields:
         The logger `know`, writing one line with the time per message.
     """
+    is_job = hasattr(sys.modules["__main__"], "snakemake")
+    if is_job and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     Path(path).write_text("")
     handler = logging.FileHandler(path)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -48,7 +57,7 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     # Taking apart all that torch has made would cost each job half a second of CPU time
     # (docs/benchmarks.md). Snakemake runs a script in a process of its own and puts
     # nothing after it; there, `snakemake` is a name of the main module.
-    if hasattr(sys.modules["__main__"], "snakemake"):
+    if is_job:
         logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from know.checksum import write_whole
 from know.errors import raise_all
+from know.whole_files import write_whole
 
 Record = TypeVar("Record")
 

@@ -180,10 +180,6 @@ class TestWriting:
         self, store, stages, kinds, attributes
     ):
         before = store.read_bytes()
-        # A killed writer left this behind.
-        left = store.with_name(f"{store.name}.partial") / "store" / "conv"
-        left.mkdir(parents=True)
-        (left / "zarr.json").write_text("half of it")
         with pytest.raises(KnowError):
             write_trajectory(store, stages[:-1], kinds, attributes)
         assert store.read_bytes() == before

@@ -221,8 +221,8 @@ def summarise_selection(
 ) -> None:
     """Pool the worth of selecting weights over several runs of the workflow."""
     with _clear_errors():
-        from know.checksum import write_whole
         from know.reporting.selection import read_selection_csv, selection_page
+        from know.whole_files import write_whole
 
         write_whole(output, selection_page(read_selection_csv(tables)))
         typer.echo(output)

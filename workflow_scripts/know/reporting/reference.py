@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import shutil
 import subprocess
 from collections.abc import Sequence
 from datetime import date
@@ -12,10 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from know.checksum import write_whole
 from know.configuration import default_config_files
 from know.errors import KnowError, raise_all
 from know.provenance import versions
+from know.whole_files import write_whole
 
 _TABLE = (
     *("{}.csv", "{}.md", "{}_seeds.csv", "{}_verdict.csv", "{}_times.csv"),
@@ -81,9 +80,8 @@ def keep_reference(
         "machine": machine(),
         "versions": versions(),
     }
-    output.mkdir(parents=True, exist_ok=True)
     for path in wanted + [extra for extra in extras if extra.is_file()]:
-        shutil.copyfile(path, output / path.name)
+        write_whole(output / path.name, path.read_bytes())
     text = json.dumps(provenance, indent=1, sort_keys=True)
     write_whole(output / _PROVENANCE.get(table, f"{table}.json"), text + "\n")
 

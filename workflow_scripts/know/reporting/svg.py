@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from know.checksum import write_whole
+from know.whole_files import write_whole
 
 REFERENCE: dict[str, Any] = {"color": "black", "linewidth": 0.9, "linestyle": "--"}
 """Look of the line that everything is compared with."""

@@ -9,8 +9,10 @@ import os
 import shutil
 import zipfile
 from pathlib import Path
+from typing import BinaryIO
 
 from know.errors import KnowError
+from know.whole_files import whole_file
 
 _CHECKSUM_LENGTH = 64
 _BLOCK = 1 << 20
@@ -22,22 +24,23 @@ def pack(folder: Path, path: Path) -> None:
 
     Args:
         folder: folder to pack; the members are named relative to it and sorted.
-        path: file to write; an older one is replaced.
+        path: file to write, whole or not at all; an older one is replaced.
     """
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        members = (file for file in folder.rglob("*") if file.is_file())
-        for member in sorted(members, key=lambda file: file.relative_to(folder).parts):
-            name = member.relative_to(folder).as_posix()
-            facts = zipfile.ZipInfo(name, date_time=_FIRST_DATE)
-            facts.create_system = 3
-            facts.external_attr = 0o644 << 16
-            facts.file_size = member.stat().st_size
-            with member.open("rb") as source, archive.open(facts, "w") as target:
-                shutil.copyfileobj(source, target, _BLOCK)
-        archive.comment = b"0" * _CHECKSUM_LENGTH
-    with path.open("r+b") as file:
+    with whole_file(path) as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+            members = (member for member in folder.rglob("*") if member.is_file())
+            for member in sorted(members, key=lambda m: m.relative_to(folder).parts):
+                name = member.relative_to(folder).as_posix()
+                facts = zipfile.ZipInfo(name, date_time=_FIRST_DATE)
+                facts.create_system = 3
+                facts.external_attr = 0o644 << 16
+                facts.file_size = member.stat().st_size
+                with member.open("rb") as source, archive.open(facts, "w") as target:
+                    shutil.copyfileobj(source, target, _BLOCK)
+            archive.comment = b"0" * _CHECKSUM_LENGTH
+        checksum = _digest(file)
         file.seek(-_CHECKSUM_LENGTH, os.SEEK_END)
-        file.write(_digest(path).encode())
+        file.write(checksum.encode())
 
 
 def verify_checksum(path: Path) -> str:
@@ -57,8 +60,8 @@ def verify_checksum(path: Path) -> str:
     size = path.stat().st_size
     if size <= _CHECKSUM_LENGTH:
         raise KnowError(f"{path} is damaged: {size} bytes, no room for a checksum")
-    found = _digest(path)
     with path.open("rb") as file:
+        found = _digest(file)
         file.seek(-_CHECKSUM_LENGTH, os.SEEK_END)
         checksum = file.read().decode("ascii", "backslashreplace")
     if checksum != found:
@@ -69,12 +72,12 @@ def verify_checksum(path: Path) -> str:
     return found
 
 
-def _digest(path: Path) -> str:
+def _digest(file: BinaryIO) -> str:
     """SHA-256 of the bytes before the checksum, in constant memory."""
     digest = hashlib.sha256()
-    remaining = path.stat().st_size - _CHECKSUM_LENGTH
-    with path.open("rb") as file:
-        while remaining and (block := file.read(min(_BLOCK, remaining))):
-            digest.update(block)
-            remaining -= len(block)
+    remaining = file.seek(-_CHECKSUM_LENGTH, os.SEEK_END)
+    file.seek(0)
+    while remaining and (block := file.read(min(_BLOCK, remaining))):
+        digest.update(block)
+        remaining -= len(block)
     return digest.hexdigest()

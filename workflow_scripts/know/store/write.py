@@ -2,7 +2,6 @@
 
 import logging
 import math
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from know.weights.flatten import (
     vector_lengths,
 )
 from know.weights.kinds import Kind
+from know.whole_files import beside
 
 _CHUNK = 2**20
 CODECS = (
@@ -71,16 +71,13 @@ def packed_whole(path: Path) -> Iterator[Path]:
 
     Yields:
         A folder that does not exist yet and is gone when the block ends.
+
+    Raises:
+        KnowError: if there is no room for the archive.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        yield partial / "store"
-        pack(partial / "store", partial / "packed")
-        (partial / "packed").replace(path)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with beside(path) as folder:
+        yield folder
+        pack(folder, path)
 
 
 def write_stages(
