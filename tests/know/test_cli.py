@@ -150,6 +150,20 @@ def test_predict_extrapolates_plain_files(run, stage_files, tmp_path):
     assert facts["options"] == {"reading": "scaled"}
 
 
+def test_a_dry_run_prints_what_would_happen_and_writes_nothing(
+    run, stage_files, tmp_path
+):
+    before = sorted(tmp_path.iterdir())
+    done = run("predict", *stage_files, "--dry-run", "--skip", "nothing*")
+    assert "--skip nothing*: no tensor has such a name" in done.stderr
+    done = run("predict", *stage_files, "--dry-run", "--kind", "fc.weight=conv")
+    assert done.exit_code == 0, done.output
+    assert re.search(r"fc\.weight +\(2, 2\) +conv +predicted +--kind fc", done.stdout)
+    assert re.search(r"fc\.bias +\(2,\) +bias +copied +the same in all", done.stdout)
+    assert "1 of 2 tensors would be predicted" in done.stdout
+    assert sorted(tmp_path.iterdir()) == before
+
+
 @pytest.mark.parametrize(
     ("method", "num_stages"), [("known-plus", 5), ("known", 6), ("known", 3)]
 )

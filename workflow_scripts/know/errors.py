@@ -1,5 +1,7 @@
 """Exceptions for mistakes that a user can correct."""
 
+from collections.abc import Sequence
+
 
 class KnowError(ValueError):
     """A user's input is wrong; the message says what is wrong, where and why."""
@@ -9,8 +11,12 @@ class DivergedError(KnowError):
     """A training whose loss became NaN or infinite."""
 
 
+MOST_LINES = 10
+"""Problems that one message names; the rest are counted."""
+
+
 def raise_all(problems: list[str], heading: str) -> None:
-    """Refuse once, naming every problem.
+    """Refuse once, naming every problem, ten at most and the number of the others.
 
     Each problem is one line; without any, nothing happens.
 
@@ -18,5 +24,14 @@ def raise_all(problems: list[str], heading: str) -> None:
         KnowError: if there is at least one problem.
     """
     if problems:
-        lines = "\n".join(f"  - {problem}" for problem in problems)
-        raise KnowError(f"{heading}:\n{lines}")
+        lines = [f"  - {problem}" for problem in problems[:MOST_LINES]]
+        if (rest := len(problems) - MOST_LINES) > 0:
+            lines.append(f"  and {rest} more")
+        raise KnowError("\n".join([f"{heading}:", *lines]))
+
+
+def some_of(names: Sequence[str]) -> str:
+    """List up to ten names, and count the others."""
+    listed = ", ".join(names[:MOST_LINES])
+    rest = len(names) - MOST_LINES
+    return f"{listed} and {rest} more" if rest > 0 else listed

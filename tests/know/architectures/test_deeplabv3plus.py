@@ -64,7 +64,7 @@ def test_pads_with_zeros_to_a_multiple_of_the_stride(build, options):
 @pytest.mark.parametrize("options", [{}, SMALL])
 def test_has_tensors_of_these_kinds(build, options):
     network = build("deeplabv3plus", **options)
-    kinds = tensor_kinds(network)
+    kinds = tensor_kinds(network.state_dict())
     # Only convolutions and norm layers; only the head has a bias.
     assert set(kinds.values()) == {"conv", "bias", "norm", "buffer"}
     assert [name for name in kinds if kinds[name] == "bias"] == ["head.bias"]

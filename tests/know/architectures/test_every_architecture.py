@@ -119,8 +119,11 @@ class TestEverySmallArchitecture:
         assert isinstance(refused.value.__cause__, TypeError)
 
     def test_has_tensors_of_these_kinds(self, name, build):
-        assert set(tensor_kinds(build(name, norm=True)).values()) == KINDS_OF[name]
-        bare = set(tensor_kinds(build(name, norm=False)).values())
+        assert (
+            set(tensor_kinds(build(name, norm=True).state_dict()).values())
+            == KINDS_OF[name]
+        )
+        bare = set(tensor_kinds(build(name, norm=False).state_dict()).values())
         assert bare == KINDS_OF[name] - {"norm", "buffer"}
 
     def test_has_as_many_weights_as_its_docstring_says(self, name, build):
@@ -139,7 +142,7 @@ class TestEverySmallArchitecture:
         network = build(name, norm=norm)
         loss_on(network, batch).backward()
         # A norm layer cancels a bias before it, whose gradient is rounding alone.
-        kinds = tensor_kinds(network)
+        kinds = tensor_kinds(network.state_dict())
         without = [
             tensor
             for tensor, parameter in network.named_parameters()

@@ -11,7 +11,7 @@ from know.weights.kinds import tensor_kinds
 def test_has_a_position_for_every_patch_of_4_pixels(build, image_size, num_tokens):
     network = build("vit-small", image_size=image_size)
     assert network.body[0].position.shape == (num_tokens, 32)
-    assert tensor_kinds(network)["body.0.position"] == "fc"
+    assert tensor_kinds(network.state_dict())["body.0.position"] == "fc"
 
 
 def test_a_token_is_a_patch_and_its_place(build):

@@ -27,7 +27,7 @@ def network():
 
 @pytest.fixture
 def kinds(network):
-    return tensor_kinds(network)
+    return tensor_kinds(network.state_dict())
 
 
 @pytest.fixture

@@ -1,5 +1,3 @@
-import logging
-
 import pytest
 import torch
 
@@ -59,11 +57,28 @@ def test_norms_and_buffers_are_copies_of_theta_0s(stages):
         assert found[name].data_ptr() != stages[0][name].data_ptr()
 
 
-def test_the_log_names_what_was_copied_and_why(stages, caplog):
-    with caplog.at_level(logging.INFO, logger="know"):
-        predict(stages)
-    assert "kind norm, which is not predicted: bn.weight" in caplog.text
-    assert "kind buffer, which is not predicted: bn.count" in caplog.text
+def test_a_tensor_that_never_moves_is_copied(stages):
+    frozen = stages[0]["conv.weight"]
+    found = predict([{**stage, "conv.weight": frozen} for stage in stages], "shrink")
+    assert torch.equal(found["conv.weight"], frozen)
+    assert torch.equal(found["temperature"], 0.9 * stages[0]["temperature"])
+
+
+def test_a_matrix_that_counts_inputs_first_is_shown_outputs_first():
+    generator = torch.Generator().manual_seed(0)
+    stages = [
+        {"c_fc.weight": torch.randn(2, 3, generator=generator), "c_fc.bias": zeros}
+        for zeros in torch.zeros(2, 3)
+    ]
+
+    def grows_with_outputs(history, **_):
+        assert history.shape == (2, 3, 2)
+        return history[-1] + torch.tensor([[0.0], [1.0], [2.0]])
+
+    kinds = {"c_fc.weight": "fc", "c_fc.bias": "bias"}
+    found = predict_state(stages, kinds, grows_with_outputs, horizon=1, rate=0.5)
+    wanted = stages[0]["c_fc.weight"] + torch.tensor([0.0, 1.0, 2.0])
+    assert torch.equal(found["c_fc.weight"], wanted)
 
 
 def test_the_predictor_is_told_kind_rate_and_horizon(stages):

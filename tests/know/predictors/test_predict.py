@@ -61,7 +61,7 @@ def store(tmp_path, stages):
         versions={},
     )
     path = tmp_path / "trajectory.zarr.zip"
-    write_trajectory(path, stages, tensor_kinds(network()), attributes)
+    write_trajectory(path, stages, tensor_kinds(network().state_dict()), attributes)
     return path
 
 
@@ -163,7 +163,7 @@ class TestTrajectories:
         facts.pop("sha256")
         whole = predict_state(
             stages,
-            tensor_kinds(network()),
+            tensor_kinds(network().state_dict()),
             PREDICTORS["task-vector"],
             horizon=1,
             rate=0.5,

@@ -13,7 +13,7 @@ from know.tasks.selection import Probe
 from know.tasks.trials import Candidate, TrialSetting
 from know.training.images import put_images
 from know.weights.checkpoint import save_checkpoint
-from know.weights.kinds import inferred_kinds
+from know.weights.kinds import tensor_kinds
 
 CPU = torch.device("cpu")
 
@@ -100,7 +100,7 @@ def state():
 def base(state, tmp_path):
     """The checkpoint of `state`."""
     path = tmp_path / "base.safetensors"
-    save_checkpoint(path, state, {"kinds": list(inferred_kinds(state).items())})
+    save_checkpoint(path, state, {"kinds": list(tensor_kinds(state).items())})
     return path
 
 

@@ -14,7 +14,7 @@ from know.tasks.trials import (
     run_trials,
 )
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
-from know.weights.kinds import inferred_kinds
+from know.weights.kinds import tensor_kinds
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ class TestZeroShot:
         self, run, make_candidate, setting, ladder, theta, tmp_path
     ):
         path = tmp_path / "theta.safetensors"
-        save_checkpoint(path, theta, {"kinds": list(inferred_kinds(theta).items())})
+        save_checkpoint(path, theta, {"kinds": list(tensor_kinds(theta).items())})
         setting = replace(setting, base=path, pretraining=ladder)
         scores = run(make_candidate(path=path), trials=(0, 1), setting=setting)
         odd = ladder.test.part(torch.arange(1, 20, 2))

@@ -31,7 +31,7 @@ def state(network):
 
 @pytest.fixture
 def table(network, state):
-    return tensor_table(state, tensor_kinds(network))
+    return tensor_table(state, tensor_kinds(network.state_dict()))
 
 
 def test_the_table_gives_each_tensor_its_place_shape_and_dtype(table):

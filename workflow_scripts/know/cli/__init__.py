@@ -110,8 +110,10 @@ def predict(
             help="safetensors files of any origin, Theta_0 first, or one .zarr.zip"
         ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="file to write")],
-    method: Annotated[str, typer.Option(help="a predictor, such as known")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="file to write")
+    ] = None,
+    method: Annotated[str, typer.Option(help="a predictor")] = "known",
     horizon: Annotated[int, typer.Option(help="stages to extrapolate")] = 1,
     rate: Annotated[
         float, typer.Option(help="share of its data that each stage keeps")
@@ -125,11 +127,41 @@ def predict(
     options: Annotated[
         list[str] | None, typer.Option("--option", help="KEY=VALUE of the predictor")
     ] = None,
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option("--kind", help="GLOB=conv, fc, bias, norm or copy, of tensors"),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="glob of tensors to predict, no others")
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option(help="glob of tensors to copy from Theta_0")
+    ] = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="print what would happen to each tensor"),
+    ] = False,
 ) -> None:
     """Extrapolate a network's stages past Theta_0, one tensor in memory at a time."""
     with _clear_errors(), logged_by(logging.StreamHandler()):
         chosen = dict(_option(text) for text in options or [])
         import torch
+
+        from know.predictors.treatment import Choice
+
+        choice = Choice(
+            kinds=dict(_kind(text) for text in kinds or []),
+            only=only or [],
+            skip=skip or [],
+        )
+        if dry_run:
+            from know.cli.show import show_treatments
+            from know.predictors.predict import treated_tensors
+
+            show_treatments(*treated_tensors(stages, choice))
+            return
+        if output is None:
+            raise KnowError("wanted a file to write (-o FILE), or --dry-run")
 
         from know.predictors.methods import files_in
         from know.predictors.predict import write_predictions
@@ -143,6 +175,7 @@ def predict(
             rate=rate,
             outputs=[output],
             device=torch.device("cpu"),
+            choice=choice,
         )
 
 
@@ -247,3 +280,10 @@ def _option(text: str) -> tuple[str, Any]:
         return key, json.loads(value)
     except json.JSONDecodeError:
         return key, value
+
+
+def _kind(text: str) -> tuple[str, str]:
+    glob, separator, kind = text.rpartition("=")
+    if not glob or not separator:
+        raise KnowError(f"wanted a kind as GLOB=KIND, got {text!r}")
+    return glob, kind

@@ -1,6 +1,6 @@
 """Files and diagnoses as text on the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
 from know.checksum import verified_metadata
 from know.errors import KnowError
 from know.landscape.store import is_landscape, read_landscape
 from know.predictors.diagnosis.diagnose import Diagnosis
 from know.predictors.diagnosis.tables import tables_of
+from know.predictors.treatment import Treatment
 from know.store.describe import Description, describe
 
 
@@ -128,6 +130,27 @@ def show_diagnosis(found: Diagnosis) -> None:
     for table in tables_of(found):
         console.print(_table(*table))
     console.print(f"verdict: {found.verdict.text}", soft_wrap=True)
+
+
+def show_treatments(
+    layout: Mapping[str, Tensor], found: Mapping[str, Treatment]
+) -> None:
+    """Print what a prediction does to each tensor, and why."""
+    rows = [
+        [
+            name,
+            str(tuple(layout[name].shape)),
+            treatment.kind,
+            "predicted" if treatment.is_predicted else "copied",
+            treatment.why,
+        ]
+        for name, treatment in found.items()
+    ]
+    predicted = sum(treatment.is_predicted for treatment in found.values())
+    console = _console()
+    columns = ["name", "shape", "kind", "is", "why"]
+    console.print(_table("Tensors", columns, rows))
+    console.print(f"{predicted} of {len(rows)} tensors would be predicted")
 
 
 def _show_checksummed(path: Path) -> None:

@@ -206,7 +206,7 @@ class Ladder:
             "epochs": sum(phase.epochs for phase in settings.training.phases),
             "learning_rate": settings.training.phases[0].learning_rate,
             "image_size": self.images.image_size,
-            "kinds": list(tensor_kinds(network).items()),
+            "kinds": list(tensor_kinds(network.state_dict()).items()),
             "network": settings.network,
             "num_classes": len(self.dataset.class_names),
             "options": dict(settings.options),

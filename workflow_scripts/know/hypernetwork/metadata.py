@@ -262,7 +262,7 @@ def _record(
     )
     return RecordedRun(
         states=[each.state for each in trained],
-        kinds=tensor_kinds(ladder.network()),
+        kinds=tensor_kinds(ladder.network().state_dict()),
         attributes=TrajectoryAttributes(
             run=ladder.settings.network,
             stages=[stage_record(each.facts, checkpoint="") for each in trained],

@@ -1,6 +1,5 @@
 """Whole networks: predict every tensor that can be, copy the others."""
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
@@ -9,9 +8,7 @@ from torch import Tensor
 from know.errors import KnowError, raise_all
 from know.predictors.contract import is_bad
 from know.weights.checkpoint import State
-from know.weights.kinds import KINDS, PREDICTED_KINDS
-
-log = logging.getLogger("know")
+from know.weights.kinds import KINDS, PREDICTED_KINDS, is_transposed
 
 NO_TRAJECTORY = "the stages do not make a trajectory"
 """Heading of the problems that stages have with each other."""
@@ -53,9 +50,14 @@ def predict_state(
     for name in base:
         history = torch.stack([stage[name].detach() for stage in reversed(stages)])
         predicted[name] = predict_tensor(
-            name, history, predictor, kind=kinds[name], horizon=horizon, rate=rate
+            name,
+            history,
+            predictor,
+            kind=kinds[name],
+            horizon=horizon,
+            rate=rate,
+            transposed=is_transposed(name, base),
         )
-    log_copies(base, kinds)
     return predicted
 
 
@@ -67,8 +69,12 @@ def predict_tensor(
     kind: str,
     horizon: int,
     rate: float,
+    transposed: bool = False,
 ) -> Tensor:
-    """Predict one tensor of a network, or copy Theta_0's if its kind is not predicted.
+    """Predict one tensor of a network, or copy Theta_0's.
+
+    A tensor is copied if its kind is not predicted, or if it never moved: a method that
+    shrinks weights would move one that the training had frozen.
 
     Args:
         name: name of the tensor, for messages.
@@ -77,6 +83,7 @@ def predict_tensor(
         kind: conv, fc, bias, norm or buffer.
         horizon: stages to extrapolate.
         rate: share of the samples that each stage keeps.
+        transposed: whether the tensor is a matrix that counts inputs first.
 
     Returns:
         A tensor of its own, without the stage dimension, of `history`'s dtype.
@@ -85,8 +92,10 @@ def predict_tensor(
         KnowError: whatever the predictor refuses, with the tensor's name.
     """
     shape = history.shape[1:]
-    if kind not in PREDICTED_KINDS:
+    if kind not in PREDICTED_KINDS or is_constant(history):
         return history[-1].clone()
+    if transposed:
+        history = history.mT.contiguous()
     try:
         # A scalar as a vector of one.
         history = history if shape else history[:, None]
@@ -94,7 +103,12 @@ def predict_tensor(
         _check_prediction(prediction, history[-1])
     except KnowError as error:
         raise KnowError(f"{name!r}: {error}") from error
-    return prediction.reshape(shape)
+    return prediction.mT.contiguous() if transposed else prediction.reshape(shape)
+
+
+def is_constant(history: Tensor) -> bool:
+    """Tell whether all stages, the first dimension, are equal bit for bit."""
+    return all(torch.equal(stage, history[-1]) for stage in history[:-1])
 
 
 def _check_prediction(prediction: Tensor, newest: Tensor) -> None:
@@ -156,17 +170,3 @@ def _misfits(stage: Mapping[str, Tensor], base: Mapping[str, Tensor]) -> list[st
         and (stage[name].shape, stage[name].dtype) != (wanted.shape, wanted.dtype)
     ]
     return problems
-
-
-def log_copies(base: Mapping[str, Tensor], kinds: Mapping[str, str]) -> None:
-    """Log which tensors of Theta_0 are copied, and why."""
-    for kind in KINDS:
-        names = [name for name in base if kinds[name] == kind]
-        if names and kind not in PREDICTED_KINDS:
-            log.info(
-                "copied %d tensors from Theta_0, of kind %s, which is not predicted: "
-                "%s",
-                len(names),
-                kind,
-                ", ".join(names),
-            )

@@ -1,31 +1,37 @@
 """From the stages of a network to predicted weights in files."""
 
 import logging
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from know.errors import raise_all
 from know.predictors import PREDICTORS
 from know.predictors.assemble import (
     NO_TRAJECTORY,
     layout_problems,
-    log_copies,
     predict_tensor,
-    value_problems,
 )
 from know.predictors.controls import apply_control
 from know.predictors.methods import bound_method, check_options, shipped_files
-from know.predictors.stages import open_stages
+from know.predictors.stage_order import StageOrder
+from know.predictors.stages import Stages, open_stages
+from know.predictors.treatment import (
+    EVERY_TENSOR,
+    Choice,
+    Treatment,
+    examined,
+    log_treatments,
+    treatments,
+)
 from know.randomness import seed_for
 from know.store.read import open_trajectory
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
-from know.weights.kinds import KINDS
 from know.weights.tensor_writer import tensor_writer
 
 log = logging.getLogger("know")
@@ -41,6 +47,7 @@ def write_predictions(
     rate: float,
     outputs: Sequence[Path],
     device: torch.device,
+    choice: Choice = EVERY_TENSOR,
 ) -> None:
     """Write a method's weights for each horizon, one tensor in memory at a time.
 
@@ -54,6 +61,7 @@ def write_predictions(
         rate: ratio of a stage's data to the previous stage's.
         outputs: files to write: keys, shapes and dtypes of Theta_0.
         device: device to compute on.
+        choice: the user's own choice of kinds and tensors.
 
     Raises:
         KnowError: if the predictor has no such option, a file is missing or damaged,
@@ -63,23 +71,18 @@ def write_predictions(
     check_options(predictor, options)
     needs_seed = bool(PREDICTORS.facts(predictor).get("NEEDS_SEED"))
     with open_stages(stages) as opened, ExitStack() as stack:
-        layouts, kinds = opened.layouts, opened.kinds
+        layouts = opened.layouts
+        raise_all(layout_problems(layouts, opened.kinds), NO_TRAJECTORY)
+        found = treatments(layouts[0], opened.kinds, choice)
         if hypernetworks is None:
             hypernetworks = shipped_files(predictor, len(layouts))
+        wanted = {each.kind for each in found.values() if each.is_predicted}
         method = bound_method(
             predictor,
             options=options,
-            hypernetworks={
-                kind: path
-                for kind, path in hypernetworks.items()
-                if kind in kinds.values()
-            },
+            hypernetworks={k: p for k, p in hypernetworks.items() if k in wanted},
             device=device,
         )
-        raise_all(layout_problems(layouts, kinds), NO_TRAJECTORY)
-        counts = Counter(kinds.values())
-        found = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
-        log.info("tensors by kind: %s", found or "none")
         facts = {"options": dict(options), "predictor": predictor, "rate": rate}
         writers = [
             stack.enter_context(
@@ -90,29 +93,73 @@ def write_predictions(
             for horizon, path in zip(horizons, outputs, strict=True)
         ]
         problems: list[str] = []
-        for name in writers[0].names:
-            history_S = opened.read(name).to(device)
-            problems += value_problems(
-                [{name: v} for v in reversed(history_S.unbind())]
-            )
-            # All that is not finite is to be named: read on, predict no more.
+        for name, history_S in _histories(opened, found, writers[0].names, problems):
+            # All that is wrong is to be named: read on, predict no more.
             if problems:
                 continue
             seed = seed_for("prediction", predictor, opened.facts.get("run", ""), name)
+            treatment = found[name]
             for horizon, writer in zip(horizons, writers, strict=True):
-                predicted = predict_tensor(
-                    name,
-                    history_S,
-                    partial(method, seed=seed) if needs_seed else method,
-                    kind=kinds[name],
-                    horizon=horizon,
-                    rate=rate,
+                predicted = (
+                    predict_tensor(
+                        name,
+                        history_S.to(device),
+                        partial(method, seed=seed) if needs_seed else method,
+                        kind=treatment.kind,
+                        horizon=horizon,
+                        rate=rate,
+                        transposed=treatment.is_transposed,
+                    )
+                    if treatment.is_predicted
+                    else history_S[-1]
                 )
                 writer.write(name, predicted)
         raise_all(problems, NO_TRAJECTORY)
-    log_copies(layouts[0], kinds)
+    log_treatments(found)
     for horizon, path in zip(horizons, outputs, strict=True):
         log.info("%s, %d stages ahead: %s", predictor, horizon, path)
+
+
+def treated_tensors(
+    stages: Sequence[Path], choice: Choice
+) -> tuple[Mapping[str, Tensor], dict[str, Treatment]]:
+    """Read every stage, and tell what `write_predictions` would do to each tensor.
+
+    Returns:
+        Theta_0's tensors without values, and the treatment of each.
+
+    Raises:
+        KnowError: where `write_predictions` refuses the stages.
+    """
+    with open_stages(stages) as opened:
+        raise_all(layout_problems(opened.layouts, opened.kinds), NO_TRAJECTORY)
+        found = treatments(opened.layouts[0], opened.kinds, choice)
+        problems: list[str] = []
+        for _ in _histories(opened, found, list(found), problems):
+            pass
+        raise_all(problems, NO_TRAJECTORY)
+        return opened.layouts[0], found
+
+
+def _histories(
+    opened: Stages,
+    found: dict[str, Treatment],
+    names: Sequence[str],
+    problems: list[str],
+) -> Iterator[tuple[str, Tensor]]:
+    """Read tensor after tensor over all stages, and look at its values.
+
+    Updates `found` and `problems`, and warns of what looks wrong with the stages.
+    """
+    order = StageOrder(len(opened.layouts))
+    for name in names:
+        history_S = opened.read(name)
+        order.see(name, history_S, is_predicted=found[name].is_predicted)
+        found[name], wrong = examined(name, history_S, found[name])
+        problems += wrong
+        yield name, history_S
+    for warning in order.warnings():
+        log.warning("%s", warning)
 
 
 def write_controls(

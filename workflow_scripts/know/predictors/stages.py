@@ -11,7 +11,7 @@ from torch import Tensor
 
 from know.errors import KnowError
 from know.store.read import Trajectory, open_trajectory
-from know.weights.kinds import Kind, inferred_kinds
+from know.weights.kinds import Kind, tensor_kinds
 from know.weights.tensor_reader import TensorReader, open_tensors
 
 # Shape suffix: S stages, oldest knowledge first (the last is Theta_0); further
@@ -98,7 +98,7 @@ def _stages_of(readers: Sequence[TensorReader]) -> Stages:
     facts = [reader.metadata or {} for reader in readers]
     return Stages(
         layouts=layouts,
-        kinds=dict(facts[0].get("kinds", inferred_kinds(layouts[0]).items())),
+        kinds=dict(facts[0].get("kinds", tensor_kinds(layouts[0]).items())),
         facts={
             "checkpoints": [
                 {"file": reader.path.name, "sha256": fact.get("sha256")}

@@ -16,7 +16,7 @@ from know.predictors.stages import stages_in
 from know.shipped import SHIPPED
 from know.store.describe import ALL_PREDICTED
 from know.store.read import Trajectory
-from know.weights.kinds import PREDICTED_KINDS
+from know.weights.kinds import PREDICTED_KINDS, is_transposed
 
 # Shape suffix: S stages, oldest knowledge first; further dimensions are one tensor's.
 
@@ -133,6 +133,7 @@ def measure_methods(
                     kind=entry.kind,
                     horizon=max(1, horizon),
                     rate=rate,
+                    transposed=is_transposed(entry.name, stages.layouts[0]),
                 )
             except KnowError as error:
                 refusals[question] = str(error).splitlines()[0]

@@ -1,0 +1,174 @@
+"""Which tensors of a network are predicted, which are copied, and why."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from know.errors import raise_all, some_of
+from know.predictors.assemble import is_constant, value_problems
+from know.weights.kinds import (
+    KINDS,
+    PREDICTED_KINDS,
+    Kind,
+    explained_kinds,
+    is_transposed,
+    packed_problems,
+)
+
+log = logging.getLogger("know")
+
+COPY = "copy"
+"""Stands for a kind in a choice: copy the tensor, whatever it is."""
+CHOICES = (*PREDICTED_KINDS, "norm", COPY)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A user's own choice of tensors; by default every tensor goes by its kind."""
+
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """One of `CHOICES` by glob of tensor names; the last one that matches counts."""
+    only: Sequence[str] = ()
+    """Globs of the tensors to predict, all others being copied; () for no limit."""
+    skip: Sequence[str] = ()
+    """Globs of tensors to copy."""
+
+
+EVERY_TENSOR = Choice()
+"""Each tensor by its kind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Treatment:
+    """How one tensor is treated."""
+
+    kind: Kind
+    is_predicted: bool
+    why: str
+    """Reason for the kind, or for the copy."""
+    is_chosen: bool
+    """Whether it is the user's choice."""
+    is_transposed: bool
+    """Whether the matrix counts inputs first, where predictors want outputs."""
+
+
+def treatments(
+    layout: Mapping[str, Tensor], kinds: Mapping[str, Kind], choice: Choice
+) -> dict[str, Treatment]:
+    """Decide for every tensor of a network, as far as values do not matter.
+
+    Args:
+        layout: tensors by name, of which only shapes and dtypes are used.
+        kinds: kind of each tensor, by its origin.
+        choice: globs that override it.
+
+    Raises:
+        KnowError: naming each packed tensor, and each glob that matches no tensor or
+            asks for something else than `CHOICES`.
+    """
+    raise_all(
+        _choice_problems(layout, choice) + packed_problems(layout),
+        "these tensors cannot be predicted",
+    )
+    explained = explained_kinds(layout)
+    found = {}
+    for name, stated in kinds.items():
+        kind, why = stated, explained[name][1]
+        if stated != explained[name][0]:
+            why = "stated by the file"
+        copies = None
+        for glob, wanted in choice.kinds.items():
+            if fnmatchcase(name, glob):
+                why = f"--kind {glob}={wanted}"
+                copies = wanted == COPY
+                kind = stated if copies else cast("Kind", wanted)
+        if choice.only and not _matches(name, choice.only):
+            copies, why = True, "not in --only"
+        elif _matches(name, choice.skip):
+            copies, why = True, "--skip"
+        found[name] = Treatment(
+            kind=kind,
+            is_predicted=kind in PREDICTED_KINDS and not copies,
+            why=why,
+            is_chosen=copies is not None,
+            is_transposed=is_transposed(name, layout),
+        )
+    return found
+
+
+def examined(
+    name: str, history_S: Tensor, treatment: Treatment
+) -> tuple[Treatment, list[str]]:
+    """Look at a tensor's values: copy one that never moves, and list what is wrong.
+
+    Args:
+        name: name of the tensor, for messages.
+        history_S: its values, shape (stages, ...), Theta_0 last.
+        treatment: treatment without regard to values.
+    """
+    problems = value_problems([{name: stage} for stage in history_S.flip(0)])
+    if problems or is_constant(history_S):
+        if treatment.is_predicted:
+            why = "the same in all stages"
+            treatment = replace(treatment, is_predicted=False, why=why)
+        return treatment, problems
+    is_count = history_S.dtype == torch.bool or history_S[0].numel() == 1
+    if not (history_S.dtype.is_floating_point or is_count or treatment.is_chosen):
+        problems.append(
+            f"{name!r} holds integers ({history_S.dtype}) that differ between stages, "
+            f"as quantised weights do; --kind '{name}=copy' takes Theta_0's"
+        )
+    return treatment, problems
+
+
+def log_treatments(found: Mapping[str, Treatment]) -> None:
+    """Log how many tensors of each kind are predicted and copied, and why copied."""
+    counts = Counter(treatment.kind for treatment in found.values())
+    listed = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+    log.info("tensors by kind: %s", listed or "none")
+    reasons: dict[str, list[str]] = {}
+    for name, treatment in found.items():
+        if not treatment.is_predicted:
+            reason = f"of kind {treatment.kind}, {treatment.why}"
+            reasons.setdefault(reason, []).append(name)
+    for reason, names in reasons.items():
+        log.info(
+            "%d copied from Theta_0, %s: %s",
+            len(names),
+            reason,
+            some_of(names),
+        )
+    if len(found) == sum(map(len, reasons.values())):
+        log.warning("nothing is predicted: all %d tensors are copied", len(found))
+
+
+def _matches(name: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
+
+
+def _choice_problems(layout: Mapping[str, Tensor], choice: Choice) -> list[str]:
+    problems = [
+        f"--kind {glob}={wanted}: wanted one of {', '.join(CHOICES)}"
+        for glob, wanted in choice.kinds.items()
+        if wanted not in CHOICES
+    ]
+    problems += [
+        f"--kind {glob}={wanted}: {name!r} is {layout[name].dtype}, not a float"
+        for glob, wanted in choice.kinds.items()
+        if wanted in PREDICTED_KINDS
+        for name in layout
+        if fnmatchcase(name, glob) and not layout[name].dtype.is_floating_point
+    ]
+    globs = {"--kind": choice.kinds, "--only": choice.only, "--skip": choice.skip}
+    return problems + [
+        f"{option} {glob}: no tensor has such a name"
+        for option, wanted in globs.items()
+        for glob in wanted
+        if not any(fnmatchcase(name, glob) for name in layout)
+    ]
