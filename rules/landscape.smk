@@ -101,6 +101,7 @@ rule tabulate_landscape:
         views=PLAN["landscape"]["views"],
         titles=PLAN["landscape"]["titles"],
         methods=config["landscape"]["methods"],
+        horizons=list(range(1, config["landscape"]["horizon"] + 1)),
         code=version_of("tabulate_landscape.py"),
     script:
         "../workflow_scripts/tabulate_landscape.py"

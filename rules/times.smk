@@ -1,8 +1,7 @@
 rule tabulate_times:
     """Make Table 7: what the weights of Table 1 cost in seconds, and what they reached."""
     input:
-        table="results/table1.csv",
-        times="results/table1_times.csv",
+        scores=checked("tables/table1", "scores"),
         benchmarks=PLAN["times"]["benchmarks"],
     output:
         table=report(

@@ -5,24 +5,21 @@ from pathlib import Path
 
 from know.job_log import job_log
 from know.json_files import write_records
-from know.tasks.trials import (
-    candidates_of,
-    read_learning_rates,
-    run_trials,
-    trial_setting,
-)
+from know.tasks.trials import candidates_of, chosen_rates, run_trials, trial_setting
 from know.training.device import prepare_device
 from know.weights.checkpoint import save_checkpoint
 
 with job_log(snakemake.log[0]):
     files, params = snakemake.input, snakemake.params
     setting = trial_setting(files, params, device=prepare_device(snakemake.threads))
+    candidates = candidates_of(params.candidates, files.weights)
+    rates = chosen_rates(files.learning_rates, candidates, task=setting.settings.task)
     scores, samples = run_trials(
-        candidates_of(params.candidates, files.weights),
+        candidates,
         params.trials,
         setting,
         resume=Path(params.resume),
-        learning_rates=read_learning_rates(files.learning_rates),
+        learning_rates=rates,
     )
     write_records(Path(snakemake.output.scores), scores)
     save_checkpoint(Path(snakemake.output.samples), samples, {})

@@ -18,5 +18,5 @@ with job_log(snakemake.log[0]):
         device=prepare_device(snakemake.threads),
     )
     write_selected(Path(snakemake.output.weights), state, selection)
-    write_records(Path(snakemake.output.selection), selection)
+    write_records(Path(snakemake.output.selection), [selection])
     shutil.rmtree(params.resume, ignore_errors=True)

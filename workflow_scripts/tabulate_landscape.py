@@ -13,8 +13,9 @@ from know.whole_files import write_whole
 with job_log(snakemake.log[0]) as log:
     params, output = snakemake.params, snakemake.output
     records = read_locations(map(Path, snakemake.input.locations))
-    compared = {"views": params.views, "methods": params.methods}
-    found = landscape.collect_locations(records, **compared)
+    found = landscape.collect_locations(
+        records, views=params.views, methods=params.methods, horizons=params.horizons
+    )
     table = landscape.tabulate_locations(found)
     stores = zip(params.titles.items(), snakemake.input.stores, strict=True)
     landscapes = {

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from know.job_log import job_log
-from know.records import read_scores
 from know.reporting import table as tables
 from know.reporting.facts import TableFacts
+from know.reporting.planned import read_trials
 from know.reporting.svg import save_svg
 from know.reporting.table_figure import draw_table
 from know.reporting.table_page import table_page
@@ -15,8 +15,8 @@ from know.whole_files import write_whole
 with job_log(snakemake.log[0]) as log:
     params, output = snakemake.params, snakemake.output
     facts = TableFacts(**params.facts)
-    scores = read_scores(map(Path, snakemake.input.scores))
-    table = tables.tabulate(tables.collect_trials(scores, facts), facts)
+    trials = read_trials(snakemake.input.scores, facts)
+    table = tables.tabulate(trials, facts)
     seeds = tables.over_seeds(table, facts)
     page = table_page(
         seeds, facts, title=params.title, note=params.note, paper=params.paper_table
@@ -27,4 +27,4 @@ with job_log(snakemake.log[0]) as log:
     write_whole(Path(output.times), tables.times_csv(table, facts))
     write_whole(Path(output.markdown), page)
     save_svg(draw_table(table), Path(output.figure))
-    log.info("%d scores made %d rows", len(scores), len(table))
+    log.info("%d trials made %d rows", len(trials), len(table))

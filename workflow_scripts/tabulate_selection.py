@@ -3,17 +3,16 @@
 from pathlib import Path
 
 from know.job_log import job_log
-from know.records import read_scores
 from know.reporting.facts import TableFacts
+from know.reporting.planned import read_trials
 from know.reporting.selection import selection_csv, selection_page, tabulate_selections
-from know.reporting.table import collect_trials, tabulate
+from know.reporting.table import tabulate
 from know.selection_record import read_selections
 from know.whole_files import write_whole
 
 with job_log(snakemake.log[0]) as log:
     facts = TableFacts(**snakemake.params.facts)
-    scores = read_scores(map(Path, snakemake.input.scores))
-    trials = collect_trials(scores, facts)
+    trials = read_trials(snakemake.input.scores, facts)
     selections = read_selections(map(Path, snakemake.input.selections))
     table = tabulate(trials, facts)
     rows = tabulate_selections(trials, table, selections, facts)

@@ -239,7 +239,7 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
         overlay = {"methods": {f"m{n}": {"weights": "bsae"} for n in range(13)}}
         _, problems = refusal(yaml.safe_dump(overlay))
         assert len(problems) == 11
-        assert problems[-1] == "and 3 more"
+        assert problems[-1] == "  and 3 more"
 
     @pytest.mark.parametrize("content", ["3", "[1]", "{digits: 3}", "null"])
     @pytest.mark.parametrize("section", ["tasks", "methods", "tables"])

@@ -29,7 +29,8 @@ def results_of(folder):
             continue
         content = path.read_bytes()
         if name.startswith("results/scores/") and path.suffix == ".json":
-            records = [{**r, "seconds": None} for r in json.loads(content)]
+            scores = json.loads(content)["records"]
+            records = [{**score, "seconds": None} for score in scores]
             content = json.dumps(records).encode()
         found[name] = content
     return found

@@ -1,9 +1,10 @@
 """A method that chooses weights on pre-training data, and its table."""
 
 import csv
-import json
 
 import pytest
+
+from know.selection_record import read_selections
 
 pytestmark = pytest.mark.workflow
 
@@ -24,9 +25,9 @@ def test_a_pick_becomes_a_row_like_its_candidate(finished):
     assert run.returncode == 0, run.stdout
     results = finished.folder / "results"
     (pick,) = rows_of(results / "selection.csv")
-    chosen = json.loads((results / "selected/smoke-s0/auto.json").read_text())
-    assert (pick["pick"], int(pick["horizon"])) == (chosen["pick"], chosen["horizon"])
-    assert len(chosen["candidates"]) == 3
+    (chosen,) = read_selections([results / "selected/smoke-s0/auto.json"])
+    assert (pick["pick"], int(pick["horizon"])) == (chosen.pick, chosen.horizon)
+    assert len(chosen.candidates) == 3
     factor = {"0": "1", "1": "2"}[pick["horizon"]]
     means = {
         (row["method"], row["factor"]): row["mean"]

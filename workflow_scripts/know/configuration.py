@@ -23,7 +23,6 @@ _OF_A_TABLE = ("runs", "pretraining", "forgetting", "horizons")
 _OF_THE_LANDSCAPE = ("pretraining", "forgetting")
 """Settings of the whole config that a table, or Figure 3, may replace in part."""
 _DEFINES_A_METHOD = {"weights", "predictor", "fit", "control", "select", "like"}
-_MOST_LINES = 10
 
 
 def default_config_files(folder: Path) -> list[Path]:
@@ -104,23 +103,17 @@ def complete(config: Settings, schema: Settings, plugins: Plugins) -> dict[str, 
         KnowError: naming every unknown name; or else every mistake against the schema.
     """
     blocks = _NamedBlocks(config, schema)
-    _refuse(blocks.problems, "the config names what it does not have")
+    raise_all(blocks.problems, "the config names what it does not have")
     mistakes = list(_mistakes(blocks.config, schema, plugins, blocks.config))
     inherited = [m for m in mistakes if any(b in mistakes for b in blocks.above(*m))]
     problems = [_line(*mistake) for mistake in mistakes if mistake not in inherited]
-    _refuse(problems, "the config is wrong")
+    raise_all(problems, "the config is wrong")
     full = {key: value for key, value in blocks.config.items() if key != "recipes"}
     own = {key: full[key] for key in _OF_A_TABLE}
     full["tables"] = {id: merged(own, table) for id, table in full["tables"].items()}
     own = {key: full[key] for key in _OF_THE_LANDSCAPE}
     full["landscape"] = merged(own, full["landscape"])
     return cast("dict[str, Any]", _with_defaults(full, schema))
-
-
-def _refuse(problems: list[str], heading: str) -> None:
-    further = len(problems) - _MOST_LINES
-    rest = [f"and {further} more"] if further > 0 else []
-    raise_all(problems[:_MOST_LINES] + rest, heading)
 
 
 class _NamedBlocks:

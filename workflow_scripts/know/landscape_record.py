@@ -1,15 +1,18 @@
 """How far predictions lie from true weights of more data, as JSON between rules."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from know.json_files import read_records
+from know.json_files import check_fields, read_records
 
 COPY = "naive"
 """Id of the row that copies Theta_0."""
 TRUTH = "truth"
 """Id of the row of the true weights themselves."""
+ALL = "predicted"
+"""Name of all predicted kinds together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,18 @@ class Location:
     without a step, and for one kind alone."""
     accuracy: float | None
     """Accuracy on test images, percent points; None for one kind alone."""
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be."""
+        check_fields(
+            self,
+            horizon=(1, math.inf),
+            distance=(0, math.inf),
+            step=(0, math.inf),
+            cosine=(-1, 1),
+            shown=(0, 1),
+            accuracy=(0, 100),
+        )
 
 
 def read_locations(paths: Iterable[Path]) -> list[Location]:

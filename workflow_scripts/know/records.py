@@ -1,11 +1,18 @@
-"""Scores and prediction errors, which travel between rules as JSON."""
+"""Scores, learning rates and prediction errors, which travel between rules as JSON."""
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from know.json_files import read_records
+from know.json_files import check_fields, read_records
+
+PERCENT = (
+    *("accuracy", "accuracy_selected", "masked_accuracy", "class_accuracy"),
+    *("bleu4", "miou"),
+)
+"""Metrics that are shares, in percent points."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +25,15 @@ class WeightComparison:
     """Cosine of the angle between the prediction and Theta_0."""
     step_ratio: float
     """Norm of (prediction - Theta_0) over the norm of Theta_0."""
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be."""
+        check_fields(
+            self,
+            norm_ratio=(0, math.inf),
+            cosine=(-1, 1),
+            step_ratio=(0, math.inf),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +54,7 @@ class Score:
     """Name of the metric, such as `accuracy`."""
     value: float
     """The metric on the test split after the last epoch; accuracy in percent points."""
-    curve: list[float] = field(default_factory=list)
+    curve: list[float]
     """The metric after each evaluated epoch, the last one being `value`."""
     seconds: float
     """Wall time of this trial's fine-tuning."""
@@ -52,6 +68,42 @@ class Score:
     digests: dict[str, str]
     """SHA-256 of what the trial read: `weights`, and each data `split`."""
     versions: dict[str, str]
+
+    def __post_init__(self) -> None:
+        """Refuse values that no trial has, and one that is not its curve's last."""
+        values = (0, 100) if self.metric in PERCENT else (-math.inf, math.inf)
+        check_fields(
+            self,
+            horizon=(0, math.inf),
+            factor=(1, math.inf),
+            trial=(0, math.inf),
+            value=values,
+            curve=values,
+            seconds=(0, math.inf),
+            learning_rate=(0, math.inf),
+            zero_shot=(0, 100),
+        )
+        if self.curve[-1:] != [self.value]:
+            raise ValueError(
+                f"{self.run} {self.task} {self.method}, trial {self.trial}: its value "
+                f"is {self.value}, its curve ends in {self.curve[-1:]}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenRate:
+    """Learning rate that a validation split prefers for one set of weights."""
+
+    run: str
+    task: str
+    method: str
+    horizon: int
+    learning_rate: float
+    """Peak learning rate of the phase that trains everything."""
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be."""
+        check_fields(self, horizon=(0, math.inf), learning_rate=(0, math.inf))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +131,17 @@ class PredictionError:
     weights: int
     """Number of weights in those tensors."""
 
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be."""
+        check_fields(
+            self,
+            horizon=(1, math.inf),
+            trial=(0, math.inf),
+            window=(0, math.inf),
+            error=(0, math.inf),
+            weights=(1, math.inf),
+        )
+
 
 def read_scores(paths: Iterable[Path]) -> list[Score]:
     """Read the scores of many files; a KnowError names every file without any."""
@@ -87,6 +150,11 @@ def read_scores(paths: Iterable[Path]) -> list[Score]:
 
 def _score(*, comparison: Mapping[str, float], **values: Any) -> Score:
     return Score(comparison=WeightComparison(**comparison), **values)
+
+
+def read_learning_rates(paths: Iterable[Path]) -> list[ChosenRate]:
+    """Read chosen learning rates; a KnowError names every file without any."""
+    return read_records(paths, ChosenRate, "learning rates")
 
 
 def read_prediction_errors(paths: Iterable[Path]) -> list[PredictionError]:

@@ -1,11 +1,13 @@
 """Selections among weights, which travel between rules as JSON."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
-from know.json_files import read_records
+from know.json_files import check_fields, read_records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,19 @@ class CandidateScore:
     candidates; None for naive, and where there is one trial."""
     weights: str
     """Checksum of the file that the weights came from."""
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be, and a mean that is not that of the values."""
+        check_fields(
+            self,
+            horizon=(0, math.inf),
+            values=(0, 100),
+            mean=(0, 100),
+            difference=(-100, 100),
+            p_value=(0, 1),
+        )
+        if not math.isclose(self.mean, fmean(self.values)):
+            raise ValueError(f"{self.name}: {self.mean} is not the mean of its values")
 
     @property
     def name(self) -> str:
@@ -49,6 +64,13 @@ class Selection:
     digests: dict[str, str]
     """SHA-256 of the splits of the pre-training data."""
     versions: dict[str, str]
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be, and a choice that was no candidate."""
+        check_fields(self, horizon=(0, math.inf))
+        found = [(each.method, each.horizon) for each in self.candidates]
+        if (self.pick, self.horizon) not in found:
+            raise ValueError(f"{self.run} {self.method}: its choice is no candidate")
 
 
 def read_selections(paths: Iterable[Path]) -> list[Selection]:

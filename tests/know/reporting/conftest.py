@@ -34,7 +34,10 @@ def make_scores():
             "versions": {},
             **changes,
         }
-        return [Score(trial=t, value=v, **shared) for t, v in enumerate(values)]
+        return [
+            Score(trial=trial, value=value, curve=[value], **shared)
+            for trial, value in enumerate(values)
+        ]
 
     return make
 
@@ -57,6 +60,7 @@ def make_task():
         return {
             "task": task,
             "metrics": list(metrics) or ["accuracy"],
+            "trials": 3,
             "test_images": None,
             "title": title or task,
             "paper_column": paper_column,
@@ -86,15 +90,15 @@ def methods():
     """Give naive, one method, its control and the oracle."""
     return [
         method_facts("naive", paper_row="naive"),
-        method_facts("known", same_norms="known-same-norms", paper_row="KNOWN"),
-        method_facts("known-same-norms", is_control=True),
-        method_facts("oracle"),
+        method_facts("known", 1, 2, same_norms="known-same-norms", paper_row="KNOWN"),
+        method_facts("known-same-norms", 1, 2, is_control=True),
+        method_facts("oracle", 1),
     ]
 
 
-def method_facts(method, **changes):
+def method_facts(method, *horizons, **changes):
     none = {"is_control": False, "same_norms": None, "paper_row": None, "stages": None}
-    return {"method": method, **none, **changes}
+    return {"method": method, "horizons": horizons or [0], **none, **changes}
 
 
 @pytest.fixture

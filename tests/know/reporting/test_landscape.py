@@ -46,7 +46,7 @@ def locations():
 
 
 def collect(locations, views=VIEWS):
-    return collect_locations(locations, views=views, methods=["tsv"])
+    return collect_locations(locations, views=views, methods=["tsv"], horizons=[1])
 
 
 def rows_of(locations, views=VIEWS):
@@ -98,13 +98,20 @@ def test_kinds_and_horizons_are_cells_of_their_own(locations):
     assert rows[3]["accuracy_mean"] == rows[3]["accuracy_vs_naive_mean"] == ""
 
 
-def test_everything_missing_is_named(locations):
-    lacking = [x for x in locations if (x.run, x.method) != ("a-s1", "tsv")]
-    with pytest.raises(KnowError) as refused:
-        collect(lacking)
-    assert str(refused.value).splitlines() == [
-        "the table of Figure 3 lacks locations:",
-        "  - view near: 1 of 2 runs have tsv, horizon 1, kind predicted",
+def test_everything_missing_or_not_planned_is_named(locations):
+    lacking = [x for x in locations if (x.run, x.method) != ("b-s0", "tsv")]
+    conv = location("a-s0", "tsv", 0.5, kind="conv", accuracy=None, shown=None)
+    with pytest.raises(KnowError, match=r"^the locations are not those") as refused:
+        collect([*lacking, lacking[0], conv, location("a-s0", "tsv", 0.5, horizon=2)])
+    assert [line.split(" - ")[1] for line in str(refused.value).splitlines()[1:]] == [
+        "a-s0 naive (horizon 1), kind conv: wanted 1, found 0",
+        "a-s0 truth (horizon 1), kind conv: wanted 1, found 0",
+        "a-s0 truth (horizon 1), kind predicted: wanted 1, found 2",
+        "a-s0 tsv (horizon 2), kind predicted: wanted 0, found 1",
+        "a-s1 naive (horizon 1), kind conv: wanted 1, found 0",
+        "a-s1 truth (horizon 1), kind conv: wanted 1, found 0",
+        "a-s1 tsv (horizon 1), kind conv: wanted 1, found 0",
+        "b-s0 tsv (horizon 1), kind predicted: wanted 1, found 0",
     ]
 
 

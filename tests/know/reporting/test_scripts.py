@@ -57,19 +57,17 @@ def test_tabulate_scores_writes_its_tables_and_draws_one(tabulated):
     assert (tabulated / "table1.svg").read_text().startswith("<?xml")
 
 
-def test_tabulate_times_puts_seconds_beside_that_table(
-    tabulated, make_facts, run_script
+def test_tabulate_times_puts_seconds_beside_scores(
+    tmp_path, scores, make_facts, run_script
 ):
     facts = make_facts()
-    benchmark = tabulated / "network.tsv"
+    write_records(tmp_path / "scores.json", scores)
+    benchmark = tmp_path / "network.tsv"
     benchmark.write_text("s\th:m:s\n12.5\t0:00:12\n")
     row = {"run": "r0", "method": "naive", "factor": 1.0, "compute": 1.0}
     run_script(
         "tabulate_times",
-        given={
-            "table": str(tabulated / "table1.csv"),
-            "times": str(tabulated / "table1_times.csv"),
-        },
+        given={"scores": [str(tmp_path / "scores.json")]},
         params={
             "facts": asdict(facts),
             "rows": [{**row, "benchmarks": {"pretraining": [str(benchmark)]}}],
@@ -79,5 +77,5 @@ def test_tabulate_times_puts_seconds_beside_that_table(
         },
         output={"table": "table7.csv", "markdown": "table7.md"},
     )
-    assert ",12.50,,,,12.50,," in (tabulated / "table7.csv").read_text()
-    assert "A note." in (tabulated / "table7.md").read_text()
+    assert ",12.50,,,,12.50,," in (tmp_path / "table7.csv").read_text()
+    assert "A note." in (tmp_path / "table7.md").read_text()

@@ -49,6 +49,9 @@ def methods():
             "same_norms": "known-same-norms" if name == "known" else None,
             "paper_row": None,
             "stages": None,
+            "horizons": {"known": [1, 2], "known-same-norms": [1, 2], "tsv": [1]}.get(
+                name, [0]
+            ),
         }
         for name in ("naive", "known", "tsv", "auto", "known-same-norms")
     ]
@@ -151,10 +154,13 @@ def test_corrects_over_the_candidates_that_were_not_chosen(make_rows, judge):
     # known x2 less naive: 2.2, 3.2, 4.2, t = 5.54, p = 0.031, which Holm doubles, for
     # tsv's p is 2e-5 (and its difference below zero). known x4 is naive.
     values = {("known", 1): [82.2, 84.2, 86.2], ("known", 2): NAIVE}
+    changed = {
+        (*row, trial): {"value": value, "curve": [value]}
+        for row, of_row in values.items()
+        for trial, value in enumerate(of_row)
+    }
     scores = [
-        replace(score, value=values[score.method, score.horizon][score.trial])
-        if (score.method, score.horizon) in values
-        else score
+        replace(score, **changed.get((score.method, score.horizon, score.trial), {}))
         for run in ("r0", "r1")
         for score in make_rows(run, NAIVE)
     ]
@@ -179,7 +185,10 @@ def test_every_task_is_compared_by_its_first_metric(
     others = [
         replace(score, **place)
         for score in scores
-        for place in ({"task": "faces"}, {"metric": "loss", "value": 0.0})
+        for place in (
+            {"task": "faces"},
+            {"metric": "loss", "value": 0.0, "curve": [0.0]},
+        )
     ]
     facts = make_facts(*runs, tasks=tasks, average=True)
     rows = judge([*scores, *others], selections, facts)
@@ -275,7 +284,7 @@ def test_the_script_writes_table_and_page(
     write_records(tmp_path / "scores.json", scores)
     files = [tmp_path / f"{chosen.run}.json" for chosen in selections]
     for file, chosen in zip(files, selections, strict=True):
-        write_records(file, chosen)
+        write_records(file, [chosen])
     run_script(
         "tabulate_selection",
         given={"scores": [tmp_path / "scores.json"], "selections": files},

@@ -1,27 +1,27 @@
 """Table 7: seconds beside values, worked by hand."""
 
-import io
+from datetime import timedelta
 
+import pandas as pd
 import pytest
 
-from know.reporting.frames import read_csv
-from know.reporting.times import tabulate_times, timed_csv, times_page
+from know.errors import KnowError
+from know.reporting.times import (
+    read_seconds,
+    tabulate_times,
+    timed_csv,
+    times_page,
+)
 
-TABLE = """\
-run,task,metric,fraction,method,factor,trials,mean,std
-r0,digits,accuracy,0.5,naive,1,2,80.0000,1.0000
-r0,digits,loss,0.5,naive,1,2,0.5000,0.1000
-r0,digits,accuracy,0.5,known,2,2,82.0000,2.0000
-r1,digits,accuracy,0.5,naive,1,2,84.0000,7.0000
-r1,digits,accuracy,0.5,known,2,2,86.0000,2.0000
-"""
-TIMES = """\
-run,task,method,factor,seconds_mean
-r0,digits,naive,1,4.000
-r0,digits,known,2,5.000
-r1,digits,naive,1,6.000
-r1,digits,known,2,5.000
-"""
+KEY = ["run", "task", "metric", "fraction", "method", "factor"]
+COLUMNS = [*KEY, "trials", "mean", "std", "seconds_mean"]
+TABLE = [
+    ("r0", "digits", "accuracy", 0.5, "naive", 1.0, 2, 80.0, 1.0, 4.0),
+    ("r0", "digits", "loss", 0.5, "naive", 1.0, 2, 0.5, 0.1, 4.0),
+    ("r0", "digits", "accuracy", 0.5, "known", 2.0, 2, 82.0, 2.0, 5.0),
+    ("r1", "digits", "accuracy", 0.5, "naive", 1.0, 2, 84.0, 7.0, 6.0),
+    ("r1", "digits", "accuracy", 0.5, "known", 2.0, 2, 86.0, 2.0, 5.0),
+]
 # 1 + 1/2 + 1/4 = 1.75. r0: (40 + 21 + 11) / 40 = 1.8. r1: (60 + 30 + 15) / 60 = 1.75.
 TABLE_7 = """\
 run,fraction,task,metric,method,factor,compute,pretraining_seconds,forgetting_seconds,\
@@ -37,7 +37,7 @@ r1,0.5,digits,accuracy,known,2,1.75,60.00,45.00,4.00,5.00,114.00,1.7500,1.7500,\
 
 
 def write_benchmark(path, *seconds):
-    rows = [f"{s}\t0:00:01\t90.1" for s in seconds]
+    rows = [f"{s}\t{timedelta(seconds=int(s))}\t90.1" for s in seconds]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n".join(["s\th:m:s\tmax_rss", *rows]) + "\n")
     return str(path)
@@ -91,8 +91,8 @@ def facts(make_facts, make_run, make_task, methods):
 
 @pytest.fixture
 def rows(facts, wanted):
-    table, times = (read_csv(io.StringIO(text)) for text in (TABLE, TIMES))
-    return tabulate_times(table, times, facts, rows=wanted, rate=0.5, stages=3)
+    table = pd.DataFrame(TABLE, columns=COLUMNS)
+    return tabulate_times(table, facts, rows=wanted, rate=0.5, stages=3)
 
 
 def test_renders_the_table_worked_by_hand(rows):
@@ -124,3 +124,29 @@ def test_the_page_pools_seeds_beside_the_paper(rows, facts):
         "| `r0` | 1.800 | 1.750 |",
         "| `r1` | 1.750 | 1.750 |",
     ]
+
+
+def test_seconds_are_means_over_the_lines_of_a_benchmark(tmp_path):
+    day = tmp_path / "day.tsv"
+    day.write_text("s\th:m:s\n93784.0001\t1 day, 2:03:04\n")
+    repeated = write_benchmark(tmp_path / "repeated.tsv", 2.5, 3.5)
+    assert read_seconds([str(day), repeated]) == {str(day): 93784.0001, repeated: 3.0}
+
+
+def test_every_damaged_benchmark_is_named(tmp_path):
+    texts = {
+        "cut": "s\n",
+        "changed": "s\th:m:s\n92.5\t0:00:12\n",
+        "empty": "s\th:m:s\n",
+        "text": "s\th:m:s\nfast\t0:00:12\n",
+        "unknown": "s\th:m:s\n\t0:00:12\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.tsv").write_text(text)
+    good = write_benchmark(tmp_path / "good.tsv", 12.5)
+    files = [good, *(str(tmp_path / f"{name}.tsv") for name in [*texts, "absent"])]
+    with pytest.raises(KnowError, match="these are no benchmarks") as refused:
+        read_seconds(files)
+    lines = str(refused.value).splitlines()[1:]
+    found = [line.removeprefix("  - ").split(": ")[0] for line in lines]
+    assert found == sorted(files[1:])

@@ -40,28 +40,6 @@ def test_keeps_factors_apart_at_one_horizon(make_facts, make_scores, methods):
     assert trials["factor"].tolist() == [2, 4]
 
 
-def test_names_every_misfit_at_once(
-    make_facts, make_run, make_scores, make_task, methods
-):
-    scores = [
-        *make_scores("r7", "guess", [1.0]),
-        *make_scores("r0", "naive", [1.0], task="scenes", metric="miou"),
-    ]
-    tasks = [make_task("digits", "accuracy", "f1")]
-    facts = make_facts(make_run(), make_run("r1"), methods=methods[:2], tasks=tasks)
-    with pytest.raises(KnowError) as refusal:
-        collect_trials(scores, facts)
-    assert str(refusal.value).splitlines() == [
-        "these scores do not make a table:",
-        "  - run r1 is listed and not there",
-        "  - run r7 is not listed",
-        "  - method guess is not listed",
-        "  - method known is listed and not there",
-        "  - metric f1 of task digits is listed and not there",
-        "  - metric miou of task scenes is not listed",
-    ]
-
-
 def test_names_the_trials_that_an_average_lacks(
     make_facts, make_scores, make_task, methods
 ):
@@ -78,9 +56,3 @@ def test_names_the_trials_that_an_average_lacks(
         "an average needs every task in every trial:",
         "  - r0 average accuracy naive x1 (horizon 0): trial 1 lacks photo, sketch",
     ]
-
-
-def test_refuses_values_that_are_not_numbers(make_facts, make_scores, methods):
-    scores = make_scores("r0", "naive", [80.0, float("nan")])
-    with pytest.raises(KnowError, match=r"naive x1 .*: trial 1 scored nan"):
-        collect_trials(scores, make_facts(methods=methods[:1]))

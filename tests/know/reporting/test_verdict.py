@@ -27,7 +27,7 @@ def ask(make_facts, make_run, make_scores, methods, seeds_of):
             scores += make_scores(name, "known", [mean - 5, mean + 5], horizon=1)
             scores += make_scores(name, "known-same-norms", [79.5] * 2, horizon=1)
             # Far beyond doubt, and no question.
-            scores += make_scores(name, "oracle", [90.0, 90.0 + mean], horizon=1)
+            scores += make_scores(name, "oracle", [99.0, 99.0 - mean / 100], horizon=1)
         facts = make_facts(*runs, methods=methods, primary=primary)
         return judge(seeds_of(scores, facts), facts)
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -7,10 +8,11 @@ import torch
 from know.errors import KnowError
 from know.json_files import write_records
 from know.randomness import seed_for
+from know.records import ChosenRate
 from know.tasks.task import Outcome
 from know.tasks.trials import (
     choose_learning_rates,
-    read_learning_rates,
+    chosen_rates,
     run_trials,
 )
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
@@ -116,7 +118,7 @@ class TestScores:
         scores = run(
             make_candidate(),
             make_candidate(method="known", horizon=1),
-            learning_rates={"1": 0.05},
+            learning_rates={0: 0.01, 1: 0.05},
         )
         assert [score.learning_rate for score in scores] == [0.01, 0.05]
 
@@ -166,7 +168,7 @@ class TestProgress:
         with caplog.at_level("INFO", "know"):
             run(
                 make_candidate(**({"path": path} if changed == "weights" else {})),
-                learning_rates={"0": 0.5} if changed == "learning rate" else {},
+                learning_rates={0: 0.5} if changed == "learning rate" else {},
                 setting=replace(setting, purpose="another")
                 if changed == "purpose"
                 else setting,
@@ -211,30 +213,42 @@ class TestLearningRates:
                 trials=2,
             )
             assert len(task.splits) == 1
-            return chosen
+            return {each.horizon: each.learning_rate for each in chosen}
 
         return choose
 
     def test_the_best_mean_wins(self, choose):
         scores = {0.1: (90.0, 10.0), 0.01: (60.0, 50.0), 0.001: (50.0, 50.0)}
-        assert choose(scores) == {"1": 0.01, "2": 0.01}
+        assert choose(scores) == {1: 0.01, 2: 0.01}
 
     def test_of_two_that_tie_the_smaller_wins(self, choose):
         scores = {0.1: (50.0, 70.0), 0.01: (80.0, 40.0), 0.001: (59.0, 60.0)}
-        assert choose(scores) == {"1": 0.01, "2": 0.01}
+        assert choose(scores) == {1: 0.01, 2: 0.01}
 
     def test_are_chosen_without_the_test_split(self, setting, make_candidate):
         blind = replace(setting, task=replace(setting.task, test=None))
-        chosen = choose_learning_rates(
+        (chosen,) = choose_learning_rates(
             [make_candidate(horizon=1)], blind, grid=[0.1, 0.01], share=0.25, trials=1
         )
-        assert set(chosen) == {"1"}
-        assert chosen["1"] in (0.1, 0.01)
+        assert (chosen.method, chosen.horizon) == ("naive", 1)
+        assert chosen.learning_rate in (0.1, 0.01)
 
-    def test_travel_as_json(self, tmp_path):
-        paths = [tmp_path / "a.json", tmp_path / "b.json"]
-        write_records(paths[0], {"1": 0.1, "2": 1e-5})
-        write_records(paths[1], {"3": 0.3})
-        found = read_learning_rates([str(path) for path in paths])
-        assert found == {"1": 0.1, "2": 1e-5, "3": 0.3}
-        assert read_learning_rates([]) == {}
+    def test_travel_as_json(self, tmp_path, make_candidate):
+        candidates = [make_candidate(method="known", horizon=n) for n in (1, 2)]
+        shared = {"run": candidates[0].run, "task": "downstream", "method": "known"}
+        chosen = [
+            ChosenRate(horizon=n, learning_rate=rate, **shared)
+            for n, rate in ((1, 0.1), (2, 1e-5))
+        ]
+        path = tmp_path / "known.json"
+        write_records(path, chosen)
+        find = partial(chosen_rates, [str(path)], task="downstream")
+        assert find(candidates) == {1: 0.1, 2: 1e-5}
+        assert chosen_rates([], candidates, task="downstream") == {}
+        other = make_candidate(method="tsv", horizon=1)
+        with pytest.raises(KnowError, match="not those of the job") as refused:
+            find([candidates[0], other])
+        assert str(refused.value).splitlines()[1:] == [
+            f"  - {other.run} downstream known (horizon 2): not asked for",
+            f"  - {other.run} downstream tsv (horizon 1): missing",
+        ]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from know.landscape.ground import Ground, principal_plane
 from know.landscape.route import Route, predicted_names, predicted_vector
-from know.landscape_record import COPY, TRUTH, Location
+from know.landscape_record import ALL, COPY, TRUTH, Location
 from know.predictors.assemble import predict_state
 from know.weights.checkpoint import State
 from know.weights.kinds import PREDICTED_KINDS
@@ -18,9 +18,6 @@ from know.weights.kinds import PREDICTED_KINDS
 log = logging.getLogger("know")
 
 # Shape suffixes: W weight vectors, P weights of each; K weights of one kind.
-
-ALL = "predicted"
-"""Name of all predicted kinds together."""
 
 
 def survey(

@@ -64,6 +64,7 @@ def _facts(request: Request) -> dict[str, list[dict[str, Any]]]:
                 "same_norms": same_norms.get(name),
                 "paper_row": method.get("paper_row"),
                 "stages": method.get("stages"),
+                "horizons": request.horizons_of(name),
             }
             for name, method in methods
         ],
@@ -71,6 +72,7 @@ def _facts(request: Request) -> dict[str, list[dict[str, Any]]]:
             {
                 "task": name,
                 "metrics": list(TASKS.facts(task["type"])["METRICS"]),
+                "trials": task["trials"],
                 "test_images": request.config["datasets"][task["dataset"]]["test"],
                 "title": task.get("title", name),
                 "paper_column": task.get("paper_column"),

@@ -60,36 +60,27 @@ def collect_errors(
         A line per record, by group, kind and horizon, then trial and window.
 
     Raises:
-        KnowError: naming every record that is no error, every method that is listed
-            and has no record or the other way round, and every window that one method
-            of a cell has and another lacks or measured on other weights.
+        KnowError: naming every method that is listed and has no record or the other way
+            round, and every window that a method lacks, has twice or measured on other
+            weights than another.
     """
     frame = pd.DataFrame.from_records([vars(error) for error in errors])
-    wrong = frame[~(np.isfinite(frame["error"]) & (frame["error"] >= 0))]
     raise_all(
-        misfits("method", frame["method"], methods)
-        + [
-            f"{row.method}, {_window_name(row)}: the error is {row.error}"
-            for row in each_row(wrong)
-        ],
-        "these errors do not make a table",
+        misfits("method", frame["method"], methods), "these errors do not make a table"
     )
     frame = in_order(frame, [*CELL, *_WINDOW], {"group": GROUPS, "kind": KINDS})
-    pairs = (
-        frame.assign(wanted=frame.groupby(CELL)["method"].transform("nunique"))
-        .groupby([*CELL, *_WINDOW], sort=False, as_index=False)
-        .agg(
-            wanted=("wanted", "first"),
-            found=("method", "size"),
-            weights=("weights", "unique"),
-        )
+    pairs = frame.groupby([*CELL, *_WINDOW], sort=False, as_index=False).agg(
+        distinct=("method", "nunique"),
+        found=("method", "size"),
+        weights=("weights", "unique"),
     )
     raise_all(
         [
-            f"{_window_name(pair)}: wanted {pair.wanted} methods on the same number of "
-            f"weights, found {pair.found} on {pair.weights.tolist()}"
+            f"{_window_name(pair)}: wanted each of {len(methods)} methods once on the "
+            f"same number of weights, found {pair.found} on {pair.weights.tolist()}"
             for pair in each_row(pairs)
-            if pair.found != pair.wanted or len(pair.weights) > 1
+            if (pair.found, pair.distinct, len(pair.weights))
+            != (len(methods), len(methods), 1)
         ],
         "these methods cannot be compared window by window",
     )
@@ -109,10 +100,9 @@ def tabulate_errors(
     All methods of a cell (group, kind, horizon) are resampled by the same draws.
 
     Returns:
-        The table's rows, ordered by group, kind, horizon, then method; none where a
-        method has no errors in a cell. `values` counts errors, one per window of a
-        trial; `difference_to_reference` is the median of the paired differences,
-        missing for the reference itself and where it has no errors.
+        The table's rows, ordered by group, kind, horizon, then method. `values` counts
+        errors, one per window of a trial; `difference_to_reference` is the median of
+        the paired differences, missing for the reference itself.
     """
     records = []
     for cell, rows in each_group(errors, CELL):
@@ -120,14 +110,14 @@ def tabulate_errors(
         trial_N, trials = pd.factorize(windows.index.get_level_values("trial"))
         seed = seed_for("held-out table", *cell)
         counts_BT = resample_trials(len(trials), seed=seed)
-        for method in [m for m in methods if m in windows]:
+        for method in methods:
             error_N = windows[method].to_numpy()
             median, p90 = estimate_quantiles(
                 error_N, trial_N, counts_BT, shares=(0.5, 0.9)
             )
             record = [*cell, method, len(trials), len(error_N), *median, *p90]
             record.append(np.mean(error_N < 1))
-            if method != reference and reference in windows:
+            if method != reference:
                 [difference] = estimate_quantiles(
                     error_N - windows[reference].to_numpy(),
                     trial_N,
@@ -187,7 +177,7 @@ def _grid(rows: pd.DataFrame, cell: Callable[[Any], str]) -> str:
     columns = pd.MultiIndex.from_frame(rows[_COLUMN].drop_duplicates())
     cells = rows.assign(cell=[cell(row) for row in each_row(rows)])
     grid = cells.pivot(index=["place", "method"], columns=_COLUMN, values="cell")
-    grid = grid.reindex(columns=columns).fillna("")
+    grid = grid.reindex(columns=columns)
     return markdown_grid(
         ["method", *(f"{kind} +{horizon}" for kind, horizon in columns)],
         [[method, *line] for (_, method), *line in grid.itertuples()],

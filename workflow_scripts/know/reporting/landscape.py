@@ -1,13 +1,14 @@
 """Figure 3 in numbers: how far predictions lie from true weights, over seeds."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 import pandas as pd
 
 from know.errors import raise_all
-from know.landscape_record import COPY, TRUTH, Location
-from know.reporting.frames import csv_text, each_item, in_order
+from know.landscape_record import ALL, COPY, TRUTH, Location
+from know.reporting.frames import csv_text, in_order
 from know.reporting.statistics import sample_std
 
 _ROW = ["view", "horizon", "kind", "method"]
@@ -23,6 +24,7 @@ def collect_locations(
     *,
     views: Mapping[str, Sequence[str]],
     methods: Sequence[str],
+    horizons: Sequence[int],
 ) -> pd.DataFrame:
     """Gather the locations of each view's runs, one per seed.
 
@@ -34,8 +36,11 @@ def collect_locations(
         of Theta_0 in percent points.
 
     Raises:
-        KnowError: naming every row of the table that only some runs of its view have.
+        KnowError: naming every location that is missing, there twice, or not planned:
+            each run has every method at every horizon, of all weights together and of
+            each kind that its view has.
     """
+    _check_planned(locations, views, [COPY, TRUTH, *methods], horizons)
     rows = pd.DataFrame.from_records([vars(location) for location in locations])
     rows = rows.astype(dict.fromkeys(_MEASURES[:-1], float))
     view_of = {run: view for view, runs in views.items() for run in runs}
@@ -47,20 +52,38 @@ def collect_locations(
         "run": view_of,
     }
     rows = in_order(rows, [*_ROW, "run"], orders)
-    sizes = rows.groupby(_ROW, sort=False).size()
-    raise_all(
-        [
-            f"view {view}: {size} of {len(views[view])} runs have {method}, horizon "
-            f"{horizon}, kind {kind}"
-            for (view, horizon, kind, method), size in each_item(sizes)
-            if size < len(views[view])
-        ],
-        "the table of Figure 3 lacks locations",
-    )
     key = ["run", "horizon", "kind"]
     naive = rows[rows["method"] == COPY].set_index(key)["accuracy"].rename("naive")
     accuracies = rows.join(naive, on=key)
     return rows.assign(accuracy_vs_naive=accuracies["accuracy"] - accuracies["naive"])
+
+
+def _check_planned(
+    locations: Sequence[Location],
+    views: Mapping[str, Sequence[str]],
+    methods: Sequence[str],
+    horizons: Sequence[int],
+) -> None:
+    found = Counter((x.run, x.method, x.horizon, x.kind) for x in locations)
+    wanted = {
+        (run, method, horizon, kind)
+        for runs in views.values()
+        for kind in {ALL, *(x.kind for x in locations if x.run in runs)}
+        for run in runs
+        for method in methods
+        for horizon in horizons
+    }
+    raise_all(
+        [
+            f"{run} {method} (horizon {horizon}), kind {kind}: wanted "
+            f"{int(place in wanted)}, found {found[place]}"
+            for place in sorted(wanted | found.keys())
+            for run, method, horizon, kind in [place]
+            if found[place] != int(place in wanted)
+        ],
+        "the locations are not those that Figure 3 wants; delete the files of these, "
+        "results/landscape/{run}/locations.json, and run again",
+    )
 
 
 def tabulate_locations(locations: pd.DataFrame) -> pd.DataFrame:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from know.errors import raise_all
 from know.records import Score
 from know.reporting.facts import AVERAGE, NAIVE, TableFacts
-from know.reporting.frames import csv_text, each_group, each_item, each_row, misfits
+from know.reporting.frames import csv_text, each_group, each_item
 from know.reporting.statistics import Comparison, compare, pooled_std, sample_std
 
 ROW = ["run", "task", "metric", "method", "factor", "horizon"]
@@ -45,32 +44,9 @@ def collect_trials(scores: Sequence[Score], facts: TableFacts) -> pd.DataFrame:
         trials read.
 
     Raises:
-        KnowError: naming every record that does not belong or is not finite, every
-            trial that lacks a task of the average, and everything that is listed but
-            was never scored.
+        KnowError: naming every trial that lacks a task of the average.
     """
     trials = _frame(scores)
-    wrong = trials[~np.isfinite(trials["value"])]
-    raise_all(
-        [
-            *misfits("run", trials["run"], [run["run"] for run in facts.runs]),
-            *misfits("method", trials["method"], [m["method"] for m in facts.methods]),
-            *misfits(
-                "metric",
-                trials["metric"] + " of task " + trials["task"],
-                [
-                    f"{metric} of task {task['task']}"
-                    for task in facts.tasks
-                    for metric in task["metrics"]
-                ],
-            ),
-            *(
-                f"{row_name(row)}: trial {trial} scored {value}"
-                for *row, trial, value in each_row(wrong[[*ROW, "trial", "value"]])
-            ),
-        ],
-        "these scores do not make a table",
-    )
     if facts.average:
         trials = pd.concat([trials, _averages(trials, facts)])
     return facts.in_order(trials, [*ROW, "trial"])

@@ -1,12 +1,12 @@
 """Table 7: cost in seconds of each row's weights, and the accuracy they reached."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
 import pandas as pd
 
+from know.errors import raise_all
 from know.reporting.facts import NAIVE, TableFacts, is_oracle
 from know.reporting.frames import cell, csv_text, each_group, each_row
 from know.reporting.paper import PAPER_TABLES
@@ -58,7 +58,6 @@ ratio if time went by data alone: here r = {rate:g}, S = {stages}."""
 
 def tabulate_times(
     table: pd.DataFrame,
-    times: pd.DataFrame,
     facts: TableFacts,
     *,
     rows: Sequence[Mapping[str, Any]],
@@ -68,8 +67,7 @@ def tabulate_times(
     """Put the seconds of a table's jobs beside its values.
 
     Args:
-        table: the table's CSV file.
-        times: its CSV file of fine-tuning times.
+        table: rows of `know.reporting.table.tabulate`.
         facts: facts about the table; its first task and metric are shown.
         rows: run, method, factor, `compute` (over naive's) and `benchmarks` (files by
             part) of each row wanted.
@@ -81,18 +79,23 @@ def tabulate_times(
         it), their total, the ratio of pre-training and forgetting to pre-training, the
         one expected if time went by data alone, the mean seconds of fine-tuning per
         trial, and the metric's mean and deviation over the trials.
+
+    Raises:
+        KnowError: naming every benchmark that is missing or damaged.
     """
-    # Snakemake notes a job's wall time. Most jobs stand behind several rows.
-    read = cache(lambda file: fmean(pd.read_csv(file, sep="\t")["s"]))
+    # Most jobs stand behind several rows.
+    seconds = read_seconds(
+        {f for r in rows for of in r["benchmarks"].values() for f in of}
+    )
     timed = pd.DataFrame(
         {
             **{name: row[name] for name in ("run", "method", "compute")},
             "task": facts.tasks[0]["task"],
             "metric": facts.metrics[0],
-            # Factors of a CSV file are rounded.
-            "factor": float(f"{row['factor']:g}"),
+            # As in the frame of all trials.
+            "factor": round(row["factor"], 6),
             **{
-                f"{part}_seconds": sum(map(read, files))
+                f"{part}_seconds": sum(seconds[file] for file in files)
                 for part, files in row["benchmarks"].items()
             },
         }
@@ -106,10 +109,40 @@ def tabulate_times(
     geometric = (1 - rate**stages) / (1 - rate)
     timed.loc[timed["training_ratio"].notna(), "geometric_ratio"] = geometric
     key = pd.MultiIndex.from_frame(timed[[*_KEY, "metric"]])
-    values = table.set_index(key.names).loc[key, ["fraction", "trials", "mean", "std"]]
-    timed = timed.join(values.reset_index(drop=True))
-    seconds = times.set_index(_KEY)["seconds_mean"].rename("downstream_seconds")
-    return timed.join(seconds, on=_KEY)
+    table = table.rename(columns={"seconds_mean": "downstream_seconds"})
+    wanted = ["fraction", "trials", "mean", "std", "downstream_seconds"]
+    values = table.set_index(key.names).loc[key, wanted]
+    return timed.join(values.reset_index(drop=True))
+
+
+def read_seconds(files: Iterable[str]) -> dict[str, float]:
+    """Read the wall time of jobs, in seconds, from benchmarks of Snakemake.
+
+    Returns:
+        By file, the mean over its lines, of which a repeated job has several.
+
+    Raises:
+        KnowError: naming every file that is missing or is no such benchmark, or whose
+            seconds are not those of its hours, minutes and seconds.
+    """
+    found, problems = {}, []
+    for file in sorted(files):
+        try:
+            found[file] = _mean_seconds(pd.read_csv(file, sep="\t"))
+        except (OSError, ValueError, KeyError) as error:
+            problems.append(f"{file}: {error}")
+    raise_all(problems, "these are no benchmarks; run their jobs again")
+    return found
+
+
+def _mean_seconds(benchmark: pd.DataFrame) -> float:
+    seconds = benchmark["s"].astype(float)
+    whole = pd.to_timedelta(benchmark["h:m:s"].astype(str).str.replace(",", ""))
+    # Cut down to whole seconds, where the other column is rounded to 0.1 ms.
+    further = seconds - whole.dt.total_seconds()
+    if benchmark.empty or not further.between(-1e-3, 1 + 1e-3).all():
+        raise ValueError("s and h:m:s are not the same time")
+    return fmean(seconds)
 
 
 def timed_csv(rows: pd.DataFrame) -> str:

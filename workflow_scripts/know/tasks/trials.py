@@ -1,6 +1,5 @@
 """Trials of a downstream task, with the same seeds for every method, so rows pair."""
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +10,12 @@ import torch
 from torch import Tensor
 
 from know.data.arrays import read_dataset
+from know.errors import raise_all
 from know.forgetting.held_out import zero_shot_accuracy
 from know.forgetting.ladder import Ladder
 from know.provenance import versions
 from know.randomness import seed_for
-from know.records import Score
+from know.records import ChosenRate, Score, read_learning_rates
 from know.tasks import TASKS
 from know.tasks.finetuning import Finetuning
 from know.tasks.task import Task
@@ -103,7 +103,7 @@ def run_trials(
     setting: TrialSetting,
     *,
     resume: Path,
-    learning_rates: Mapping[str, float],
+    learning_rates: Mapping[int, float],
 ) -> tuple[list[Score], dict[str, Tensor]]:
     """Fine-tune every candidate in every trial.
 
@@ -116,7 +116,7 @@ def run_trials(
         trials: numbers of the trials.
         setting: what all trials share.
         resume: folder that keeps the progress of each trial.
-        learning_rates: those chosen, by horizon (as text); others as in the settings.
+        learning_rates: those chosen, by horizon; none, to take that of the settings.
 
     Returns:
         A score per candidate, trial and metric, those of trial 0 with the weights'
@@ -130,9 +130,9 @@ def run_trials(
     for candidate in candidates:
         state, facts = load_checkpoint(candidate.path)
         comparison = compare_weights(state, base, predicted)
-        rate = learning_rates.get(str(candidate.horizon))
         settings = setting.settings
-        settings = settings.at_learning_rate(rate) if rate else settings
+        if learning_rates:
+            settings = settings.at_learning_rate(learning_rates[candidate.horizon])
         zero_shot = None
         if setting.pretraining and 0 in trials:
             zero_shot = zero_shot_accuracy(setting.pretraining, state)
@@ -182,7 +182,7 @@ def choose_learning_rates(
     grid: Sequence[float],
     share: float,
     trials: int,
-) -> dict[str, float]:
+) -> list[ChosenRate]:
     """Choose each candidate's learning rate on a part of the training images.
 
     The test split is never looked at, and the seeds are not those of the trials that
@@ -196,14 +196,14 @@ def choose_learning_rates(
         trials: number of fine-tunings averaged per learning rate.
 
     Returns:
-        By horizon (as text), the learning rate with the highest mean of the task's
-        first metric; the smaller one if two tie.
+        Of each, the learning rate with the highest mean of the task's first metric; the
+        smaller one if two tie.
     """
     settings = setting.settings
     task = setting.task.with_validation(
         share, seed=seed_for("validation split", settings.task)
     )
-    chosen = {}
+    chosen = []
     for candidate in candidates:
         state, _ = load_checkpoint(candidate.path)
         means = {}
@@ -218,14 +218,38 @@ def choose_learning_rates(
                 for trial in range(trials)
             ]
             means[rate] = sum(values) / len(values)
-        chosen[str(candidate.horizon)] = max(means, key=lambda rate: means[rate])
+        chosen.append(
+            ChosenRate(
+                run=candidate.run,
+                task=settings.task,
+                method=candidate.method,
+                horizon=candidate.horizon,
+                learning_rate=max(means, key=lambda rate: means[rate]),
+            )
+        )
         log.info("%s n=%d: %s", candidate.method, candidate.horizon, means)
     return chosen
 
 
-def read_learning_rates(paths: Sequence[str]) -> dict[str, float]:
-    """Read chosen learning rates by horizon; empty without files."""
-    chosen: dict[str, float] = {}
-    for path in paths:
-        chosen |= json.loads(Path(path).read_text())
-    return chosen
+def chosen_rates(
+    paths: Sequence[str], candidates: Sequence[Candidate], *, task: str
+) -> dict[int, float]:
+    """Read the chosen learning rates of all candidates, by horizon; none without files.
+
+    Raises:
+        KnowError: if a file is damaged, or naming what is missing or of others.
+    """
+    if not paths:
+        return {}
+    records = read_learning_rates(map(Path, paths))
+    wanted = {(each.run, task, each.method, each.horizon) for each in candidates}
+    found = {(each.run, each.task, each.method, each.horizon) for each in records}
+    raise_all(
+        [
+            f"{run} {task} {method} (horizon {horizon}): "
+            + ("not asked for" if (run, task, method, horizon) in found else "missing")
+            for run, task, method, horizon in sorted(wanted ^ found)
+        ],
+        "these learning rates are not those of the job; delete them and run again",
+    )
+    return {each.horizon: each.learning_rate for each in records}

@@ -1,0 +1,64 @@
+"""Scores of exactly the trials that a table is planned to have."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from know.errors import raise_all
+from know.records import Score, read_scores
+from know.reporting.facts import TableFacts
+from know.reporting.table import collect_trials
+
+
+def read_trials(paths: Iterable[str], facts: TableFacts) -> pd.DataFrame:
+    """Read all scores of a table into the frame of `collect_trials`.
+
+    Raises:
+        KnowError: if a file is damaged, or a planned trial is missing.
+    """
+    scores = read_scores(map(Path, paths))
+    check_planned(scores, facts)
+    return collect_trials(scores, facts)
+
+
+def check_planned(scores: Sequence[Score], facts: TableFacts) -> None:
+    """Demand every planned trial of a table once, and no other.
+
+    Args:
+        scores: all scores that were read.
+        facts: facts about the table, with the `horizons` of each method and the number
+            of `trials` of each task.
+
+    Raises:
+        KnowError: naming every row with trials that are missing, there twice, or not
+            planned.
+    """
+    wanted = {
+        (run["run"], task["task"], metric, method["method"], horizon, trial)
+        for run in facts.runs
+        for task in facts.tasks
+        for metric in task["metrics"]
+        for method in facts.methods
+        for horizon in method["horizons"]
+        for trial in range(task["trials"])
+    }
+    found = Counter(
+        (s.run, s.task, s.metric, s.method, s.horizon, s.trial) for s in scores
+    )
+    problems: dict[str, list[int]] = {}
+    for *row, trial in sorted(wanted | found.keys()):
+        count = found[*row, trial]
+        is_wanted = (*row, trial) in wanted
+        if is_wanted and count == 1:
+            continue
+        run, task, metric, method, horizon = row
+        what = "missing" if not count else "not planned" if not is_wanted else "twice"
+        where = f"{run} {task} {metric} {method} (horizon {horizon}), {what}: trials"
+        problems.setdefault(where, []).append(trial)
+    raise_all(
+        [f"{where} {', '.join(map(str, of))}" for where, of in problems.items()],
+        "the scores are not those that the table wants; delete the files of these, "
+        "results/scores/{task}/{run}/{method}/, and run again",
+    )
