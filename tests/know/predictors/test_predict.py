@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import safetensors.torch
 import torch
@@ -257,10 +259,56 @@ class TestFiles:
         with pytest.raises(KnowError, match=r"one trajectory store, got 2 files with"):
             run([checkpoints[0], store])
 
-    def test_a_pickle_is_refused(self, run, stages, tmp_path):
-        torch.save(stages[0], tmp_path / "theta.pt")
-        with pytest.raises(KnowError, match=r"theta\.pt is no safetensors file"):
-            run([tmp_path / "theta.pt"] * 2)
+    def test_files_of_pytorch_give_the_same_weights(
+        self, checkpoints, stages, outputs, store, run, tmp_path
+    ):
+        wanted, _ = run([store])
+        paths = [tmp_path / f"theta-{number}.pt" for number in range(5)]
+        for path, stage in zip(paths, stages, strict=True):
+            torch.save({"epoch": 1, "model": stage}, path)
+        written = [output.with_suffix(".pt") for output in outputs]
+        write_predictions(
+            paths,
+            "task-vector",
+            options={},
+            hypernetworks=None,
+            horizons=[1, 2],
+            rate=0.5,
+            outputs=written,
+            device=CPU,
+        )
+        found = torch.load(written[0], weights_only=True)
+        assert found["epoch"] == 1
+        assert all(torch.equal(found["model"][name], wanted[name]) for name in wanted)
+
+    @pytest.mark.parametrize("output", ["theta-0.safetensors", "", "."])
+    def test_an_output_in_the_place_of_an_input_is_refused(
+        self, run, checkpoints, outputs, monkeypatch, output
+    ):
+        monkeypatch.chdir(checkpoints[0].parent)
+        before = checkpoints[0].read_bytes()
+        with pytest.raises(KnowError, match="nothing was written"):
+            run(checkpoints, outputs=[Path(output), outputs[1]])
+        assert checkpoints[0].read_bytes() == before
+
+    def test_a_device_is_no_output(self, run, checkpoints, outputs):
+        with pytest.raises(KnowError, match="/dev/zero is there already and is no fi"):
+            run(checkpoints, outputs=[Path("/dev/zero"), outputs[1]])
+
+    def test_files_that_say_that_they_are_no_stages_are_refused(
+        self, run, checkpoints, stages
+    ):
+        for path, stage, number in zip(
+            checkpoints, stages, (0, 2, 1, 3, 4), strict=True
+        ):
+            save_checkpoint(path, stage, {"stage": number, "network": "n"})
+        with pytest.raises(
+            KnowError, match=r"theta-2.* is stage 1 of 'n', after stage 2"
+        ):
+            run(checkpoints)
+        save_checkpoint(checkpoints[2], stages[2], {"stage": 3, "network": "other"})
+        with pytest.raises(KnowError, match=r"theta-2.* is stage 3 of 'other', after"):
+            run(checkpoints[:3])
 
     def test_a_kind_that_does_not_occur_needs_no_hypernetwork(
         self, run, checkpoints, stages, hypernetworks

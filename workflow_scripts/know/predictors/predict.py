@@ -1,6 +1,7 @@
 """From the stages of a network to predicted weights in files."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -32,7 +33,6 @@ from know.predictors.treatment import (
 from know.randomness import seed_for
 from know.store.read import open_trajectory
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
-from know.weights.tensor_writer import tensor_writer
 
 log = logging.getLogger("know")
 
@@ -52,14 +52,15 @@ def write_predictions(
     """Write a method's weights for each horizon, one tensor in memory at a time.
 
     Args:
-        stages: one trajectory store, or safetensors files of any origin, Theta_0 first.
+        stages: one trajectory store, or files and folders as `open_network` reads them,
+            Theta_0 first.
         predictor: name in `PREDICTORS`.
         options: options of the predictor.
         hypernetworks: file for each kind of tensor that occurs, none for most methods;
             None for the package's own.
         horizons: stages to extrapolate, one per output.
         rate: ratio of a stage's data to the previous stage's.
-        outputs: files to write: keys, shapes and dtypes of Theta_0.
+        outputs: files or folders to write, in Theta_0's layout.
         device: device to compute on.
         choice: the user's own choice of kinds and tensors.
 
@@ -69,6 +70,7 @@ def write_predictions(
             no file is written.
     """
     check_options(predictor, options)
+    raise_all(_output_problems(outputs, stages), "nothing was written")
     needs_seed = bool(PREDICTORS.facts(predictor).get("NEEDS_SEED"))
     with open_stages(stages) as opened, ExitStack() as stack:
         layouts = opened.layouts
@@ -86,9 +88,7 @@ def write_predictions(
         facts = {"options": dict(options), "predictor": predictor, "rate": rate}
         writers = [
             stack.enter_context(
-                tensor_writer(
-                    path, layouts[0], {**facts, **opened.facts, "horizon": horizon}
-                )
+                opened.writer(path, {**facts, **opened.facts, "horizon": horizon})
             )
             for horizon, path in zip(horizons, outputs, strict=True)
         ]
@@ -118,6 +118,23 @@ def write_predictions(
     log_treatments(found)
     for horizon, path in zip(horizons, outputs, strict=True):
         log.info("%s, %d stages ahead: %s", predictor, horizon, path)
+
+
+def _output_problems(outputs: Sequence[Path], inputs: Sequence[Path]) -> list[str]:
+    """Name the outputs that would replace an input, or something that is no file."""
+    problems = []
+    for output in outputs:
+        place = output.resolve()
+        for path in inputs:
+            if place == path.resolve() or path.resolve() in place.parents:
+                problems.append(f"{output} is an input, or lies in one: {path}")
+            elif place in path.resolve().parents:
+                problems.append(f"{output} is a folder with an input in it: {path}")
+        if output.exists() and not output.is_file():
+            problems.append(f"{output} is there already and is no file")
+    return problems + [
+        f"{output} is wanted twice" for output, n in Counter(outputs).items() if n > 1
+    ]
 
 
 def treated_tensors(

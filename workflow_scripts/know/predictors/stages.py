@@ -1,18 +1,20 @@
 """The stages of a network, tensor by tensor, from wherever they are stored."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from know.errors import KnowError
+from know.errors import KnowError, raise_all, some_of
 from know.store.read import Trajectory, open_trajectory
 from know.weights.kinds import Kind, tensor_kinds
-from know.weights.tensor_reader import TensorReader, open_tensors
+from know.weights.saved import SavedNetwork, Writer, open_network, unwrapped
+from know.weights.tensor_writer import tensor_writer
 
 # Shape suffix: S stages, oldest knowledge first (the last is Theta_0); further
 # dimensions are the tensor's.
@@ -30,6 +32,8 @@ class Stages:
     """Where the stages come from, JSON-ready."""
     read: Callable[[str], Tensor]
     """Read one tensor over all stages by its name: shape (S, ...), on the CPU."""
+    writer: Callable[[Path, Mapping[str, Any]], AbstractContextManager[Writer]]
+    """Write a network with Theta_0's layout, called with a path and facts."""
 
 
 def stages_in(trajectory: Trajectory) -> Stages:
@@ -53,6 +57,7 @@ def stages_in(trajectory: Trajectory) -> Stages:
         kinds=trajectory.kinds,
         facts={"run": trajectory.attributes.run, "trajectory": trajectory.checksum},
         read=read,
+        writer=lambda path, facts: tensor_writer(path, layout, facts),
     )
 
 
@@ -61,49 +66,65 @@ def open_stages(paths: Sequence[Path]) -> Iterator[Stages]:
     """Open the stages of a network.
 
     Args:
-        paths: one trajectory store, or safetensors files of any origin, Theta_0 first.
-            Every byte of a file with a checksum is checked.
+        paths: one trajectory store, or files and folders as `open_network` reads them,
+            Theta_0 first. Every byte of a file with a checksum is checked.
 
     Yields:
         The stages. Kinds are those that the store or Theta_0's file states, or else
-        inferred from names and shapes.
+        go by names and shapes.
 
     Raises:
-        KnowError: if a file is missing, damaged or of another format.
+        KnowError: if a file is missing, damaged or of another format, or the files say
+            that they are no stages of one network, in this order.
     """
     stores = [str(path) for path in paths if path.name.endswith(".zarr.zip")]
     if stores and len(paths) > 1:
         raise KnowError(
             "wanted checkpoints or one trajectory store, got "
-            f"{len(paths)} files with {', '.join(stores)} among them"
+            f"{len(paths)} files with {some_of(stores)} among them"
         )
     with ExitStack() as stack:
         if stores:
             yield stages_in(stack.enter_context(open_trajectory(paths[0])))
         else:
-            yield _stages_of([stack.enter_context(open_tensors(p)) for p in paths])
+            networks = [stack.enter_context(open_network(path)) for path in paths]
+            yield _stages_of(unwrapped(networks))
 
 
-def _stages_of(readers: Sequence[TensorReader]) -> Stages:
-    """Take the stages of open safetensors files."""
+def _stages_of(networks: Sequence[SavedNetwork]) -> Stages:
+    """Take the stages of open files and folders."""
+    facts = [network.facts or {} for network in networks]
+    raise_all(_card_problems(networks), "the files are no stages of one network")
 
     def read(name: str) -> Tensor:
-        place = readers[0].layout[name]
-        history_S = torch.empty((len(readers), *place.shape), dtype=place.dtype)
-        for reader, target in zip(readers, history_S.unbind()[::-1], strict=True):
-            reader.read_into(name, target)
+        place = networks[0].layout[name]
+        history_S = torch.empty((len(networks), *place.shape), dtype=place.dtype)
+        for network, target in zip(networks, history_S.unbind()[::-1], strict=True):
+            network.read_into(name, target)
         return history_S
 
-    layouts = [reader.layout for reader in readers]
-    facts = [reader.metadata or {} for reader in readers]
+    layouts = [network.layout for network in networks]
     return Stages(
         layouts=layouts,
         kinds=dict(facts[0].get("kinds", tensor_kinds(layouts[0]).items())),
         facts={
             "checkpoints": [
-                {"file": reader.path.name, "sha256": fact.get("sha256")}
-                for reader, fact in zip(readers, facts, strict=True)
+                {"file": network.path.name, "sha256": fact.get("sha256")}
+                for network, fact in zip(networks, facts, strict=True)
             ]
         },
         read=read,
+        writer=networks[0].writer,
     )
+
+
+def _card_problems(networks: Sequence[SavedNetwork]) -> list[str]:
+    """Say where the files' own facts contradict that they are stages, in order."""
+    cards = [(n.path, n.facts) for n in networks if n.facts and "stage" in n.facts]
+    return [
+        f"{path} is stage {card['stage']} of {card.get('network')!r}, after stage "
+        f"{before['stage']} of {before.get('network')!r}"
+        for (_, before), (path, card) in pairwise(cards)
+        if before.get("network") != card.get("network")
+        or before["stage"] >= card["stage"]
+    ]

@@ -3,7 +3,7 @@
 Nothing is mapped, because mapped pages that were read count as memory in use.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
@@ -40,6 +40,8 @@ class TensorReader:
     path: Path
     metadata: dict[str, Any] | None
     """Facts in a checksummed file, its checksum under `sha256`; otherwise None."""
+    foreign: Mapping[str, str]
+    """Metadata that others wrote into the file."""
     layout: dict[str, Tensor]
     """Every tensor by name, without values."""
     _starts: dict[str, int]
@@ -93,6 +95,7 @@ def open_tensors(path: Path) -> Iterator[TensorReader]:
         yield TensorReader(
             path=path,
             metadata=verified_metadata(path) if "know" in described else None,
+            foreign={k: v for k, v in described.items() if k != "know"},
             layout=layout,
             _starts=dict(zip(layout, accumulate(sizes, initial=first), strict=False)),
             _file=file,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import safetensors.torch
@@ -41,7 +42,11 @@ class TensorWriter:
 
 @contextmanager
 def tensor_writer(
-    path: Path, layout: Mapping[str, Tensor], metadata: Mapping[str, Any]
+    path: Path,
+    layout: Mapping[str, Tensor],
+    metadata: Mapping[str, Any],
+    *,
+    foreign: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[TensorWriter]:
     """Write the bytes of `save_checkpoint` one tensor at a time, or no file at all.
 
@@ -50,11 +55,12 @@ def tensor_writer(
         layout: tensors by name of which only shapes and dtypes are used, for instance
             on the device `meta`.
         metadata: JSON-ready facts about the tensors.
+        foreign: metadata of other programs, kept beside ours.
 
     Yields:
         A writer that has to be given every tensor, in the order of its `names`.
     """
-    header, names = _header(layout, metadata)
+    header, names = _header(layout, metadata, foreign)
     with checksummed_file(path, header) as file:
         writer = TensorWriter(names=names, layout=layout, _file=file)
         yield writer
@@ -62,7 +68,9 @@ def tensor_writer(
 
 
 def _header(
-    layout: Mapping[str, Tensor], metadata: Mapping[str, Any]
+    layout: Mapping[str, Tensor],
+    metadata: Mapping[str, Any],
+    foreign: Mapping[str, str],
 ) -> tuple[bytes, list[str]]:
     """Make the head of the file, and list the tensors in the order of their bytes."""
     # An empty file, so that safetensors itself names the dtypes and sets the order.
@@ -70,6 +78,8 @@ def _header(
     sample = safetensors.torch.save(empty, metadata=checksummed_metadata(metadata))
     length = int.from_bytes(sample[:8], "little")
     header = json.loads(sample[8 : 8 + length])
+    # Ours first, where the checksum is looked for.
+    header["__metadata__"] |= foreign
     names = [name for name in header if name != "__metadata__"]
     start = 0
     for name in names:
