@@ -1,11 +1,7 @@
-PROBE = {key: value for key, value in config["selection"].items() if key != "table"}
-
-
 rule select_weights:
-    """Select Theta_0 or a prediction by a probe on pre-training data alone."""
+    """Select a run's default weights, or others that a probe proves better."""
     input:
-        base=planned("selections/{run}/{method}/base"),
-        predictions=planned("selections/{run}/{method}/predictions"),
+        weights=planned("selections/{run}/{method}/weights"),
         dataset=planned("selections/{run}/{method}/dataset"),
     output:
         weights="results/selected/{run}/{method}.safetensors",
@@ -22,9 +18,10 @@ rule select_weights:
         runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:
-        contenders=planned("selections/{run}/{method}/contenders"),
+        candidates=planned("selections/{run}/{method}/candidates"),
+        default=planned("selections/{run}/{method}/default"),
         pretraining=planned("selections/{run}/{method}/pretraining"),
-        probe=PROBE,
+        probe=config["selection"],
         resume="results/resume/selected/{run}/{method}",
         code=planned("selections/{run}/{method}/code"),
     script:
@@ -32,7 +29,7 @@ rule select_weights:
 
 
 rule tabulate_selection:
-    """Compare what was selected with what would have been best downstream."""
+    """Compare what was selected with naive downstream."""
     input:
         scores=checked("selection_table", "scores"),
         selections=planned("selection_table/selections"),

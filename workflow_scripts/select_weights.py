@@ -1,4 +1,4 @@
-"""Rule select_weights: Theta_0 and predictions -> the choice of a probe, and why."""
+"""Rule select_weights: sets of weights -> the recommended one, and why."""
 
 import shutil
 from pathlib import Path

@@ -103,32 +103,6 @@ def test_import_wnn_looks_for_the_files_it_is_told(run, tmp_path):
         assert f"{name}: there is no such file" in done.stderr
 
 
-SELECTION = """\
-task,run,method,trials,candidates,pick,horizon,probe_gain,gain,p_value,\
-delta_vs_same_norms,best,best_horizon,best_gain,regret,rank,right
-TASK,r0,auto,3,4,known,1,3.5,2.0,0.07,,known,1,2.0,0.0,1,yes
-"""
-
-
-def test_summarise_selection_pools_tables_into_a_page(run, tmp_path):
-    for task in ("faces", "digits"):
-        text = SELECTION.replace("TASK", task)
-        (tmp_path / f"{task}.csv").write_text(text)
-    tables = [tmp_path / "faces.csv", tmp_path / "digits.csv"]
-    done = run("summarise-selection", *tables, "-o", tmp_path / "out.md")
-    assert done.exit_code == 0, done.output
-    page = (tmp_path / "out.md").read_text()
-    assert "| auto | all | 2 | 0 | 2 (0.5) | 2 of 2 |" in page
-    assert "| auto | faces | 1 |" in page
-
-
-def test_summarise_selection_tells_what_is_wrong_with_its_tables(run, tmp_path):
-    done = run("summarise-selection", tmp_path / "no.csv", "-o", tmp_path / "out.md")
-    assert done.exit_code == 1
-    assert "no.csv is no table of selections" in done.stderr
-    assert not (tmp_path / "out.md").exists()
-
-
 @pytest.fixture
 def stage_files(tmp_path):
     """Two plain safetensors files, Theta_0 of ones before Theta_1 of zeros."""

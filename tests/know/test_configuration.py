@@ -100,13 +100,13 @@ def test_a_config_that_cannot_be_read_is_named(tmp_path, text):
 SCORES = {
     # Eight runs of 13 rows.
     "config": [104, 20, 40, 10, 11, 48],
-    # The other task, of ten rows.
-    "digits": [80, 20, 40, 10, 11, 48],
-    # Four runs of 16 rows.
-    "cifar-small": [64, 20, 40, 10, 11, 24],
+    # Four runs of four rows, three tasks.
+    "auto": [48, 20, 40, 10, 11, 24],
+    # Four runs of 15 rows.
+    "cifar-small": [60, 20, 40, 10, 11, 24],
     "real-small": [104, 40, 80, 10, 22, 48],
-    # Five runs of 23 rows, ten trials each.
-    "paper": [1150, 500, 400, 100, 120, 60],
+    # Five runs of 22 rows, ten trials each.
+    "paper": [1100, 500, 400, 100, 120, 60],
     # Three runs of five rows.
     "gpu": [15, 20, 40, 10, 11, 18],
     "smoke": [13, 10, 8, 2, 5, 3],
@@ -186,13 +186,15 @@ class TestComplete:
         tasks = completed(
             """
 recipes: {pvt-finetuning: {batch_size: 7}}
-tasks: {fine-high: {training: {batch_size: 5}}, digits: {training: {recipe: probe}}}
+tasks:
+  fine-high: {training: {batch_size: 5}}
+  digits: {training: {recipe: masks-finetuning}}
 """
         )["tasks"]
         assert tasks["fine-low"]["training"]["batch_size"] == 7
         assert tasks["fine-high"]["training"]["batch_size"] == 5
         phases = tasks["digits"]["training"]["phases"]
-        assert [phase["epochs"] for phase in phases] == [2, 4]
+        assert [phase["epochs"] for phase in phases] == [2, 6]
 
     def test_a_recipe_takes_nothing_from_the_training_that_it_replaces(self, completed):
         config = completed(
@@ -257,8 +259,9 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
             ),
             ("forgeting: {rate: 0.5}", "config: Additional properties are not allowed"),
             (
-                "recipes: {probe: {phases: [{epochs: 1, learning_rate: 1e-3}]}}",
-                "recipes.probe.phases.0.learning_rate: '1e-3' is not of type 'number'",
+                "recipes: {plain: {phases: [{epochs: 1, learning_rate: 1e-3}],"
+                " batch_size: 1}}",
+                "recipes.plain.phases.0.learning_rate: '1e-3' is not of type 'number'",
             ),
             (
                 "landscape: {noise: .nan}",
@@ -287,13 +290,14 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
                 "methods.mine: 'of' is a required property",
             ),
             (
-                "methods: {auto: {select: [tsv, tsv]}}",
-                "methods.auto.select: ['tsv', 'tsv'] has non-unique elements",
+                "methods: {auto: {select: [naive, ema, swa, soup, tsv, ar1]}}",
+                "methods.auto.select: ['naive', 'ema', 'swa', 'soup', 'tsv', 'ar1'] is "
+                "too long",
             ),
             (
                 "methods: {auto: {level: 0.1}}",
                 "methods.auto: Additional properties are not allowed ('level' was "
-                "unexpected); there are select",
+                "unexpected); there are default, select",
             ),
             (
                 "hypernetworks: {mine: {model: wnn, source: trained, metadata: small}}",

@@ -76,19 +76,20 @@ LOCATION = Location(
 CANDIDATE = CandidateScore(
     method="naive",
     horizon=0,
-    values=[50.0, 60.5],
-    mean=55.25,
+    accuracies=[50.0, 60.5],
     difference=0.0,
+    standard_error=None,
     p_value=None,
+    detectable=None,
     weights="aa",
 )
 SELECTION = Selection(
     run="r0",
     method="auto",
+    default="naive",
     pick="naive",
-    horizon=0,
-    candidates=[CANDIDATE, replace(CANDIDATE, method="known", horizon=2, p_value=1.0)],
-    settings={"trials": 2, "training": {"batch_size": 5}},
+    candidates=[CANDIDATE, replace(CANDIDATE, method="known", horizon=1, p_value=1.0)],
+    settings={"draws": 2, "training": {"batch_size": 5}},
     digests={"train": "bb"},
     versions={"python": "3.11.7"},
 )
@@ -189,7 +190,7 @@ def test_every_changed_byte_is_noticed(tmp_path):
         (ERROR, {"error": -0.5}, "error: wanted 0 to inf, found -0.5"),
         (ERROR, {"error": float("nan")}, "error: wanted float, found nan"),
         (LOCATION, {"shown": 2.0}, "shown: wanted 0 to 1, found 2.0"),
-        (CANDIDATE, {"mean": 60.0}, "60.0 is not the mean of its values"),
+        (CANDIDATE, {"accuracies": [101.0]}, "accuracies: wanted 0 to 100, found"),
         (SELECTION, {"pick": "tsv"}, "its choice is no candidate"),
     ],
 )

@@ -10,8 +10,8 @@ pytestmark = pytest.mark.workflow
 
 TABLES = ["results/selection.csv", "results/table1.csv"]
 OVERLAY = """
-methods: {auto: {select: [tsv, known]}}
-tables: {table1: {methods: [naive, tsv, known, auto]}}
+methods: {auto: {default: ema, select: [naive, ema, tsv, line-search]}}
+tables: {table1: {methods: [naive, ema, tsv, line-search, auto]}}
 """
 
 
@@ -20,23 +20,21 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-def test_a_pick_becomes_a_row_like_its_candidate(finished):
+def test_what_is_recommended_becomes_a_row(finished):
     run = finished.snakemake("--cores", "1", overlay=OVERLAY, targets=TABLES)
     assert run.returncode == 0, run.stdout
     results = finished.folder / "results"
-    (pick,) = rows_of(results / "selection.csv")
+    (row,) = rows_of(results / "selection.csv")
     (chosen,) = read_selections([results / "selected/smoke-s0/auto.json"])
-    assert (pick["pick"], int(pick["horizon"])) == (chosen.pick, chosen.horizon)
-    assert len(chosen.candidates) == 3
-    factor = {"0": "1", "1": "2"}[pick["horizon"]]
-    means = {
-        (row["method"], row["factor"]): row["mean"]
-        for row in rows_of(results / "table1.csv")
+    assert (row["default"], row["pick"]) == ("ema", chosen.pick)
+    assert len(chosen.candidates) == 4
+    deltas = {
+        row["method"]: row["delta_vs_naive"] for row in rows_of(results / "table1.csv")
     }
-    assert means["auto", "1"] == means[pick["pick"], factor]
+    assert deltas["auto"] == row["gain"]
 
 
 def test_without_a_selecting_method_there_is_no_table_of_selections(fresh):
     run = fresh.snakemake("--dry-run", "--cores", "1", targets=TABLES[:1])
     assert run.returncode != 0
-    assert "none, such as auto" in run.stdout
+    assert "config/auto.yaml has one" in run.stdout

@@ -4,7 +4,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from know.json_files import check_fields, read_records
@@ -12,53 +11,53 @@ from know.json_files import check_fields, read_records
 
 @dataclass(frozen=True, kw_only=True)
 class CandidateScore:
-    """Scores of one set of weights in the probe on pre-training data."""
+    """One set of weights in the probe, compared with the default.
+
+    The default itself has difference 0 and no error, p-value or detectable difference.
+    """
 
     method: str
     horizon: int
-    values: list[float]
-    """Accuracy on the held-out part in each trial, percent points."""
-    mean: float
+    """Stages that it lies ahead; 0 for what extrapolates none."""
+    accuracies: list[float]
+    """Accuracy on the measured images of each draw, in percent."""
     difference: float
-    """Mean over trials of (candidate - naive), percent points; 0 for naive itself."""
+    """Mean accuracy less the default's, in percent points."""
+    standard_error: float | None
+    """Of the difference, over draws and images."""
     p_value: float | None
-    """One-sided paired t-test of a difference above zero, corrected over the
-    candidates; None for naive, and where there is one trial."""
+    """One-sided, of a difference above zero; times the number of such tests."""
+    detectable: float | None
+    """True difference that the probe would have proved with 80 % power."""
     weights: str
     """Checksum of the file that the weights came from."""
 
     def __post_init__(self) -> None:
-        """Refuse values that cannot be, and a mean that is not that of the values."""
+        """Refuse values that cannot be."""
         check_fields(
             self,
             horizon=(0, math.inf),
-            values=(0, 100),
-            mean=(0, 100),
+            accuracies=(0, 100),
             difference=(-100, 100),
+            standard_error=(0, math.inf),
             p_value=(0, 1),
+            detectable=(0, math.inf),
         )
-        if not math.isclose(self.mean, fmean(self.values)):
-            raise ValueError(f"{self.name}: {self.mean} is not the mean of its values")
-
-    @property
-    def name(self) -> str:
-        """Method and horizon."""
-        return f"{self.method}-n{self.horizon}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Which candidate a selecting method chose for a run, and why."""
+    """Which weights a selecting method recommends for a run, and why."""
 
     run: str
     method: str
     """Id of the selecting method."""
+    default: str
+    """Id of the method that is kept where no other is proved better."""
     pick: str
-    """Id of the chosen method; `naive` where nothing was surely better."""
-    horizon: int
-    """Stages that the choice extrapolates; 0 for naive."""
+    """Id of the recommended method."""
     candidates: list[CandidateScore]
-    """Naive first, then in the config's order."""
+    """In the config's order."""
     settings: dict[str, Any]
     """Settings of the probe, as the config states them."""
     digests: dict[str, str]
@@ -67,10 +66,16 @@ class Selection:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be, and a choice that was no candidate."""
-        check_fields(self, horizon=(0, math.inf))
-        found = [(each.method, each.horizon) for each in self.candidates]
-        if (self.pick, self.horizon) not in found:
+        check_fields(self)
+        found = {each.method for each in self.candidates}
+        if not {self.default, self.pick} <= found:
             raise ValueError(f"{self.run} {self.method}: its choice is no candidate")
+
+
+def leader_of(candidates: Iterable[CandidateScore], default: str) -> CandidateScore:
+    """Return the best in the probe besides the default; of equals the first."""
+    others = [each for each in candidates if each.method != default]
+    return max(others, key=lambda each: each.difference)
 
 
 def read_selections(paths: Iterable[Path]) -> list[Selection]:

@@ -10,7 +10,7 @@ IDS = {
     "tasks.digits.dataset": "datasets",
     "methods.known.hypernetwork": "hypernetworks",
     "methods.known-same-norms.of": "methods",
-    "methods.auto.select.0": "methods",
+    "methods.auto.default": "methods",
     "hypernetworks.small.metadata": "metadata",
     "metadata.small.datasets.0": "datasets",
     "metadata.small.families.0": "architectures",
@@ -19,7 +19,6 @@ IDS = {
     "hypernetwork_table.metadata": "metadata",
     "hypernetwork_table.methods.0": "methods",
     "landscape.methods.0": "methods",
-    "selection.table": "tables",
     "samples.figure4.table": "tables",
 }
 
@@ -180,7 +179,7 @@ def test_impossible_requests_are_named_together(refusal, overlay, problems):
         # A square may be written as a pair.
         "datasets: {digits: {size: [16, 16]}}",
         # A probe that nothing uses may be anything.
-        "selection: {share: 0.999, images: 4}",
+        "selection: {images: 1000}",
     ],
 )
 def test_whatever_is_possible_is_planned(planned, overlay):
@@ -200,31 +199,37 @@ def test_each_run_has_its_name_and_seed(refusal, runs, problem):
 
 
 class TestSelections:
-    TABLE = "tables: {table1: {methods: [naive, tsv, auto]}}, methods: {auto: {select: "
-
-    def test_they_select_listed_predictions(self, refusal):
-        assert refusal(f"{{{self.TABLE}[naive, known, auto, tsv]}}}}}}") == [
-            f"methods.auto: it wants {name!r}, which is not a predicting "
-            "method that tables.table1.methods lists"
-            for name in ("naive", "known", "auto")
-        ]
+    TABLE = "tables: {table1: {methods: [naive, oracle, tsv, auto]}}"
 
     @pytest.mark.parametrize(
-        ("probe", "images"),
+        ("default", "candidates", "wrong"),
         [
-            ("{split: d0, images: 4, share: 0.9}", 4),
-            ("{split: d0, images: 1000, share: 0.999}", 60),
+            ("naive", "naive, known, oracle, auto, tsv", "auto, known, oracle"),
+            ("soup", "naive, tsv", "soup"),
         ],
     )
-    def test_a_probe_keeps_an_image_to_train_on(self, refusal, probe, images):
-        overlay = f"{{{self.TABLE}[tsv]}}}}, selection: {probe}}}"
-        assert refusal(overlay) == [
-            f"run smoke-s0: selection holds {images} of {images} images of split 'd0' "
-            "out, none is left to train on"
+    def test_candidates_are_rows_and_one_is_the_default(
+        self, refusal, default, candidates, wrong
+    ):
+        auto = f"methods: {{auto: {{default: {default}, select: [{candidates}]}}}}"
+        assert refusal(f"{{{self.TABLE}, {auto}}}") == [
+            "methods.auto: wanted candidates that tables.table1.methods lists and that "
+            "D_0 and a trajectory give, and one of them as default; found " + wrong
+        ]
+
+    AUTO = "methods: {auto: {default: naive, select: [naive, tsv]}}"
+
+    def test_a_probe_keeps_an_image_to_measure(self, refusal, planned):
+        overlay = f"{{{self.TABLE}, {self.AUTO}, selection: {{images: %d}}}}"
+        assert planned(overlay % 19)["selections"]
+        assert refusal(overlay % 20) == [
+            "run smoke-s0: selection wants 20 images to train on and others to "
+            "measure, half of the test split of 'shapes' has 20"
         ]
 
     def test_networks_were_pre_trained_on_classes(self, refusal):
-        overlay = f"{{{self.TABLE}[tsv]}}}}, datasets: {{shapes: {{target: masks}}}}}}"
+        masks = "datasets: {shapes: {target: masks}}"
+        overlay = f"{{{self.TABLE}, {self.AUTO}, {masks}}}"
         assert refusal(overlay)[0] == (
             "run smoke-s0: selection probes networks that were pre-trained on classes, "
             "'shapes' has masks"
@@ -237,9 +242,8 @@ class TestOtherTables:
         assert list(plan["tables"]) == [f"table{n}" for n in range(1, 6)]
         assert plan["refused"] == {
             "selection_table": [
-                "results/selection.csv tells how a selecting method chose; the methods "
-                "of table1, which selection.table names, have none, such as "
-                "auto: {select: [known]}"
+                "results/selection.csv tells what a selecting method chose, and the "
+                "methods of table1 have none; config/auto.yaml has one"
             ],
             "tables/table6": [
                 "tables.table6.methods: 'naive' is missing, which rows compare to",

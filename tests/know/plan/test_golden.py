@@ -16,7 +16,7 @@ PROJECT = Path(__file__).parents[3]
 GOLDEN = Path(__file__).with_name("plan-smoke.yaml")
 # What the smoke config lacks: a selecting method, and a grid of learning rates.
 OVERLAY = """
-methods: {auto: {select: [known]}}
+methods: {auto: {default: line-search, select: [naive, ema, line-search, known]}}
 tables:
   table1:
     methods:

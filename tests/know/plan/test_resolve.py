@@ -190,10 +190,8 @@ class TestMethodsWithoutAHorizon:
         return planned(
             {
                 "horizons": [2, 1],
-                "methods": {"soup-norms": control, "auto": {"select": ["soup"]}},
-                "tables": {
-                    "table1": {"methods": ["naive", "soup", "soup-norms", "auto"]}
-                },
+                "methods": {"soup-norms": control},
+                "tables": {"table1": {"methods": ["naive", "soup", "soup-norms"]}},
             }
         )
 
@@ -206,9 +204,37 @@ class TestMethodsWithoutAHorizon:
         (candidate,) = score["candidates"]
         assert (candidate["horizon"], candidate["factor"]) == (0, 1)
 
-    def test_they_are_selected_once(self, plan):
-        selection = plan["selections"]["smoke-s0"]["auto"]
-        assert [c["method"] for c in selection["contenders"]] == ["naive", "soup"]
+
+def test_candidates_that_are_predicted_have_the_first_horizon(planned):
+    candidates = ["naive", "swa", "soup", "known"]
+    plan = planned(
+        {
+            "horizons": [2, 1],
+            "methods": {"auto": {"default": "swa", "select": candidates}},
+            "tables": {"table1": {"methods": [*candidates, "auto"]}},
+        }
+    )
+    selection = plan["selections"]["smoke-s0"]["auto"]
+    horizons = [each["horizon"] for each in selection["candidates"]]
+    assert horizons == [0, 0, 0, 2]
+    network = "results/networks/shapes-simplenet-norm-60-s0"
+    predictions = "results/predictions/smoke-s0"
+    assert selection["weights"] == [
+        f"{network}.safetensors",
+        f"{network}.swa.safetensors",
+        f"{predictions}/soup/n2.safetensors",
+        f"{predictions}/known/n2.safetensors",
+    ]
+    (row,) = (row for row in plan["times"]["rows"] if row["method"] == "auto")
+    # Neither Theta_0 nor its average needs a job of its own.
+    assert row["benchmarks"]["prediction"] == [
+        f"results/benchmarks/{job}.tsv"
+        for job in (
+            "predict_weights/smoke-s0/soup",
+            "predict_weights/smoke-s0/known",
+            "select_weights/smoke-s0/auto",
+        )
+    ]
 
 
 class TestHypernetworks:

@@ -156,10 +156,8 @@ def theta(ladder):
 def probe_config(config):
     """Settings of a probe as the config states them."""
     return {
-        "split": "test",
-        "images": 12,
-        "share": 0.5,
-        "trials": 2,
+        "images": 4,
+        "draws": 2,
         "level": 0.1,
         "training": config["training"],
     }

@@ -1,10 +1,9 @@
-from dataclasses import replace
-
 import pytest
 import torch
 
 from know.errors import KnowError
-from know.tasks.selection import prepared, probe_task
+from know.forgetting.held_out import held_out_halves
+from know.tasks.selection import probe_task, recalibrated
 from know.training.norms import recalibrate_norms
 
 
@@ -12,65 +11,46 @@ def images_of(part):
     return {image.numpy().tobytes() for image in part.pixels_NCHW}
 
 
-class TestTask:
-    @pytest.mark.parametrize("split", ["test", "d0"])
-    def test_draws_from_its_split_alone(self, ladder, probe, split):
-        task = probe_task(ladder, replace(probe, split=split), seed=0)
-        pool = ladder.test if split == "test" else ladder.images
-        drawn = images_of(task.train) | images_of(task.test)
-        assert len(drawn) == 12
-        assert drawn <= images_of(pool)
+class TestDraw:
+    def test_divides_the_half_that_chooses(self, ladder):
+        chooses, measures = map(images_of, held_out_halves(ladder.test))
+        task, _ = probe_task(ladder, 4, seed=0)
+        assert (len(task.train), len(task.test)) == (4, 6)
+        assert images_of(task.train) | images_of(task.test) == chooses
+        assert not chooses & measures
         assert torch.equal(task.train.mean_CHW, ladder.images.mean_CHW)
 
-    def test_never_measures_on_what_it_trains_on(self, ladder, probe):
-        task = probe_task(ladder, replace(probe, share=0.25), seed=0)
-        assert (len(task.train), len(task.test)) == (9, 3)
-        assert not images_of(task.train) & images_of(task.test)
+    def test_says_where_its_test_images_lie(self, ladder):
+        pool, _ = held_out_halves(ladder.test)
+        task, places_N = probe_task(ladder, 4, seed=0)
+        assert torch.equal(pool.part(places_N).pixels_NCHW, task.test.pixels_NCHW)
 
-    def test_draws_and_holds_out_class_by_class(self, ladder, probe):
-        task = probe_task(ladder, probe, seed=0)
-        drawn_N = torch.cat([task.train.labels_N, task.test.labels_N])
-        counts = torch.bincount(drawn_N, minlength=4)
-        assert int(counts.max() - counts.min()) <= 2
+    def test_trains_on_every_class(self, ladder):
+        # The even places hold two classes in turn.
+        task, _ = probe_task(ladder, 4, seed=0)
+        assert sorted(task.train.labels_N.tolist()) == [0, 0, 2, 2]
         assert task.num_classes == 4
 
-    def test_each_trial_draws_its_own_images_the_same_every_time(self, ladder, probe):
+    def test_is_the_same_every_time_and_another_for_another_seed(self, ladder):
         first, again, other = (
-            probe_task(ladder, probe, seed=seed).test.pixels_NCHW for seed in (0, 0, 1)
+            probe_task(ladder, 4, seed=seed)[1].tolist() for seed in (0, 0, 1)
         )
-        assert torch.equal(first, again)
-        assert not torch.equal(first, other)
+        assert first == again
+        assert sorted(first) != sorted(other)
 
-    def test_takes_what_there_is_where_it_is_less(self, ladder, probe):
-        task = probe_task(ladder, replace(probe, images=1000), seed=0)
-        assert (len(task.train), len(task.test)) == (10, 10)
-
-    def test_refuses_to_train_on_nothing(self, ladder, probe):
-        greedy = replace(probe, images=3, share=0.9)
-        with pytest.raises(KnowError, match=r"found 3 in split 'test' of downstream"):
-            probe_task(ladder, greedy, seed=0)
+    def test_leaves_an_image_to_measure(self, ladder):
+        assert len(probe_task(ladder, 9, seed=0)[0].test) == 1
+        with pytest.raises(
+            KnowError, match=r"wanted 10 images to train on .* found 10"
+        ):
+            probe_task(ladder, 10, seed=0)
 
 
-class TestPreparedWeights:
-    def test_are_untouched_where_norms_stay(self, ladder, theta):
-        found = prepared(theta, "base", ladder)
-        assert set(found) == set(theta)
-        assert all(torch.equal(found[name], theta[name]) for name in theta)
-
-    def test_have_fresh_norms_and_nothing_else_new(self, ladder, theta):
-        found = prepared(theta, "fresh", ladder)
-        changed = {n for n in theta if not torch.equal(found[n], theta[n])}
-        assert changed == {n for n in theta if n.startswith("body.1.")}
-        assert torch.equal(found["body.1.weight"], torch.ones(2))
-        assert torch.equal(found["body.1.running_mean"], torch.zeros(2))
-
-    def test_have_norms_measured_on_d_0(self, ladder, theta):
-        network = ladder.network(theta)
-        recalibrate_norms(network, ladder.images)
-        found = prepared(theta, "recalibrate", ladder)
-        wanted = network.state_dict()
-        assert all(torch.equal(found[name], wanted[name]) for name in wanted)
-        assert torch.equal(found["body.1.weight"], theta["body.1.weight"])
-        assert not torch.equal(
-            found["body.1.running_mean"], theta["body.1.running_mean"]
-        )
+def test_batchnorm_is_measured_on_d_0_and_nothing_else_changes(ladder, theta):
+    network = ladder.network(theta)
+    recalibrate_norms(network, ladder.images)
+    wanted, found = network.state_dict(), recalibrated(theta, ladder)
+    assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+    changed = {name for name in theta if not torch.equal(found[name], theta[name])}
+    last = ("running_mean", "running_var", "num_batches_tracked")
+    assert changed == {name for name in theta if name.endswith(last)}

@@ -1,179 +1,195 @@
-from dataclasses import replace
-from pathlib import Path
-from statistics import fmean
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
 from know.data.arrays import write_dataset
 from know.selection_record import CandidateScore
 from know.tasks.selection import (
-    p_value_above,
-    prepared,
+    answers_of,
+    choose,
+    compare,
+    recalibrated,
     run_selection,
-    score,
-    selected,
     write_selected,
 )
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
-# One-sided p of differences 1, 2, 3: t = 2 / (1 / sqrt 3) = 3.464 at two degrees of
-# freedom, (1 - t / sqrt(2 + t^2)) / 2.
-P_OF_123 = 0.0370899
+NAN = np.nan
 
 
-def scored(*columns):
-    """Naive and candidates m1, m2, ... with the given accuracy in each trial."""
-    names = ["naive", *(f"m{number}" for number in range(1, len(columns)))]
+class TestComparison:
+    # With one degree of freedom, P(t > x) = 1/2 - atan(x) / pi; the quantiles are
+    # t(.75) = 1 and t(.8) = tan(.3 pi) = 1.3764.
+    @pytest.mark.parametrize(
+        ("answers", "expected"),
+        [
+            # Draws differ by 50, 50: error 0. Images by 100, 0, 0: standard deviation
+            # 57.735, error 33.333. t = 1.5.
+            ([[1, 0, NAN], [1, NAN, 0]], (50, 33.3333, 2 * 0.187167, 79.2127)),
+            # Draws differ by 100, 50, images too: errors 25. t = 75 / 35.355 = 2.1213.
+            ([[1, 1], [1, 0]], (75, 35.3553, 2 * 0.140218, 84.0177)),
+            # The other sign: 2 (1 - 0.140218), at most 1.
+            ([[-1, -1], [-1, 0]], (-75, 35.3553, 1, 84.0177)),
+            # No variance proves nothing.
+            ([[1, 1], [1, 1]], (100, 0, 1, 0)),
+            ([[0, 0], [0, 0]], (0, 0, 1, 0)),
+        ],
+    )
+    def test_counts_draws_and_images(self, answers, expected):
+        answers_DN = np.array(answers, dtype=float)
+        default_DN = np.where(np.isnan(answers_DN), NAN, 0.0)
+        found = compare(answers_DN, default_DN, tests=2, level=0.5)
+        assert found == pytest.approx(expected, rel=1e-4)
+
+    def test_an_image_that_always_trained_counts_nowhere(self):
+        answers_DN = np.array([[1, 1, NAN], [1, 0, NAN]])
+        default_DN = np.array([[0, 0, NAN], [0, 0, NAN]])
+        found = compare(answers_DN, default_DN, tests=1, level=0.1)
+        assert found.standard_error == pytest.approx(35.3553, rel=1e-4)
+
+    def test_is_paired_image_by_image(self):
+        answers_DN = np.array([[1, 0, 1, 1], [1, 0, 1, 0]], dtype=float)
+        found = compare(answers_DN, answers_DN, tests=1, level=0.1)
+        assert (found.difference, found.standard_error) == (0, 0)
+
+
+def scored(**compared):
+    """The default and other candidates, by difference and corrected p-value."""
     return [
         CandidateScore(
             method=name,
-            horizon=place,
-            values=list(values),
-            mean=fmean(values),
-            difference=0.0,
-            p_value=None,
+            horizon=0,
+            accuracies=[50.0, 50.0],
+            difference=difference,
+            standard_error=None,
+            p_value=p_value,
+            detectable=None,
             weights=f"checksum-{name}",
         )
-        for place, (name, values) in enumerate(zip(names, columns, strict=True))
+        for name, (difference, p_value) in {"usual": (0.0, None), **compared}.items()
     ]
 
 
-def pick_of(*columns, level=0.1):
-    place, records = selected(scored(*columns), level=level)
-    return records[place].method
+@pytest.mark.parametrize(
+    ("others", "chosen"),
+    [
+        ({"best": (0.5, 0.09)}, "best"),
+        ({"best": (0.5, 0.1)}, "usual"),
+        ({"worse": (-0.1, 0.6), "best": (0.5, 0.01)}, "best"),
+        # Only the leader is tested.
+        ({"sure": (0.4, 0.01), "wild": (0.5, 0.2)}, "usual"),
+        ({"first": (0.5, 0.01), "second": (0.5, 0.01)}, "first"),
+    ],
+)
+def test_the_default_is_left_on_evidence_alone(others, chosen):
+    assert choose(scored(**others), "usual", level=0.1) == chosen
 
 
-class TestRuleOfChoice:
-    def test_takes_the_best_where_it_is_surely_better(self):
-        naive, better = [50.0, 50.0, 50.0], [51.0, 52.0, 53.0]
-        assert pick_of(naive, better) == "m1"
-        assert pick_of(naive, better, level=P_OF_123 - 1e-4) == "naive"
-        assert pick_of(naive, better, level=P_OF_123 + 1e-4) == "m1"
+class TestPower:
+    """Simulated probes: a default, three candidates, 24 draws of 300 images.
 
-    def test_multiplies_p_by_the_number_of_candidates(self):
-        naive, better, worse = [50.0] * 3, [51.0, 52.0, 53.0], [49.0, 48.0, 47.0]
-        _, records = selected(scored(naive, better, worse, worse), level=0.1)
-        assert records[1].p_value == pytest.approx(3 * P_OF_123, abs=1e-6)
-        assert records[2].p_value == 1.0
-        assert pick_of(naive, better, worse) == "m1"
-        assert pick_of(naive, better, worse, worse) == "naive"
+    An image is answered correctly with a probability of its own, which a candidate
+    moves by 10 points (standard deviation) either way; a draw moves it by one point.
+    """
 
-    def test_tests_only_the_best(self):
-        naive = [50.0, 50.0, 50.0]
-        sure, wild = [51.0, 51.1, 51.2], [40.0, 60.0, 80.0]
-        assert pick_of(naive, sure) == "m1"
-        assert pick_of(naive, sure, wild) == "naive"
+    LEVEL, PROBES = 0.1, 200
 
-    def test_pairs_trials(self):
-        naive = [10.0, 50.0, 90.0]
-        assert pick_of(naive, [11.0, 52.0, 93.0]) == "m1"
-        assert pick_of(naive, [93.0, 52.0, 11.0]) == "naive"
+    def probe(self, rng, gain=0.0):
+        easy_N = rng.uniform(0.3, 0.7, 300)
+        is_measured_DN = rng.random((24, 300)) > 0.1
 
-    def test_takes_the_first_of_equals(self):
-        naive, better = [50.0] * 3, [51.0, 52.0, 53.0]
-        assert pick_of(naive, better, better[::-1]) == "m1"
-        assert pick_of(better, better) == "naive"
+        def answers(shift_N):
+            chance_DN = easy_N + shift_N + rng.normal(0, 0.01, (24, 1))
+            right_DN = rng.random((24, 300)) < chance_DN
+            return np.where(is_measured_DN, right_DN, NAN)
 
-    def test_takes_no_float_noise_for_a_gain(self):
-        values = [100 * hits / 18 for hits in (1, 2, 0, 1)]
-        shuffled = [100 * hits / 18 for hits in (0, 1, 1, 2)]
-        _, records = selected(scored(values, shuffled), level=0.1)
-        assert records[1].difference == 0
-        assert pick_of(values, shuffled, level=0.99) == "naive"
+        default_DN = answers(0.0)
+        gains = (gain / 100, 0.0, 0.0)
+        return {
+            name: compare(
+                answers(rng.normal(mean, 0.1, 300)),
+                default_DN,
+                tests=3,
+                level=self.LEVEL,
+            )
+            for name, mean in zip(("first", "second", "third"), gains, strict=True)
+        }
 
-    def test_leaves_naive_after_a_single_trial(self):
-        place, records = selected(scored([10.0], [90.0]), level=0.9)
-        assert place == 0
-        assert [record.p_value for record in records] == [None, None]
-        assert [record.difference for record in records] == [0.0, 80.0]
+    def chosen(self, gain=0.0):
+        rng = np.random.default_rng(0)
+        found = []
+        for _ in range(self.PROBES):
+            probe = self.probe(rng, gain)
+            candidates = scored(
+                **{n: (c.difference, c.p_value) for n, c in probe.items()}
+            )
+            found.append(choose(candidates, "usual", level=self.LEVEL))
+        return found
 
-    def test_proves_nothing_by_differences_that_are_all_equal(self):
-        assert pick_of([10.0, 20.0], [15.0, 25.0], level=0.9) == "naive"
+    def test_equals_keep_the_default(self):
+        kept = self.chosen().count("usual")
+        assert kept >= (1 - self.LEVEL) * self.PROBES
 
-
-def test_the_test_is_one_sided():
-    assert p_value_above([1.0, 2.0, 3.0]) == pytest.approx(P_OF_123, abs=1e-6)
-    assert p_value_above([-1.0, -2.0, -3.0]) == pytest.approx(1 - P_OF_123, abs=1e-6)
+    def test_two_detectable_differences_are_nearly_always_found(self):
+        detectable = self.probe(np.random.default_rng(1))["first"].detectable
+        assert self.chosen(2 * detectable).count("first") >= 0.99 * self.PROBES
 
 
 @pytest.fixture
-def contenders(theta, tmp_path):
-    """Naive, the same weights under another name, and spoilt ones."""
+def candidates(theta, tmp_path):
+    """Theta_0, the same weights under another name, and spoilt ones."""
     spoilt = {name: torch.zeros_like(value) for name, value in theta.items()}
-    made = []
-    for name, horizon, state, norm_layers in (
-        ("naive", 0, theta, "base"),
-        ("twin", 1, theta, "base"),
-        ("spoilt", 2, spoilt, "fresh"),
-    ):
-        path = tmp_path / f"{name}.safetensors"
-        save_checkpoint(path, state, {"of": name})
-        facts = {"method": name, "horizon": horizon, "norm_layers": norm_layers}
-        made.append((path, facts))
-    return made
+    paths = {}
+    for name, state in (("naive", theta), ("twin", theta), ("spoilt", spoilt)):
+        paths[name] = tmp_path / f"{name}.safetensors"
+        save_checkpoint(paths[name], state, {"of": name})
+    return paths
 
 
 @pytest.fixture
-def choose(ladder, probe, tmp_path):
-    def choose(contenders, *, run="r0", resume="resume", probe=probe):
-        options = {"run": run, "resume": tmp_path / resume, "purpose": "p"}
-        found = [
-            score(path, ladder, probe, **facts, **options)[1]
-            for path, facts in contenders
-        ]
-        return selected(found, level=probe.level)
+def answers(ladder, probe, theta, tmp_path):
+    def answers(run="r0", resume="resume"):
+        place = {"run": run, "resume": tmp_path / resume, "purpose": "p"}
+        return answers_of(theta, ladder, probe, name="naive", **place)
 
-    return choose
+    return answers
 
 
-class TestSelection:
-    def test_gives_every_contender_the_same_trials(self, choose, contenders):
-        _, (naive, twin, _) = choose(contenders)
-        assert twin.values == naive.values
-        assert len(naive.values) == 2
-        assert twin.difference == 0
+class TestAnswers:
+    def test_are_there_for_all_images_that_do_not_train(self, answers):
+        answers_DN = answers()
+        assert answers_DN.shape == (2, 10)
+        assert np.isnan(answers_DN).sum(axis=1).tolist() == [4, 4]
+        assert set(answers_DN[~np.isnan(answers_DN)]) <= {0, 1}
 
-    def test_seeds_follow_the_run(self, choose, contenders, probe):
-        probe = replace(probe, trials=5)
-        found = [
-            choose(contenders[:1], run=run, resume=f"{run}-resume", probe=probe)[1][0]
-            for run in ("r0", "r1")
-        ]
-        assert found[0].values != found[1].values
+    def test_follow_the_run(self, answers):
+        first, other = (np.isnan(answers(run, resume=run)) for run in ("r0", "r1"))
+        assert (first != other).any()
 
-    @pytest.mark.parametrize("norm_layers", ["base", "fresh", "recalibrate"])
-    def test_transfers_as_the_picks_own_row_would(
-        self, task, ladder, theta, make_settings, norm_layers
-    ):
-        own, ready = make_settings(norm_layers=norm_layers), make_settings()
-        row = task.finetune(theta, own, seed=3, calibration=ladder.images)
-        transferred = prepared(theta, norm_layers, ladder)
-        picked_row = task.finetune(transferred, ready, seed=3)
-        assert picked_row.curves == row.curves
-        assert torch.equal(picked_row.samples["classes"], row.samples["classes"])
-
-    def test_does_not_fine_tune_twice_what_is_kept(self, choose, contenders, caplog):
-        first = choose(contenders)[1]
+    def test_are_not_found_twice_where_they_are_kept(self, answers, caplog):
+        first = answers()
         with caplog.at_level("INFO", "know"):
-            again = choose(contenders)[1]
-        assert caplog.messages.count("resuming after epoch 3") == 6
-        assert again == first
+            again = answers()
+        assert caplog.messages.count("resuming after epoch 3") == 2
+        np.testing.assert_array_equal(again, first)
 
 
 class TestJob:
     @pytest.fixture
-    def files(self, dataset, contenders, tmp_path):
+    def files(self, dataset, candidates, tmp_path):
         path = tmp_path / "pretraining-data.safetensors"
         write_dataset(path, dataset)
-        base, *predictions = (str(path) for path, _ in contenders)
-        return SimpleNamespace(base=base, predictions=predictions, dataset=str(path))
+        return SimpleNamespace(
+            weights=list(map(str, candidates.values())), dataset=str(path)
+        )
 
     @pytest.fixture
-    def params(self, contenders, pretraining, probe_config, tmp_path):
+    def params(self, candidates, pretraining, probe_config, tmp_path):
         return SimpleNamespace(
-            contenders=[facts for _, facts in contenders],
+            candidates=[{"method": name, "horizon": 0} for name in candidates],
+            default="twin",
             pretraining=pretraining,
             probe=probe_config,
             resume=str(tmp_path / "resume"),
@@ -185,24 +201,27 @@ class TestJob:
         device = torch.device("cpu")
         return run_selection(files, params, run="r0", method="auto", device=device)
 
-    def test_records_the_pick_and_all_scores(self, done, dataset, probe_config):
+    def test_records_the_pick_and_how_all_compare_with_the_default(
+        self, done, dataset, probe_config
+    ):
         _, selection = done
         assert (selection.run, selection.method) == ("r0", "auto")
-        assert (selection.pick, selection.horizon) == ("naive", 0)
-        names = [candidate.method for candidate in selection.candidates]
-        assert names == ["naive", "twin", "spoilt"]
+        assert (selection.default, selection.pick) == ("twin", "twin")
+        naive, twin, spoilt = selection.candidates
+        assert naive.accuracies == twin.accuracies
+        assert (naive.difference, naive.p_value) == (0, 1)
+        assert (twin.difference, twin.p_value, twin.detectable) == (0, None, None)
+        means = [np.mean(each.accuracies) for each in (spoilt, twin)]
+        assert spoilt.difference == pytest.approx(means[0] - means[1])
         assert selection.settings == probe_config
         assert selection.digests == dataset.digests
         assert "torch" in selection.versions
 
-    def test_writes_weights_that_are_theta_0_s_where_naive_is_picked(
-        self, done, files, tmp_path
-    ):
+    def test_writes_the_weights_that_were_compared(self, done, ladder, theta, tmp_path):
         path = tmp_path / "auto.safetensors"
         write_selected(path, *done)
         found, card = load_checkpoint(path)
-        base, _ = load_checkpoint(Path(files.base))
-        assert set(found) == set(base)
-        assert all(torch.equal(found[name], base[name]) for name in base)
-        assert (card["pick"], card["horizon"], card["run"]) == ("naive", 0, "r0")
-        assert set(card["scores"]) == {"naive-n0", "twin-n1", "spoilt-n2"}
+        wanted = recalibrated(theta, ladder)
+        assert all(torch.equal(found[name], wanted[name]) for name in wanted)
+        assert (card["pick"], card["run"]) == ("twin", "r0")
+        assert list(card["differences"]) == ["naive", "spoilt", "twin"]

@@ -247,20 +247,6 @@ def keep_reference(
         keep(results, output, configs=configs, command=command, table=table)
 
 
-@app.command(name="summarise-selection")
-def summarise_selection(
-    tables: Annotated[list[Path], typer.Argument(help="selection.csv of each config")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="page to write")],
-) -> None:
-    """Pool the worth of selecting weights over several runs of the workflow."""
-    with _clear_errors():
-        from know.reporting.selection import read_selection_csv, selection_page
-        from know.whole_files import write_whole
-
-        write_whole(output, selection_page(read_selection_csv(tables)))
-        typer.echo(output)
-
-
 @contextmanager
 def _clear_errors() -> Iterator[None]:
     """Print one message in place of a traceback, for what a user can mend."""

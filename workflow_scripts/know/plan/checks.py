@@ -10,6 +10,7 @@ from typing import Any
 
 from know.architectures import ARCHITECTURES
 from know.errors import raise_all
+from know.plan.methods import selection_problems
 from know.plan.requests import Request, Row, Settings, exact_share
 from know.reporting.sample_figures import DRAWINGS
 
@@ -85,7 +86,7 @@ def _problems(request: Request) -> Iterator[str]:
     yield from _misfit_images(request)
     yield from _impossible_methods(request)
     yield from _impossible_questions(request)
-    yield from _impossible_selections(request)
+    yield from selection_problems(request)
     yield from _impossible_sizes(request)
     for horizon in request.horizons:
         if request.tasks and horizon not in request.config["horizons"]:
@@ -138,14 +139,12 @@ def _size(dataset: Settings) -> int | list[int] | None:
 
 def _impossible_methods(request: Request) -> Iterator[str]:
     predicting = request.methods_with("predictor")
-    for name in (*request.methods_with("of"), *request.methods_with("select")):
-        definition = request.method(name)
-        for other in definition.get("select", [definition.get("of")]):
-            if other not in predicting:
-                yield (
-                    f"methods.{name}: it wants {other!r}, which is not a predicting "
-                    f"method that {request.place}.methods lists"
-                )
+    for name in request.methods_with("of"):
+        if (other := request.method(name)["of"]) not in predicting:
+            yield (
+                f"methods.{name}: it wants {other!r}, which is not a predicting "
+                f"method that {request.place}.methods lists"
+            )
     for name in request.methods_with("hypernetwork"):
         source = request.method(name)["hypernetwork"]
         training = request.config["hypernetworks"][source].get("training", {})
@@ -181,26 +180,6 @@ def _impossible_questions(request: Request) -> Iterator[str]:
                 f"{request.place}.primary: the rows to compare with {against} are "
                 f"{', '.join(rows) or 'none'}; found {', '.join(lacking)}. Declare "
                 "other methods, or null to ask nothing"
-            )
-
-
-def _impossible_selections(request: Request) -> Iterator[str]:
-    config, selection = request.config, request.config["selection"]
-    for row in request.rows if request.methods_with("select") else ():
-        run, dataset = row["run"], config["datasets"][row["dataset"]]
-        is_probed_on_d0 = selection["split"] == "d0"
-        held = request.num_images(row) if is_probed_on_d0 else dataset["test"]
-        images = min(selection["images"], held or selection["images"])
-        held_out = max(1, round(selection["share"] * images))
-        if dataset.get("target", "classes") != "classes":
-            yield (
-                f"run {run}: selection probes networks that were pre-trained on "
-                f"classes, {row['dataset']!r} has {dataset['target']}"
-            )
-        if held_out >= images:
-            yield (
-                f"run {run}: selection holds {held_out} of {images} images of split "
-                f"{selection['split']!r} out, none is left to train on"
             )
 
 

@@ -171,7 +171,7 @@ class Request:
         definition = self.method(method)
         if "of" in definition:
             return self.norm_layers_of(definition["of"])
-        # Selected weights have the norm layers that the candidate's own row has.
+        # Selected weights have been measured on D_0.
         is_ready = "weights" in definition or "select" in definition
         default = "base" if is_ready else self.norm_layers
         return str(definition.get("norm_layers", default))

@@ -99,15 +99,11 @@ def resolve_project(
         "samples": plan_samples(tables, shown, version_of),
         "landscape": plan_landscape(views, runs, config, version_of),
     }
-    selected = config["selection"]["table"]
-    if selected in tables and tables[selected].methods_with("select"):
-        plan["selection_table"] = plan_selection_table(
-            tables[selected], planned[selected]
-        )
+    if tables[MAIN].methods_with("select"):
+        plan["selection_table"] = plan_selection_table(tables[MAIN], planned[MAIN])
     else:
-        refused["selection_table"] = refused.get(f"tables/{selected}") or [
-            "results/selection.csv tells how a selecting method chose; the methods of "
-            f"{selected}, which selection.table names, have none, such as "
-            "auto: {select: [known]}"
+        refused["selection_table"] = [
+            "results/selection.csv tells what a selecting method chose, and the "
+            f"methods of {MAIN} have none; config/auto.yaml has one"
         ]
     return config, plan

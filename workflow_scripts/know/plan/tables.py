@@ -184,10 +184,17 @@ def _jobs(
     stages = range(1, request.stages)
     yield "forgetting", [f"forget_stage/{run}/stage-{stage}" for stage in stages]
     yield "storing", [f"export_trajectory/{run}"]
-    if "fit" in definition:
-        yield "prediction", [f"fit_weights/{run}/{method}"]
-        return
-    predictors = definition.get("select", [method])
-    selection = [f"select_weights/{run}/{method}"] if "select" in definition else []
-    predictions = [f"predict_weights/{run}/{name}" for name in predictors]
-    yield "prediction", predictions + selection
+    yield "prediction", _prediction_jobs(request, run, method)
+
+
+def _prediction_jobs(request: Request, run: str, method: str) -> list[str]:
+    """List the jobs that make a method's weights of trained networks and trajectory."""
+    definition = request.method(method)
+    if "select" in definition:
+        candidates = definition["select"]
+        jobs = [job for c in candidates for job in _prediction_jobs(request, run, c)]
+        return [*jobs, f"select_weights/{run}/{method}"]
+    if "weights" in definition:
+        return []
+    rule = "fit_weights" if "fit" in definition else "predict_weights"
+    return [f"{rule}/{run}/{method}"]

@@ -1,232 +1,148 @@
-"""Selections beside the best choice downstream: one row per run and task."""
+"""Selections and what they gain downstream: one row per run and task."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
-from know.errors import KnowError, raise_all
 from know.reporting.facts import NAIVE, TableFacts
-from know.reporting.frames import (
-    cell,
-    csv_text,
-    each_group,
-    each_item,
-    each_row,
-    read_csv,
-)
-from know.reporting.statistics import SIGNIFICANT, Comparison, compare, holm
-from know.reporting.table import deciding_rows
+from know.reporting.frames import cell, csv_text, each_group, each_row
+from know.reporting.statistics import SIGNIFICANT, compare
+from know.reporting.table import deciding_rows, tabulate
 from know.reporting.text import interval, markdown_grid, paragraphs
-from know.selection_record import Selection
+from know.selection_record import Selection, leader_of
 
 _SELECTION = """\
-task run method trials candidates pick horizon probe_gain gain p_value \
-delta_vs_same_norms best best_horizon best_gain regret rank right"""
-_NUMBERS = "probe_gain gain p_value delta_vs_same_norms best_gain regret"
-_KEY = ["task", "run", "method", "horizon"]
+task run seed method default pick candidates leader probe_difference probe_error \
+detectable trials gain p_value"""
 _LEGEND = f"""\
-A pair is one run and one downstream task. The choice was made by a probe on \
-pre-training data alone; everything else here was measured downstream afterwards. \
-Gains are paired over trials, in percent points.
+A selecting method recommends its default, or the leader of a probe on pre-training \
+data if that is proved better. The gain is measured downstream afterwards, over naive \
+and in percent points. A pair is one run and one task.
 
-- **chose the best**: no candidate, naive included, has a higher mean downstream; in \
-brackets how often a blind choice would be the best. With few trials the best is \
-partly luck, and its gain too high.
-- **right**: no candidate is significantly better than the choice (two-sided paired \
-t-test over trials, Holm corrected over the pair's candidates, p < {SIGNIFICANT}).
-- **below naive**, **above naive**: significantly so (two-sided paired t-test over \
-trials, not corrected, p < {SIGNIFICANT}). A pair with one trial counts neither here \
-nor in *right*.
-- **gain**: mean over pairs [95 % t-interval over pairs, taken as independent].
-- **same norms**: gain of the choice over Theta_0 scaled to its norms, over the pairs \
-whose table has that control.
+- **left the default**: selections in which the probe proved the leader better.
+- **below naive**, **above naive**: pairs that are significantly so (two-sided paired \
+t-test over trials, not corrected, p < {SIGNIFICANT}).
+- **gain**: mean over pre-training seeds [95 % t-interval over seeds], the tasks and \
+trials of a seed averaged first.
 
 Details: docs/selection.md."""
 
 
 def tabulate_selections(
-    trials: pd.DataFrame,
-    table: pd.DataFrame,
-    selections: Sequence[Selection],
-    facts: TableFacts,
+    trials: pd.DataFrame, selections: Sequence[Selection], facts: TableFacts
 ) -> pd.DataFrame:
-    """Compare each selection with the downstream rows of all its candidates.
+    """Put each selection beside its gain over naive downstream.
 
-    Each task is judged by its first metric. The selecting method's own row stands for
-    its choice. A candidate is significantly better if its two-sided paired t-test
-    against that row, Holm corrected over the other candidates of the run, has p < 0.05
-    and its mean difference is above zero.
+    Each task is judged by its first metric.
 
     Returns:
-        A row for each task and selection, in their order. Gains are in percent points:
-        `probe_gain` of the choice over naive in the probe, `gain` of the selecting
-        method over naive downstream, with an uncorrected p-value over trials, and
-        `delta_vs_same_norms` of the choice over Theta_0 at its norms. `best` is the
-        candidate with the highest mean downstream, known only in hindsight, and
-        `best_gain` is too high, as the highest of many means always is. `regret` is
-        `best_gain` less `gain`; `rank` is the place of the choice among the candidates,
-        1 being best.
-        `right` is `yes` if no candidate is significantly better than the choice; it is
-        missing for a single trial.
+        A row for each task and selection, in their order. `probe_difference` of the
+        leader from the default has the standard error `probe_error`; `detectable` is
+        the largest difference of any candidate that the probe would have proved with
+        80 % power. `gain` is the mean difference from naive in percent points, paired
+        by trial, with the p-value of the two-sided t-test over trials, not corrected.
+
+    Raises:
+        KnowError: naming every row that has no such pairs, as `tabulate`.
     """
+    place = ["task", "run", "method"]
+    table = tabulate(trials, facts).query("horizon == 0")
+    trials = trials.query("horizon == 0")
     values = deciding_rows(trials, facts).pivot(
-        index=_KEY, columns="trial", values="value"
+        index=place, columns="trial", values="value"
     )
-    rows = deciding_rows(table, facts).set_index(_KEY)
+    rows = deciding_rows(table, facts).set_index(place)
     return pd.DataFrame(
-        _judged(task["task"], selection, values, rows)
+        _row((task["task"], selection.run), selection, values, rows)
         for task in facts.tasks
         for selection in selections
     )
 
 
-def _judged(
-    task: str, selection: Selection, values: pd.DataFrame, rows: pd.DataFrame
+def _row(
+    place: tuple[str, str],
+    selection: Selection,
+    values: pd.DataFrame,
+    rows: pd.DataFrame,
 ) -> dict[str, Any]:
-    own: Any = (task, selection.run, selection.method, 0)
-    naive: Any = (task, selection.run, NAIVE, 0)
-    chosen: Any = (task, selection.run, selection.pick, selection.horizon)
-    probed = {
-        (task, selection.run, c.method, c.horizon): c.difference
-        for c in selection.candidates
-    }
-    others = [key for key in probed if key != chosen]
-    differences = values.loc[others].to_numpy() - values.loc[own].to_numpy()
-    found = pd.DataFrame(
-        map(compare, differences), pd.Index(others), Comparison._fields
-    )
-    better = (holm(found["p"]) < SIGNIFICANT) & (found["delta"] > 0)
-    ahead = found["delta"][found["delta"] > 0]
-    best: Any = ahead.idxmax() if len(ahead) else chosen
-    regret = ahead.max() if len(ahead) else 0.0
-    entry, same_norms = rows.loc[own], rows.loc[chosen]
+    task, run = place
+    method, default = selection.method, selection.default
+    own: Any = (*place, method)
+    naive: Any = (*place, NAIVE)
+    entry, leader = rows.loc[own], leader_of(selection.candidates, default)
     return {
         "task": task,
-        "run": selection.run,
-        "method": selection.method,
-        "trials": entry["trials"],
-        "candidates": len(probed),
+        "run": run,
+        "seed": entry["seed"],
+        "method": method,
+        "default": default,
         "pick": selection.pick,
-        "horizon": selection.horizon,
-        "probe_gain": probed[chosen],
+        "candidates": len(selection.candidates),
+        "leader": leader.method,
+        "probe_difference": leader.difference,
+        "probe_error": leader.standard_error,
+        "detectable": max(each.detectable or 0.0 for each in selection.candidates),
+        "trials": entry["trials"],
         "gain": entry["delta_vs_naive"],
         "p_value": compare(values.loc[own] - values.loc[naive]).p,
-        "delta_vs_same_norms": same_norms["delta_vs_same_norms"],
-        "best": best[2],
-        "best_horizon": best[3],
-        "best_gain": entry["delta_vs_naive"] + regret,
-        "regret": regret,
-        "rank": 1 + len(ahead),
-        "right": None if found["p"].isna().any() else "no" if better.any() else "yes",
     }
 
 
 def selection_csv(rows: pd.DataFrame) -> str:
-    """Render the rows, gains in percent points."""
+    """Render the rows, differences in percent points."""
     return csv_text(rows, _SELECTION, {"p_value": ".6f"})
 
 
-def read_selection_csv(paths: Iterable[Path]) -> pd.DataFrame:
-    """Read files of `selection_csv`, such as those of several configs.
-
-    Raises:
-        KnowError: naming every file that is no such table, and every row that is
-            there twice, which would count as two pairs.
-    """
-    tables: list[pd.DataFrame] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            tables.append(_checked(read_csv(path)))
-        except (OSError, ValueError) as error:
-            problems.append(f"{path} is no table of selections: {error}")
-    rows = pd.concat(tables) if tables else pd.DataFrame(columns=_SELECTION.split())
-    counts = rows.groupby(_SELECTION.split(), dropna=False).size()
-    problems += [
-        f"{task} {run} {method} is there {count} times"
-        for (task, run, method, *_), count in each_item(counts[counts > 1])
-    ]
-    raise_all(problems, "these tables cannot be pooled")
-    return rows
-
-
-def _checked(rows: pd.DataFrame) -> pd.DataFrame:
-    lacking = [name for name in _SELECTION.split() if name not in rows]
-    if lacking:
-        raise ValueError(f"it has no column {', '.join(lacking)}")
-    verdicts = set(rows["right"].dropna()) - {"yes", "no"}
-    if verdicts:
-        raise ValueError(f"right is yes, no or empty, found {sorted(verdicts)}")
-    return rows.astype(dict.fromkeys(_NUMBERS.split(), float))
-
-
 def selection_page(rows: pd.DataFrame) -> str:
-    """Render rows of `tabulate_selections` as a Markdown page.
-
-    A line per selecting method over all tasks, and per task if there are several; then
-    a line per pair.
-
-    Raises:
-        KnowError: if there is no pair.
-    """
-    if rows.empty:
-        raise KnowError("a summary of selections needs at least one pair, found none")
-    summaries = []
-    for method, own in each_group(rows, "method"):
-        summaries.append(_summary(method, "all", own))
-        if own["task"].nunique() > 1:
-            parts = each_group(own, "task")
-            summaries += [_summary(method, task, part) for task, part in parts]
-    pairs = [_pair(row) for row in each_row(rows)]
+    """Render rows of `tabulate_selections` as a Markdown page."""
+    first = rows.drop_duplicates(["method", "run"])
+    choices = [[row.method, row.run, _choice(row)] for row in each_row(first)]
+    pairs = [
+        [row.method, row.task, row.run, f"{row.gain:+z.2f}", cell(row.p_value, "z.3f")]
+        for row in each_row(rows)
+    ]
+    summary = "method task pairs seeds left_the_default below_naive above_naive gain"
     return paragraphs(
         [
             *("# Selection", _LEGEND),
-            *("## Summary", markdown_grid(summaries[0], map(dict.values, summaries))),
-            *("## Pairs", markdown_grid(pairs[0], map(dict.values, pairs))),
+            *("## Summary", markdown_grid(_words(summary), _summaries(rows))),
+            *("## Choices", markdown_grid(["method", "run", "choice"], choices)),
+            *("## Gains", markdown_grid(_words("method task run gain p"), pairs)),
         ]
     )
 
 
-def _summary(method: str, task: str, rows: pd.DataFrame) -> dict[str, str]:
-    tested = rows.dropna(subset="right")
-    count = len(tested)
-    significant = tested[tested["p_value"] < SIGNIFICANT]
-    gain, norms = compare(rows["gain"]), rows["delta_vs_same_norms"].dropna()
-    by_chance = (1 / rows["candidates"]).sum()
-    return {
-        "method": method,
-        "task": task,
-        "pairs": str(len(rows)),
-        "chose naive": str((rows["pick"] == NAIVE).sum()),
-        "chose the best": f"{(rows['rank'] == 1).sum()} ({by_chance:.1f})",
-        "right": f"{(tested['right'] == 'yes').sum()} of {count}",
-        "below naive": f"{(significant['gain'] < 0).sum()} of {count}",
-        "above naive": f"{(significant['gain'] > 0).sum()} of {count}",
-        "gain": f"{gain.delta:+z.2f}{interval(gain.low, gain.high)}",
-        "same norms": f"{norms.mean():+z.2f} (n = {len(norms)})" if len(norms) else "",
-        "best's gain": f"{rows['best_gain'].mean():+z.2f}",
-        "regret": f"{rows['regret'].mean():.2f}",
-    }
+def _words(names: str) -> list[str]:
+    return [name.replace("_", " ") for name in names.split()]
 
 
-def _pair(row: Any) -> dict[str, str]:
-    return {
-        "task": row.task,
-        "run": row.run,
-        "method": row.method,
-        "choice": _candidate(row.pick, row.horizon),
-        "gain": f"{row.gain:+z.2f}",
-        "p": cell(row.p_value, "z.3f"),
-        "same norms": cell(row.delta_vs_same_norms, "+z.2f"),
-        "best": _candidate(row.best, row.best_horizon),
-        "best's gain": f"{row.best_gain:+z.2f}",
-        "regret": f"{row.regret:z.2f}",
-        "rank": f"{row.rank} of {row.candidates}",
-        "right": cell(row.right, ""),
-    }
+def _summaries(rows: pd.DataFrame) -> Iterator[list[str]]:
+    """Yield a line per selecting method, and per task where there are several."""
+    for method, own in each_group(rows, "method"):
+        yield _summary(method, "all", own)
+        parts = list(each_group(own, "task"))
+        for task, part in parts if len(parts) > 1 else ():
+            yield _summary(method, task, part)
 
 
-def _candidate(method: str, horizon: int) -> str:
-    return f"{method}, n = {horizon}" if horizon else method
+def _summary(method: str, task: str, rows: pd.DataFrame) -> list[str]:
+    choices = rows.drop_duplicates("run")
+    significant = rows["gain"][rows["p_value"] < SIGNIFICANT]
+    gain = compare(rows.groupby("seed")["gain"].mean())
+    return [
+        *(method, task, str(len(rows)), str(rows["seed"].nunique())),
+        f"{(choices['pick'] != choices['default']).sum()} of {len(choices)}",
+        *(str((significant < 0).sum()), str((significant > 0).sum())),
+        f"{gain.delta:+z.2f}{interval(gain.low, gain.high)}",
+    ]
+
+
+def _choice(row: Any) -> str:
+    found = f"{row.probe_difference:+z.2f} ± {row.probe_error:.2f}"
+    if row.pick != row.default:
+        return f"chose {row.pick} ({found}, could have seen {row.detectable:.2f})"
+    return (
+        f"kept {row.default}; {row.leader} {found}, differences under "
+        f"{row.detectable:.2f} would not show"
+    )

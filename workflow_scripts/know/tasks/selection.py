@@ -1,57 +1,57 @@
-"""Selection of weights to transfer, by a probe on pre-training data alone.
+"""Recommendation of weights to transfer, checked by a probe on pre-training data alone.
 
-The probe puts a new head on the weights, fine-tunes them briefly on a few images of the
-pre-training data set and measures the accuracy on others. No downstream image is ever
-read. Naive stays unless another candidate is surely better in the probe, so that little
-can be lost. Decision 21; `docs/selection.md` says what a probe can and cannot tell.
+A default is kept unless another candidate is surely better in the probe, which puts a
+new head on the weights, fine-tunes them on a few held-out images of the pre-training
+data set and measures the accuracy on all the others. No downstream image is ever read.
+Decision 21; `docs/selection.md` says what a probe can and cannot tell.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy import stats
+from torch import Tensor
 
 from know.data.subsets import nested_order
 from know.errors import KnowError
+from know.forgetting.held_out import held_out_halves
 from know.forgetting.ladder import Ladder
 from know.provenance import versions
 from know.randomness import seed_for
-from know.selection_record import CandidateScore, Selection
+from know.selection_record import CandidateScore, Selection, leader_of
 from know.tasks.classification import Classification
 from know.tasks.finetuning import Finetuning
-from know.training.norms import NormLayers, start_norms
+from know.training.norms import recalibrate_norms
 from know.training.progress import Progress
 from know.training.settings import TrainingSettings
 from know.weights.checkpoint import State, load_checkpoint, save_checkpoint
 
 log = logging.getLogger("know")
 
-# Shape suffixes: T trials.
+# Shape suffixes: D draws, N images.
 
-# Differences are rounded here, so that float noise never poses as a variance, nor their
-# mean as a gain.
-_DECIMALS, _MEAN_DECIMALS = 9, 6
+Answers = NDArray[np.float64]
+"""1 where an image is classified correctly, 0 where not, NaN where it trained."""
+
+_POWER = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """How weights are scored, and when others than Theta_0 are selected."""
+    """How weights are compared, and when the default is left."""
 
-    split: Literal["test", "d0"]
-    """Images that no training has seen, or D_0 itself, which favours Theta_0."""
     images: int
-    """Largest number of images per trial, drawn class by class."""
-    share: float
-    """Share of them that is held out for the score, in (0, 1); the others train."""
-    trials: int
+    """Images that train in a draw; the others of the half that chooses are measured."""
+    draws: int
+    """Draws of these images, each with a new head; two or more."""
     level: float
-    """Corrected p-value below which another candidate than naive is selected."""
+    """Corrected p-value below which the default is left."""
     training: TrainingSettings
 
     @classmethod
@@ -61,62 +61,66 @@ class Probe:
         return cls(**{**settings, "training": training})
 
 
-def probe_task(ladder: Ladder, probe: Probe, *, seed: int) -> Classification:
-    """The images of one trial, split into what trains and what measures.
+def probe_task(
+    ladder: Ladder, images: int, *, seed: int
+) -> tuple[Classification, Tensor]:
+    """Draw images to train on, class by class; all others are there to measure.
+
+    They come from the half of the test split that may choose weights
+    (`held_out_halves`), so that the half that measures them stays unseen.
+
+    Returns:
+        The task, and the places of its test images in that half, shape (N,).
 
     Raises:
-        KnowError: if there are too few images for both parts.
+        KnowError: if no image is left to measure.
     """
-    pool = ladder.test if probe.split == "test" else ladder.images
-    labels_N = pool.labels_N.cpu().numpy()
-    order_N = nested_order(labels_N, seed=seed_for(seed, "images"), stratified=True)
-    indices_N = torch.from_numpy(order_N[: probe.images]).to(pool.labels_N.device)
-    drawn = pool.part(indices_N)
-    name = f"split {probe.split!r} of {ladder.dataset.name}"
-    whole = Classification(name, len(ladder.dataset.class_names), drawn, drawn)
-    task = whole.with_validation(probe.share, seed=seed_for(seed, "held out"))
-    if not len(task.train):
+    pool, _ = held_out_halves(ladder.test)
+    if images >= len(pool):
         raise KnowError(
-            f"selection: wanted images to train and to measure on, found {len(drawn)} "
-            f"in {name} and a held-out share of {probe.share:g}"
+            f"selection: wanted {images} images to train on and others to measure, "
+            f"found {len(pool)}, half of the test split of {ladder.dataset.name}"
         )
-    return task
+    order = nested_order(
+        pool.labels_N.cpu().numpy(), seed=seed_for(seed, "images"), stratified=True
+    )
+    order_N = torch.from_numpy(order).to(pool.device)
+    trains, measures = pool.part(order_N[:images]), pool.part(order_N[images:])
+    classes = len(ladder.dataset.class_names)
+    task = Classification(ladder.dataset.name, classes, trains, measures)
+    return task, order_N[images:].cpu()
 
 
-def prepared(state: State, norm_layers: NormLayers, ladder: Ladder) -> State:
-    """Put the norm layers of weights where a fine-tuning is to start them."""
+def recalibrated(state: State, ladder: Ladder) -> State:
+    """Measure BatchNorm anew on D_0, so that candidates differ in weights alone."""
     network = ladder.network(state)
-    start_norms(network, norm_layers, ladder.images)
+    recalibrate_norms(network, ladder.images)
     return dict(network.state_dict())
 
 
-def score(
-    weights: Path,
+def answers_of(
+    state: State,
     ladder: Ladder,
     probe: Probe,
     *,
-    method: str,
-    horizon: int,
-    norm_layers: NormLayers,
+    name: str,
     run: str,
     resume: Path,
     purpose: Any,
-) -> tuple[State, CandidateScore]:
-    """Fine-tune weights that may be selected in every trial of the probe.
+) -> Answers:
+    """Fine-tune weights in every draw, and see which images they get right.
 
     Args:
-        weights: checkpoint or prediction.
+        state: weights, BatchNorm ready.
         ladder: the run's pre-training data.
-        probe: how weights are scored.
-        method: id of the method that predicts them.
-        horizon: stages that they lie ahead.
-        norm_layers: where the method's own row starts its norm layers downstream.
-        run: id of the run; part of the seeds.
+        probe: how weights are compared.
+        name: name of the candidate.
+        run: id of the run; its draws are the same for all candidates.
         resume: folder that keeps the progress of each fine-tuning.
-        purpose: what the results depend on besides weights and trial, JSON-ready.
+        purpose: what the results depend on besides the draw, JSON-ready.
 
     Returns:
-        The weights, ready to transfer, and their scores, not yet compared with naive's.
+        Shape (D, N), over all images of the half that chooses.
     """
     settings = Finetuning(
         task="selection",
@@ -126,135 +130,128 @@ def score(
         training=probe.training,
         evaluate_every=sum(phase.epochs for phase in probe.training.phases),
     )
-    state, facts = load_checkpoint(weights)
-    state = prepared(state, norm_layers, ladder)
-    checksum, values = facts["sha256"], []
-    for trial in range(probe.trials):
-        # The same for all weights of a run, so that they pair.
-        seed = seed_for("selection", run, trial)
-        name = f"{method}-n{horizon}-trial{trial}"
-        progress = Progress(
-            resume / f"{name}.safetensors",
-            [purpose, norm_layers, checksum, seed],
-        )
-        task = probe_task(ladder, probe, seed=seed)
+    pool, _ = held_out_halves(ladder.test)
+    answers_DN = np.full((probe.draws, len(pool)), np.nan)
+    for draw in range(probe.draws):
+        seed = seed_for("selection", run, draw)
+        task, measured = probe_task(ladder, probe.images, seed=seed)
+        progress = Progress(resume / f"{name}-draw{draw}.safetensors", [purpose, seed])
         outcome = task.finetune(state, settings, seed=seed, progress=progress)
-        log.info("%s accuracy %.2f %%", name, outcome.value)
-        values.append(outcome.value)
-    return state, CandidateScore(
-        method=method,
-        horizon=horizon,
-        values=values,
-        mean=fmean(values),
-        difference=0.0,
-        p_value=None,
-        weights=checksum,
-    )
+        is_right = outcome.samples["classes"] == task.test.labels_N.cpu()
+        answers_DN[draw, measured] = is_right.numpy()
+        log.info("%s draw %d accuracy %.2f %%", name, draw, outcome.value)
+    return answers_DN
 
 
-def selected(
-    scores: Sequence[CandidateScore], *, level: float
-) -> tuple[int, list[CandidateScore]]:
-    """Apply the rule of choice.
+class Comparison(NamedTuple):
+    """How a candidate compares with the default; fields as in `CandidateScore`."""
 
-    The candidate of the highest mean accuracy (if several tie, the first) is selected
-    if its paired difference from naive lies above zero by a one-sided t-test over the
-    trials whose p-value, multiplied by the number of candidates (Bonferroni), is below
-    `level`; otherwise naive is. With one trial there is no test, so naive is selected.
-
-    Args:
-        scores: naive first, then the candidates.
-        level: in (0, 1).
-
-    Returns:
-        Place of the selected one, and `scores` with differences and p-values.
-    """
-    naive, *others = scores
-    records = [naive, *(_compared(each, naive, len(others)) for each in others)]
-    best = max(range(len(records)), key=lambda place: records[place].difference)
-    p_value = records[best].p_value
-    choice = best if p_value is not None and p_value < level else 0
-    log.info(
-        "the best in the probe is %s, p = %s; selected %s",
-        records[best].name,
-        p_value,
-        records[choice].name,
-    )
-    return choice, records
+    difference: float = 0.0
+    standard_error: float | None = None
+    p_value: float | None = None
+    detectable: float | None = None
 
 
-def _compared(
-    score: CandidateScore, naive: CandidateScore, candidates: int
-) -> CandidateScore:
-    difference_T = np.round(np.subtract(score.values, naive.values), _DECIMALS)
-    p_value = p_value_above(difference_T.tolist())
-    return replace(
-        score,
-        difference=round(float(difference_T.mean()), _MEAN_DECIMALS),
-        p_value=None if p_value is None else min(1.0, candidates * p_value),
-    )
+def compare(
+    answers_DN: Answers, default_DN: Answers, *, tests: int, level: float
+) -> Comparison:
+    """Compare a candidate with the default, image by image.
 
-
-def p_value_above(differences: Sequence[float]) -> float | None:
-    """One-sided paired t-test of a mean difference above zero.
-
-    Differences that are all equal leave nothing to measure them by. On a few images
-    that happens by chance, so they prove nothing here, whatever their size: p = 1.
+    The error of the mean difference counts what varies from draw to draw (images to
+    train on, head, order) and from image to image: it is the root of the sum of both
+    squared standard errors. The test is a one-sided t-test with one degree of freedom
+    per further draw. A difference without any variance proves nothing: p = 1.
 
     Args:
-        differences: one per trial.
-
-    Returns:
-        The p-value, not corrected; None for a single trial.
+        answers_DN: the candidate's answers, two draws or more.
+        default_DN: the default's, NaN at the same places.
+        tests: number of candidates besides the default, by which the p-value is
+            multiplied (Bonferroni).
+        level: corrected p-value below which the default is left, in (0, 1).
     """
-    if len(differences) < 2:
-        return None
-    if np.ptp(differences) == 0:
-        return 1.0
-    error = float(np.std(differences, ddof=1)) / len(differences) ** 0.5
-    return float(stats.t.sf(fmean(differences) / error, len(differences) - 1))
+    difference_DN = 100 * (answers_DN - default_DN)
+    is_measured_N = ~np.isnan(difference_DN).all(axis=0)
+    by_draw_D = np.nanmean(difference_DN, axis=1)
+    by_image_N = np.nanmean(difference_DN[:, is_measured_N], axis=0)
+    mean = float(by_draw_D.mean())
+    error = float(np.hypot(stats.sem(by_draw_D), stats.sem(by_image_N)))
+    freedom = len(by_draw_D) - 1
+    p_value = float(stats.t.sf(mean / error, freedom)) if error else 1.0
+    # The test's critical value, and beyond it as much as its power asks for.
+    reach = stats.t.isf(level / tests, freedom) + stats.t.ppf(_POWER, freedom)
+    return Comparison(mean, error, min(1.0, tests * p_value), float(reach) * error)
+
+
+def choose(candidates: Sequence[CandidateScore], default: str, *, level: float) -> str:
+    """Return the leader of the probe if it is proved better, else the default.
+
+    Only the leader (`leader_of`) is tested, so a steadier second is never chosen.
+    """
+    leader = leader_of(candidates, default)
+    is_proved = leader.p_value is not None and leader.p_value < level
+    return leader.method if is_proved else default
 
 
 def run_selection(
     files: Any, params: Any, *, run: str, method: str, device: torch.device
 ) -> tuple[State, Selection]:
-    """Select among a run's weights, as a job of the workflow.
+    """Recommend some of a run's weights, as a job of the workflow.
 
     Args:
-        files: the job's named inputs: `base`, `predictions` and `dataset`, which is
-            the pre-training data set and no other.
-        params: the job's params: `contenders`, `probe`, `pretraining` (of D_0's draw),
-            `resume` and `code`.
+        files: the job's named inputs: `weights` of the candidates, and `dataset`, which
+            is the pre-training data set and no other.
+        params: the job's params: `candidates` (a method and a horizon each), `default`,
+            `probe`, `pretraining` (how D_0 is drawn), `resume` and `code`.
         run: id of the run.
         method: id of the selecting method.
         device: where fine-tunings run.
 
     Returns:
-        The selected weights, norm layers prepared, and the record of the selection.
+        The recommended weights as the probe started from them, and the record.
     """
     ladder = Ladder.read(Path(files.dataset), params.pretraining, device=device)
     probe = Probe.from_config(params.probe)
     digests = ladder.dataset.digests
-    paths = [files.base, *files.predictions]
-    scored = [
-        score(
-            Path(path),
+    states, answers, checksums = {}, {}, {}
+    for fact, path in zip(params.candidates, files.weights, strict=True):
+        name = fact["method"]
+        state, facts = load_checkpoint(Path(path))
+        states[name], checksums[name] = recalibrated(state, ladder), facts["sha256"]
+        purpose = [params.probe, params.pretraining, params.code, digests]
+        answers[name] = answers_of(
+            states[name],
             ladder,
             probe,
-            **fact,
+            name=name,
             run=run,
             resume=Path(params.resume),
-            purpose=[params.probe, params.pretraining, params.code, digests],
+            purpose=[*purpose, checksums[name]],
         )
-        for fact, path in zip(params.contenders, paths, strict=True)
-    ]
-    choice, records = selected([score for _, score in scored], level=probe.level)
-    return scored[choice][0], Selection(
+    default_DN = answers[params.default]
+    candidates = []
+    for fact in params.candidates:
+        name, answers_DN = fact["method"], answers[fact["method"]]
+        comparison = Comparison()
+        if name != params.default:
+            tests = len(answers) - 1
+            comparison = compare(answers_DN, default_DN, tests=tests, level=probe.level)
+        candidates.append(
+            CandidateScore(
+                **fact,
+                accuracies=(100 * np.nanmean(answers_DN, axis=1)).tolist(),
+                **comparison._asdict(),
+                weights=checksums[name],
+            )
+        )
+        log.info("%s: %s", name, comparison)
+    pick = choose(candidates, params.default, level=probe.level)
+    log.info("recommended: %s", pick)
+    return states[pick], Selection(
         run=run,
         method=method,
-        pick=records[choice].method,
-        horizon=records[choice].horizon,
-        candidates=records,
+        default=params.default,
+        pick=pick,
+        candidates=candidates,
         settings=dict(params.probe),
         digests=digests,
         versions=versions(),
@@ -262,12 +259,11 @@ def run_selection(
 
 
 def write_selected(path: Path, state: State, selection: Selection) -> None:
-    """Write the selected weights as a checkpoint whose card says what was compared."""
+    """Write the recommended weights as a checkpoint whose card says why."""
     card = {
-        "horizon": selection.horizon,
+        "differences": {each.method: each.difference for each in selection.candidates},
         "method": selection.method,
         "pick": selection.pick,
         "run": selection.run,
-        "scores": {each.name: each.mean for each in selection.candidates},
     }
     save_checkpoint(path, state, card)
