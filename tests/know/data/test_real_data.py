@@ -41,11 +41,11 @@ def test_cifar10_is_prepared_from_its_archives(unpacked):
 def test_flowers_are_trained_on_two_official_splits(unpacked):
     splits = {"train_splits": ["train", "val"], "test_splits": ["test"]}
     dataset = unpacked(
-        "flowers102", "image-folder", size=16, train=408, test=204, **splits
+        "flowers102", "image-folder", size=16, train=408, test=612, **splits
     )
     assert len(dataset.class_names) == 102
     assert np.bincount(dataset.train_labels).tolist() == [4] * 102
-    assert len(dataset.test_labels) == 204
+    assert len(dataset.test_labels) == 612
 
 
 def test_a_domain_of_pacs_is_held_out(unpacked):

@@ -10,12 +10,12 @@ from know.data.arrays import (
     IGNORE,
     ImageArray,
     ImageDataset,
-    IntArray,
     LabelArray,
     image_dataset,
 )
-from know.data.raw import RawDataset, num_test_images, unheeded_settings
-from know.data.reading import Chosen, captions_of, listed, pixels_of
+from know.data.cut import cut, lost_classes
+from know.data.raw import shortened, unheeded_settings
+from know.data.reading import captions_of, listed, pixels_of
 from know.data.settings import (
     DatasetSettings,
     class_indices,
@@ -23,9 +23,7 @@ from know.data.settings import (
     setting_problems,
 )
 from know.data.sources import SOURCES
-from know.data.subsets import nested_order
 from know.errors import raise_all
-from know.randomness import seed_for
 from know.registry import UnknownPluginError
 
 
@@ -55,11 +53,12 @@ def prepare(
     Returns:
         RGB images of one size with labels as `ImageDataset` has them, classes from 0;
         pixels of classes that are not kept do not count. If `train` or `test` gives a
-        number, the images are in shuffled order, class-balanced if they have classes,
-        and a smaller number gives a prefix; otherwise they are in the source's order.
+        number, the images are in shuffled order, each class keeping its share, and a
+        smaller number gives a prefix; otherwise they are in the source's order.
 
     Raises:
-        KnowError: naming every problem of the settings, or every unreadable picture.
+        KnowError: naming every problem of the settings, every class of which nothing is
+            left, or every unreadable picture.
     """
     raise_all(check_settings(name, settings, data_root), "data cannot be prepared")
     facts = SOURCES.facts(settings.source)
@@ -68,7 +67,10 @@ def prepare(
     is_drawn = facts.get("GENERATES", False)
     choice = DatasetSettings(source=settings.source) if is_drawn else settings
     kept = class_indices(choice, available=len(raw.class_names))
-    parts = _chosen(raw, kept if settings.target == "classes" else [0], choice)
+    parts = cut(raw, kept if settings.target == "classes" else [0], choice)
+    if not is_drawn:
+        lost = lost_classes(raw, parts, kept, settings)
+        raise_all(shortened(lost), f"data set {name} has too few images")
     images: Sequence[ImageArray]
     labels: Sequence[LabelArray]
     if facts.get("STREAMS", False):
@@ -96,32 +98,4 @@ def prepare(
         class_names=names,
         settings=asdict(settings),
         target=settings.target,
-    )
-
-
-def _chosen(
-    raw: RawDataset, kept: list[int], settings: DatasetSettings
-) -> list[Chosen]:
-    """Choose the images of both splits."""
-    (train_N,) = np.nonzero(np.isin(raw.train.labels, kept))
-    if raw.test is not None:
-        (test_N,) = np.nonzero(np.isin(raw.test.labels, kept))
-        test = raw.test
-    else:
-        order = _order(raw.train.labels[train_N], settings.seed, "split")
-        num_test = num_test_images(settings, len(order))
-        test, test_N = raw.train, np.sort(train_N[order[:num_test]])
-        train_N = np.sort(train_N[order[num_test:]])
-    if settings.train is not None:
-        order = _order(raw.train.labels[train_N], settings.seed, "train")
-        train_N = train_N[order[: settings.train]]
-    if settings.test is not None:
-        order = _order(test.labels[test_N], settings.seed, "test")
-        test_N = test_N[order[: settings.test]]
-    return [Chosen(raw.train, train_N), Chosen(test, test_N)]
-
-
-def _order(labels_N: IntArray, seed: int, purpose: str) -> IntArray:
-    return nested_order(
-        labels_N, seed=seed_for("images", purpose, seed), stratified=True
     )

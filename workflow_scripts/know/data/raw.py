@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
+from know.data.cut import cut, lost_classes, num_test_images
 from know.data.decoding import Size
 from know.data.picture_list import Places
 from know.data.settings import SOURCE_SETTINGS, DatasetSettings, class_indices
 from know.errors import KnowError
-
-TEST_FRACTION = 0.2
-"""Share of the images that becomes the test split if the source has none."""
 
 _MOST_NAMED = 20
 
@@ -107,7 +105,7 @@ def problem_lines(error: KnowError) -> list[str]:
 
 
 def lacks(settings: DatasetSettings, raw: RawDataset) -> list[str]:
-    """List the images and classes that an opened source has too few of."""
+    """List the images and classes that a source, or a cut of it, has too few of."""
     num_classes = len(raw.class_names)
     if settings.target != "classes":
         # Images have no class of their own: `labels` counts them all as the first.
@@ -120,7 +118,11 @@ def lacks(settings: DatasetSettings, raw: RawDataset) -> list[str]:
     test_C = None
     if raw.test is not None:
         test_C = np.bincount(raw.test.labels, minlength=num_classes)
-    return count_problems(settings, train_C, test_C)
+    problems = count_problems(settings, train_C, test_C)
+    if problems or settings.target != "classes":
+        return problems
+    kept = class_indices(settings, available=num_classes)
+    return shortened(lost_classes(raw, cut(raw, kept, settings), kept, settings))
 
 
 def count_problems(
@@ -154,11 +156,6 @@ def shortened(problems: list[str]) -> list[str]:
     if more <= 0:
         return problems
     return [*problems[:_MOST_NAMED], f"and {more} more like these"]
-
-
-def num_test_images(settings: DatasetSettings, total: int) -> int:
-    """Return the size of the test split to draw from `total` images."""
-    return settings.test or max(1, round(TEST_FRACTION * total))
 
 
 def _too_many(key: str, asked: int | None, available: int) -> list[str]:

@@ -5,7 +5,7 @@ import logging
 import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from typing import BinaryIO
@@ -14,9 +14,10 @@ import numpy as np
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.captions import encoded, vocabulary_of
+from know.data.cut import Chosen
 from know.data.decoding import UNREADABLE, decoded, resized
 from know.data.picture_list import PictureList, Places
-from know.data.raw import RawSplit, problem_lines
+from know.data.raw import problem_lines
 from know.data.settings import DatasetSettings, height_width
 from know.errors import KnowError, raise_all
 
@@ -26,25 +27,6 @@ _BLOCK = 64
 """Pictures that a thread decodes as one task."""
 _BLOCKS_PER_LINE = 1000
 """Blocks between two lines of the log."""
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The images of a split that a data set keeps."""
-
-    split: RawSplit
-    indices: IntArray
-
-    @property
-    def labels(self) -> IntArray:
-        """Class of each image, shape (N,)."""
-        return self.split.labels[self.indices]
-
-    @property
-    def places(self) -> Places:
-        """Places of pictures that stay in their files."""
-        assert isinstance(self.split.images, Places), "`STREAMS` of the source says so"
-        return self.split.images[self.indices]
 
 
 def pixels_of(

@@ -32,9 +32,9 @@ class DatasetSettings:
     classes: Mapping[str, int] | Sequence[int] | None = None
     """Classes to keep, relabelled from 0: `{first, count}` or indices; default all."""
     train: int | None = None
-    """Training images to keep, class-balanced; default all."""
+    """Training images to keep, each class its share; default all."""
     test: int | None = None
-    """Test images to keep, class-balanced; default all."""
+    """Test images to keep, each class its share; default all."""
     seed: int = 0
     """Seed of the generator, of a split that the source lacks, and of the subsets."""
     target: Target = "classes"
@@ -109,6 +109,10 @@ def setting_problems(settings: DatasetSettings) -> list[str]:
         problems += [f"{key} is only for target captions" for key in given]
     elif not {"captions", "length"} <= set(given):
         problems.append("target captions needs `captions` and `length`")
+    chosen = settings.classes or [0, 1]
+    number = chosen["count"] if isinstance(chosen, Mapping) else len(chosen)
+    if settings.target == "classes" and number < 2:
+        problems.append("classes should keep two classes or more")
     shared = sorted(set.intersection(*map(set, split_names(settings))))
     if shared:
         problems.append(f"{shared} are both training and test splits")
