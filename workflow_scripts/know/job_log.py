@@ -46,7 +46,7 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     if is_job and sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     Path(path).write_text("")
-    handler = logging.FileHandler(path)
+    handler = logging.FileHandler(path, errors="backslashreplace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     with logged_by(handler) as log:
         try:

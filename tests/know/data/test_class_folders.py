@@ -1,6 +1,7 @@
 """Sources `image-folder` and `domain-folder`."""
 
 import logging
+import os
 from dataclasses import replace
 
 import pytest
@@ -145,3 +146,13 @@ class TestBoth:
         (tmp_path / "zoo" / train / "dog").mkdir()
         found = [line.split(" has ")[0] for line in problems(settings, tmp_path)]
         assert found == ["class 'cat'", "class 'dog'"]
+
+
+def test_names_that_are_not_utf_8_are_all_told(tmp_path, draw):
+    draw(tmp_path / "zoo" / "ant", 1, 2)
+    draw(tmp_path / "zoo" / os.fsdecode(b"b\xe4r"), 3, 4)
+    found = check_settings("zoo", replace(FOLDER, test=2), tmp_path)
+    wanted = "is not UTF-8, rename the file or its folder"
+    assert found == [
+        f"data set zoo: the name 'b\\udce4r/00{n}.png' {wanted}" for n in (3, 4)
+    ]

@@ -13,6 +13,7 @@ from know.data.picture_list import PictureList
 from know.data.prepare import prepare
 from know.data.settings import DatasetSettings
 from know.data.sources.image_stream import SOURCE
+from know.data.tar_shards import places_in_shards
 from know.errors import KnowError
 
 SETTINGS = DatasetSettings(source="image-stream", path="zoo", size=6, seed=1)
@@ -158,9 +159,10 @@ class TestDamage:
     def test_shards_that_cannot_be_used_are_named(self, shards):
         folder = shards / "zoo" / "train"
         (folder / "000.tar").write_bytes(b"no archive")
+        one = "wanted one, and a number below 100000"
         with tarfile.open(folder / "900.tar", "w") as archive:
             for name in ("a.jpg", "a.png", "a.cls", "b.jpg", "c.jpg", "c.cls"):
-                content = b"x" if name == "c.cls" else b"1"
+                content = b"100000" if name == "c.cls" else b"1"
                 member = tarfile.TarInfo(name)
                 member.size = len(content)
                 archive.addfile(member, io.BytesIO(content))
@@ -168,10 +170,44 @@ class TestDamage:
             prepare("zoo", SETTINGS, shards)
         assert str(caught.value).splitlines()[1:] == [
             f"  - {folder}/000.tar: truncated header",
-            f"  - {folder}/900.tar: sample 'a' has 2 pictures and the class '1'",
-            f"  - {folder}/900.tar: sample 'b' has 1 pictures and the class ''",
-            f"  - {folder}/900.tar: sample 'c' has 1 pictures and the class 'x'",
+            f"  - {folder}/900.tar: sample 'a' has 2 pictures and the class '1', {one}",
+            f"  - {folder}/900.tar: sample 'b' has 1 pictures and the class '', {one}",
+            f"  - {folder}/900.tar: sample 'c' has 1 pictures and the class '100000', "
+            + one,
         ]
+
+    def test_a_shard_cut_anywhere_is_refused_or_loses_nothing(self, shards):
+        folder = shards / "zoo" / "train"
+        whole, _ = places_in_shards(folder, [folder / "000.tar"])
+        content = (folder / "000.tar").read_bytes()
+        end = len(content.rstrip(b"\0"))
+        for length in range(1, len(content), 256):
+            (folder / "000.tar").write_bytes(content[:length])
+            try:
+                found, _ = places_in_shards(folder, [folder / "000.tar"])
+            except KnowError:
+                continue
+            assert length >= end + 1024
+            np.testing.assert_array_equal(found.places_N3, whole.places_N3)
+
+    @pytest.mark.parametrize(
+        ("change", "wanted"),
+        [
+            (lambda content: content + content, "more content behind the end"),
+            # A name in a later header, whose checksum is then wrong.
+            (
+                lambda content: content.replace(b"/1.jpg", b"/1.jpx"),
+                "bad checksum",
+            ),
+        ],
+    )
+    def test_a_shard_that_does_not_end_with_its_members_is_refused(
+        self, shards, change, wanted
+    ):
+        path = shards / "zoo" / "train" / "000.tar"
+        path.write_bytes(change(path.read_bytes()))
+        with pytest.raises(KnowError, match=rf"000\.tar: .*{wanted}"):
+            prepare("zoo", SETTINGS, shards)
 
     def test_more_pictures_than_there_are_are_refused(self, tree):
         with pytest.raises(KnowError, match="train asks for 16 images, there are 15"):

@@ -129,10 +129,34 @@ def test_missing_folders_and_classes_are_named_together(root):
     assert [line.split("town/")[1] for line in others] == ["more/images", "more/masks"]
 
 
-def test_masks_of_another_size_than_their_pictures_need_a_size(root):
+@pytest.mark.parametrize("size", [None, 4])
+def test_every_mask_of_another_size_than_its_picture_is_named(root, size):
     for number in range(2):
         save(root / "town" / "val" / "masks" / f"{number}.png", np.zeros((2, 4)))
-    with pytest.raises(KnowError, match=r"\(4, 4\) pixels large, masks \(2, 4\)"):
-        prepare("town", SETTINGS, root)
-    dataset = prepare("town", replace(SETTINGS, size=4), root)
-    assert dataset.test_labels.shape == (2, 4, 4)
+    with pytest.raises(KnowError) as caught:
+        prepare("town", replace(SETTINGS, size=size), root)
+    assert str(caught.value).splitlines()[1:] == [
+        f"  - {root}/town/val/masks/{number}.png: 2 x 4 pixels, its picture has 4 x 4"
+        for number in range(2)
+    ]
+
+
+def test_a_picture_is_turned_as_the_mask_drawn_on_it(root):
+    mask = np.zeros((4, 2), dtype=np.uint8)
+    mask[:2] = 1
+    upright = np.repeat(mask[..., None] * 200, 3, axis=2)
+    exif = Image.Exif()
+    # The camera lay on its side: the first row of the file is the right-hand column.
+    exif[0x0112] = 6
+    for split, number in (("train", 3), ("val", 2)):
+        for name in map(str, range(number)):
+            folder = root / "town" / split
+            (folder / "images" / f"{name}.png").unlink()
+            Image.fromarray(np.rot90(upright)).save(
+                folder / "images" / f"{name}.jpg", exif=exif, quality=100
+            )
+            save(folder / "masks" / f"{name}.png", mask)
+    dataset = prepare("town", SETTINGS, root)
+    is_bright = dataset.train_images[..., 0] > 99
+    np.testing.assert_array_equal(is_bright, dataset.train_labels)
+    assert dataset.train_labels[0].tolist() == mask.tolist()

@@ -1,3 +1,5 @@
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -80,6 +82,10 @@ def test_changed_pixels_are_noticed_when_they_are_read(root):
         ({"labels": np.zeros(6)}, "labels should be whole numbers"),
         ({"labels": np.full(6, 2)}, "labels should be 0 to 1, are 2 to 2"),
         ({"labels": np.full(6, -1)}, "labels should be 0 to 1, are -1 to -1"),
+        (
+            {"labels": np.full(6, 4_000_000_000), "class_names": None},
+            "labels should be 0 to 99999, are 4000000000 to 4000000000",
+        ),
         ({"class_names": np.array([1, 2])}, "class_names should be text"),
         ({"class_names": np.array(["a", None])}, "class_names should be text"),
         (
@@ -91,6 +97,15 @@ def test_changed_pixels_are_noticed_when_they_are_read(root):
 def test_what_is_wrong_with_an_archive_is_said(root, changed, said):
     archive(root / "toys", "train", **changed)
     with pytest.raises(KnowError, match=said):
+        SOURCE.open(SETTINGS, root)
+
+
+def test_an_array_larger_than_its_bytes_is_refused(root):
+    path = root / "toys" / "train.npz"
+    facts = {"descr": "|u1", "fortran_order": False, "shape": (6, 4, 4_000_000_000)}
+    with zipfile.ZipFile(path, "w") as archive, archive.open("images.npy", "w") as file:
+        np.lib.format.write_array_header_1_0(file, facts)
+    with pytest.raises(KnowError, match=r"train\.npz.*shape \(6, 4, 4000000000\)"):
         SOURCE.open(SETTINGS, root)
 
 

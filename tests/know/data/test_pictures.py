@@ -1,11 +1,12 @@
 import io
+import zlib
 from functools import partial
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from know.data.decoding import decoded, resized
+from know.data.decoding import decoded, resized, upright_size
 from know.data.picture_list import Places
 from know.data.reading import stacked
 from know.errors import KnowError
@@ -67,6 +68,17 @@ class TestOnePicture:
             decoded(stored(deep), None)
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "TIFF", "WEBP", "BMP"])
+def test_orientation_counts_in_every_form(ramp, form, tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = Image.fromarray(np.repeat(ramp[..., :1], 3, axis=2) * 30)
+    picture.save(tmp_path / "a", form, **({} if form == "BMP" else {"exif": exif}))
+    found = decoded(tmp_path / "a", None)
+    assert found.shape == ((4, 8, 3) if form == "BMP" else (8, 4, 3))
+    assert upright_size(tmp_path / "a") == found.shape[:2]
+
+
 class TestManyPictures:
     def test_of_several_sizes_need_a_size(self, tmp_path):
         for rows in (3, 5):
@@ -80,14 +92,24 @@ class TestManyPictures:
     def test_that_cannot_be_read_are_all_named(self, tmp_path, draw):
         draw(tmp_path, 1)
         content = (tmp_path / "001.png").read_bytes()
-        (tmp_path / "cut.png").write_bytes(content[:40])
+        (tmp_path / "cut.png").write_bytes(content[:50])
         (tmp_path / "text.png").write_text("no picture")
-        places = Places.of_files(tmp_path, ["cut.png", "001.png", "text.png"])
+        # Width and height in the header, of 50,000 pixels each.
+        huge = content[:16] + 2 * (50_000).to_bytes(4, "big") + content[24:29]
+        huge += zlib.crc32(huge[12:]).to_bytes(4, "big") + content[33:]
+        (tmp_path / "huge.png").write_bytes(huge)
+        names = ["cut.png", "001.png", "text.png", "huge.png", "missing.png"]
         with pytest.raises(KnowError) as caught:
-            stacked(places, partial(decoded, size=None))
+            stacked(Places.of_files(tmp_path, names), partial(decoded, size=None))
         lines = str(caught.value).splitlines()[1:]
-        assert ["cut.png" in lines[0], "text.png" in lines[1]] == [True, True]
-        assert len(lines) == 2
+        assert [line.split(": ")[1][:12] for line in lines] == [
+            "a damaged pi",
+            "not a pictur",
+            "too large to",
+            "[Errno 2] No",
+        ]
+        found = [line.split(": ")[0].removeprefix(f"  - {tmp_path}/") for line in lines]
+        assert found == ["cut.png", "text.png", "huge.png", "missing.png"]
 
 
 class TestArrays:

@@ -1,5 +1,9 @@
 """Decode pictures to RGB of a given size, with Pillow."""
 
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -11,8 +15,18 @@ from know.errors import KnowError
 if TYPE_CHECKING:
     from PIL import Image
 
-UNREADABLE = (OSError, SyntaxError, ValueError)
-"""Exceptions of Pillow on a damaged picture; KnowError is one of them."""
+UNREADABLE = (OSError, KnowError)
+"""Exceptions of reading a picture from a file."""
+
+_DAMAGE = (
+    *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError),
+    *(ArithmeticError, AttributeError, NotImplementedError, MemoryError),
+    *(AssertionError, RuntimeError, struct.error, zlib.error),
+)
+"""Exceptions of Pillow on damaged bytes."""
+
+_ORIENTATION = 0x0112
+"""EXIF's tag of how a picture is to be turned; from 5 on height and width change."""
 
 Size = tuple[int, int] | None
 """(height, width) in pixels, or none for the images' own."""
@@ -24,38 +38,69 @@ def decoded(
     """Read one picture in any form that Pillow reads to RGB, (height, width, 3).
 
     Args:
-        file: the picture.
+        file: the picture; it is turned as its EXIF orientation says.
         size: size of the result.
         crop: first cut out the largest centred part of the shape of `size`, instead of
             squeezing the picture.
 
     Raises:
-        KnowError: if the file is no picture or has more than 8 bits per channel.
-        OSError: if it cannot be read; Pillow raises SyntaxError and ValueError too.
+        KnowError: if the file is no picture, is damaged, too large, or has more than 8
+            bits per channel.
+        FileNotFoundError: if there is no file at the path.
     """
-    with opened_picture(file) as opened:
-        # Pillow silently clips these to 255 when it converts them.
-        if opened.mode[0] in "IF":
-            raise KnowError(f"8 bits per channel wanted, found mode {opened.mode}")
-        has_clear_colour = "transparency" in opened.info
-        picture = opened.convert("RGBA" if has_clear_colour else "RGB").convert("RGB")
+    picture = upright_picture(file)
+    # Pillow silently clips these to 255 when it converts them.
+    if picture.mode[0] in "IF":
+        raise KnowError(f"8 bits per channel wanted, found mode {picture.mode}")
+    has_clear_colour = "transparency" in picture.info
+    picture = picture.convert("RGBA" if has_clear_colour else "RGB").convert("RGB")
     if crop and size is not None:
         picture = picture.crop(_centred_box(picture, size))
     return _fitted(picture, size)
 
 
-def opened_picture(file: Path | BinaryIO) -> "Image.Image":
-    """Open a picture with Pillow, whose own message would name the stream.
+def upright_picture(file: Path | BinaryIO) -> "Image.Image":
+    """Read one picture and turn it as its EXIF orientation says.
 
     Raises:
-        KnowError: if the file is not in any form that Pillow reads.
+        KnowError: if it is no picture, damaged, or larger than Pillow thinks safe.
+        FileNotFoundError: if there is no file at the path.
     """
+    from PIL import ImageOps
+
+    with _opened(file) as opened:
+        return ImageOps.exif_transpose(opened)
+
+
+def upright_size(file: Path | BinaryIO) -> tuple[int, int]:
+    """Return (height, width) in pixels of a picture as `upright_picture` turns it.
+
+    Raises:
+        KnowError, FileNotFoundError: as `upright_picture` does.
+    """
+    with _opened(file) as opened:
+        orientation = opened.getexif().get(_ORIENTATION)
+        # The size of a TIFF is already that of the turned picture.
+        is_turned = opened.format != "TIFF" and orientation in (5, 6, 7, 8)
+        return opened.size if is_turned else opened.size[::-1]
+
+
+@contextmanager
+def _opened(file: Path | BinaryIO) -> Iterator["Image.Image"]:
+    """Open a picture with Pillow, whose own messages would name the stream, or none."""
     from PIL import Image, UnidentifiedImageError
 
     try:
-        return Image.open(file)
+        with Image.open(file) as opened:
+            yield opened
+    except FileNotFoundError:
+        raise
     except UnidentifiedImageError:
         raise KnowError("not a picture in a format that Pillow reads") from None
+    except Image.DecompressionBombError as error:
+        raise KnowError(f"too large to be read: {error}") from error
+    except _DAMAGE as error:
+        raise KnowError(f"a damaged picture: {error}") from error
 
 
 def resized(images: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:

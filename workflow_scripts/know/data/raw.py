@@ -14,6 +14,9 @@ from know.data.picture_list import Places
 from know.data.settings import SOURCE_SETTINGS, DatasetSettings, class_indices
 from know.errors import KnowError
 
+MOST_CLASSES = 100_000
+"""More classes are taken for a mistake: memory and a network's head grow with them."""
+
 _MOST_NAMED = 20
 
 Read = Callable[[IntArray, Size], ByteArray]
@@ -105,7 +108,7 @@ def problem_lines(error: KnowError) -> list[str]:
 
 
 def lacks(settings: DatasetSettings, raw: RawDataset) -> list[str]:
-    """List the images and classes that a source, or a cut of it, has too few of."""
+    """List what a source, or a cut of it, has too few of, and unusable names."""
     num_classes = len(raw.class_names)
     if settings.target != "classes":
         # Images have no class of their own: `labels` counts them all as the first.
@@ -118,7 +121,8 @@ def lacks(settings: DatasetSettings, raw: RawDataset) -> list[str]:
     test_C = None
     if raw.test is not None:
         test_C = np.bincount(raw.test.labels, minlength=num_classes)
-    problems = count_problems(settings, train_C, test_C)
+    problems = shortened(_name_problems(raw))
+    problems += count_problems(settings, train_C, test_C)
     if problems or settings.target != "classes":
         return problems
     kept = class_indices(settings, available=num_classes)
@@ -148,6 +152,24 @@ def count_problems(
         problems.append(f"classes {chosen} have no test image")
     problems += _too_many("train", settings.train, num_train)
     return problems + _too_many("test", settings.test, num_test)
+
+
+def _name_problems(raw: RawDataset) -> list[str]:
+    splits = [raw.train, *([raw.test] if raw.test else [])]
+    return [
+        f"the name {file!r} is not UTF-8, rename the file or its folder"
+        for split in splits
+        if isinstance(split.images, Places)
+        for file in split.images.files
+        if any("\ud800" <= letter <= "\udfff" for letter in file)
+    ]
+
+
+def class_number(text: str) -> int | None:
+    """Return the class number that a text holds, if it is one of `MOST_CLASSES`."""
+    if not text.isdecimal() or len(text) > len(str(MOST_CLASSES)):
+        return None
+    return int(text) if int(text) < MOST_CLASSES else None
 
 
 def shortened(problems: list[str]) -> list[str]:

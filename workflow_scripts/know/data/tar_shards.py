@@ -15,7 +15,13 @@ import numpy as np
 from know.data.arrays import IntArray
 from know.data.class_folders import SUFFIXES
 from know.data.picture_list import Places
+from know.data.raw import MOST_CLASSES, class_number
 from know.errors import raise_all
+
+_END_MARKER = 1024
+"""Bytes, all zero, with which an archive ends."""
+_LONGEST_CLASS = 32
+"""Bytes of a class number and the white space about it."""
 
 
 def shards_in(folder: Path) -> list[Path]:
@@ -42,7 +48,7 @@ def places_in_shards(folder: Path, shards: Sequence[Path]) -> tuple[Places, IntA
         try:
             with tarfile.open(shard, "r:") as archive:
                 found, wrong = _indexed(archive)
-        except (OSError, tarfile.TarError) as error:
+        except (OSError, ValueError, tarfile.TarError) as error:
             wrong = [str(error)]
         else:
             rows += [(number, *row) for row in found]
@@ -54,27 +60,52 @@ def places_in_shards(folder: Path, shards: Sequence[Path]) -> tuple[Places, IntA
 
 
 def _indexed(archive: tarfile.TarFile) -> tuple[list[tuple[int, int, int]], list[str]]:
-    """First byte, length and class of each picture, and the problems of samples."""
+    """First byte, length and class of each picture, and the problems of the archive."""
     samples: dict[str, dict[str, tarfile.TarInfo]] = {}
+    problems = []
     for member in archive:
         if member.isfile():
             path = PurePosixPath(member.name)
             stem, _, extension = path.name.partition(".")
-            key = (path.parent / stem).as_posix()
-            samples.setdefault(key, {})[f".{extension.lower()}"] = member
-    rows, problems = [], []
+            members = samples.setdefault((path.parent / stem).as_posix(), {})
+            if f".{extension.lower()}" in members or member.issparse():
+                problems.append(f"{member.name!r} is there twice, or with holes")
+            members[f".{extension.lower()}"] = member
+    problems += _end_problems(archive)
+    rows = []
     for key, members in samples.items():
         pictures = [members[suffix] for suffix in members if suffix in SUFFIXES]
         text = _text(archive, members.get(".cls"))
-        if len(pictures) == 1 and text.isdecimal():
-            rows.append((pictures[0].offset_data, pictures[0].size, int(text)))
+        number = class_number(text)
+        if len(pictures) == 1 and number is not None:
+            rows.append((pictures[0].offset_data, pictures[0].size, number))
         else:
             problems.append(
-                f"sample {key!r} has {len(pictures)} pictures and the class {text!r}"
+                f"sample {key!r} has {len(pictures)} pictures and the class {text!r}, "
+                f"wanted one, and a number below {MOST_CLASSES}"
             )
     return rows, problems
 
 
+def _end_problems(archive: tarfile.TarFile) -> list[str]:
+    """Tell whether the archive ends where its members do.
+
+    `tarfile` stops in silence at a header that is cut or damaged.
+    """
+    file = archive.fileobj
+    assert file is not None, "an archive that was opened has a file"
+    file.seek(archive.offset)
+    marker = file.read(_END_MARKER)
+    if len(marker) < _END_MARKER or any(marker):
+        return [f"cut or damaged at byte {archive.offset}: no end-of-archive marker"]
+    while block := file.read(_END_MARKER):
+        if any(block):
+            return [f"more content behind the end of the archive at {archive.offset}"]
+    return []
+
+
 def _text(archive: tarfile.TarFile, member: tarfile.TarInfo | None) -> str:
     stream = archive.extractfile(member) if member else None
-    return stream.read().decode(errors="replace").strip() if stream else ""
+    return (
+        stream.read(_LONGEST_CLASS).decode(errors="replace").strip() if stream else ""
+    )

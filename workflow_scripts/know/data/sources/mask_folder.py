@@ -5,6 +5,7 @@ channel, grey or of a palette, whose values are the numbers of the classes: the 
 classes.txt, from 0. One value may stand for pixels that do not count.
 """
 
+import io
 import logging
 from functools import partial
 from pathlib import Path
@@ -15,9 +16,16 @@ from numpy.typing import NDArray
 
 from know.data.arrays import IGNORE, ByteArray, IntArray
 from know.data.class_folders import pictures_in, subfolders
-from know.data.decoding import Size, opened_picture
+from know.data.decoding import UNREADABLE, Size, upright_picture, upright_size
 from know.data.picture_list import Places
-from know.data.raw import RawDataset, RawSplit, Source, shortened, source_folder
+from know.data.raw import (
+    RawDataset,
+    RawSplit,
+    Source,
+    problem_lines,
+    shortened,
+    source_folder,
+)
 from know.data.reading import stacked
 from know.data.settings import DatasetSettings, split_names
 from know.errors import KnowError, raise_all
@@ -114,9 +122,34 @@ def _split(folder: Path, pairs: _Pairs, class_of_value: NDArray[np.int16]) -> Ra
 
     def read_masks(indices: IntArray, size: Size) -> ByteArray:
         one = partial(_read_mask, size=size, class_of_value=class_of_value)
-        return stacked(masks[indices], one)
+        problems = _misfits(images[indices], masks[indices])
+        try:
+            found = stacked(masks[indices], one)
+        except KnowError as error:
+            problems += problem_lines(error)
+        raise_all(problems, "these masks cannot be used")
+        return found
 
     return RawSplit(np.zeros(len(pairs), dtype=np.int64), images, read_masks)
+
+
+def _misfits(images: Places, masks: Places) -> list[str]:
+    """List the masks of another size than their pictures, unless one is unreadable."""
+    problems = []
+    for number in range(len(masks)):
+        try:
+            (height, width), wanted = (
+                upright_size(io.BytesIO(places.content(number)))
+                for places in (masks, images)
+            )
+        except UNREADABLE:
+            continue
+        if (height, width) != wanted:
+            problems.append(
+                f"{masks.name(number)}: {height} x {width} pixels, its picture has "
+                f"{wanted[0]} x {wanted[1]}"
+            )
+    return problems
 
 
 def _read_mask(
@@ -124,10 +157,10 @@ def _read_mask(
 ) -> ByteArray:
     from PIL import Image
 
-    with opened_picture(file) as opened:
-        if opened.mode not in ("L", "P"):
-            raise KnowError(f"class numbers wanted (mode L or P), found {opened.mode}")
-        values = np.asarray(opened)
+    picture = upright_picture(file)
+    if picture.mode not in ("L", "P"):
+        raise KnowError(f"class numbers wanted (mode L or P), found {picture.mode}")
+    values = np.asarray(picture)
     classes = class_of_value[values]
     unknown = np.unique(values[classes == _UNKNOWN]).tolist()
     if unknown:

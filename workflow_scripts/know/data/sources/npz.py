@@ -4,6 +4,8 @@ Each archive holds `images` uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3), `labe
 whole numbers (N,) and, unless the classes have no names, `class_names` of text (C,).
 """
 
+import math
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -14,14 +16,20 @@ from numpy.typing import NDArray
 
 from know.data.arrays import ByteArray, IntArray
 from know.data.decoding import Size, resized
-from know.data.raw import RawDataset, RawSplit, Source, source_folder
+from know.data.raw import MOST_CLASSES, RawDataset, RawSplit, Source, source_folder
 from know.data.settings import DatasetSettings
 from know.errors import KnowError, raise_all
 
 Headers = dict[str, tuple[tuple[int, ...], np.dtype[Any]]]
 
-# Exceptions of zipfile, zlib and numpy on damaged bytes.
-_DAMAGE = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error)
+_MOST_COMPRESSION = 1032
+"""Bytes that one byte of an archive can stand for, at most."""
+
+_DAMAGE = (
+    *(OSError, EOFError, ValueError, RuntimeError, SyntaxError, struct.error),
+    *(zipfile.BadZipFile, zlib.error),
+)
+"""Exceptions of zipfile, zlib and numpy on damaged bytes."""
 
 
 def open_npz(settings: DatasetSettings, data_root: Path) -> RawDataset:
@@ -61,7 +69,8 @@ def _archive(path: Path) -> tuple[RawSplit, tuple[str, ...]]:
     if "class_names" in headers:
         names = tuple(_array(path, "class_names").tolist())
     else:
-        names = tuple(str(label) for label in range(labels.max(initial=0) + 1))
+        number = min(int(labels.max(initial=0)) + 1, MOST_CLASSES)
+        names = tuple(str(label) for label in range(number))
     if len(labels) == 0 or labels.min() < 0 or labels.max() >= len(names):
         found = f"{labels.min()} to {labels.max()}" if len(labels) else "none"
         raise KnowError(f"{path}: labels should be 0 to {len(names) - 1}, are {found}")
@@ -84,6 +93,7 @@ def _array(path: Path, key: str) -> NDArray[Any]:
 def _headers(path: Path) -> Headers:
     """Shape and type of each array, without reading the arrays."""
     headers: Headers = {}
+    most = _MOST_COMPRESSION * path.stat().st_size
     try:
         with zipfile.ZipFile(path) as archive:
             for name in archive.namelist():
@@ -91,6 +101,12 @@ def _headers(path: Path) -> Headers:
                     with archive.open(name) as member:
                         np.lib.format.read_magic(member)
                         shape, _, dtype = np.lib.format.read_array_header_1_0(member)
+                        size = archive.getinfo(name).file_size - member.tell()
+                    claimed = math.prod(shape) * dtype.itemsize
+                    if not (claimed == size <= most or dtype.hasobject):
+                        raise ValueError(
+                            f"{name} has {size} bytes of {dtype} of shape {shape}"
+                        )
                     headers[name.removesuffix(".npy")] = shape, dtype
     except _DAMAGE as error:
         raise KnowError(f"{path} cannot be read as an npz archive: {error}") from error
