@@ -3,14 +3,17 @@
 import os
 import re
 import shlex
+import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
+import torch
 import typer.main
 import yaml
 from packaging.markers import Marker
 from packaging.specifiers import SpecifierSet
+from typer.testing import CliRunner
 
 from know.cli import app
 
@@ -132,6 +135,28 @@ def test_readme_s_know_commands_exist():
         if command[0] == "know" and len(command) > 1 and not command[1].startswith("-")
     ]
     assert set(called) <= set(known)
+
+
+def test_readme_s_commands_on_own_checkpoints_run_as_they_stand(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for stage in range(5):
+        weight = torch.randn(4, 3, generator=torch.Generator().manual_seed(stage))
+        torch.save({"fc.weight": weight}, f"stage-{stage}.pt")
+    ran = []
+    for command in shell_commands(PROJECT / "README.md"):
+        if command[0] != "know" or command[1] in {"plan", "import-known"}:
+            continue
+        expanded = subprocess.run(
+            ["bash", "-c", f"echo {' '.join(command[1:])}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        done = CliRunner().invoke(app, expanded.stdout.split())
+        assert done.exit_code == 0, f"{command}: {done.output}"
+        ran.append(command[1])
+    assert ran == ["predict", "predict", "record", "diagnose", "inspect", "methods"]
+    assert torch.load("predicted.pt", weights_only=True)["fc.weight"].shape == (4, 3)
 
 
 def test_plain_snakemake_finds_the_local_profile():

@@ -62,7 +62,7 @@ def test_damage_is_noticed_in_any_byte(checksummed):
 def test_a_file_that_was_never_checksummed_is_refused(tmp_path):
     path = tmp_path / "plain.safetensors"
     path.write_bytes(safetensors.numpy.save({"a": np.zeros(3)}))
-    with pytest.raises(KnowError, match="not a checksummed file"):
+    with pytest.raises(KnowError, match="not sealed by know"):
         verified_metadata(path)
 
 

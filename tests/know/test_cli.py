@@ -2,6 +2,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 from know.cli import app
 from know.landscape.store import write_landscape
+from know.predictors import PREDICTORS
 from know.store.read import open_trajectory
 from know.store.shards import RecordedRun, write_shard
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
@@ -55,8 +57,9 @@ def test_inspect_shows_what_a_checkpoint_holds(run, checkpoint):
         r"run +digits-s0",
         r"stage +2",
         r"sha256 +[0-9a-f]{64}",
-        r"0\.weight +F32 +\(2, 3\)",
-        r"1\.count\[x\] +I64 +\(\)",
+        r"0\.weight +float32 +\(2, 3\)",
+        r"1\.count\[x\] +int64 +\(\)",
+        r"health: the checksum is whole",
     ):
         assert re.search(wanted, done.stdout), wanted
 
@@ -67,7 +70,7 @@ def test_inspect_refuses_a_damaged_trajectory(run, tmp_path):
     path = tmp_path / "a.zarr.zip"
     path.write_bytes(content)
     done = run("inspect", path)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert done.stdout == ""
     assert done.stderr.startswith(f"know: {path} is damaged")
     assert "Traceback" not in done.stderr
@@ -76,21 +79,21 @@ def test_inspect_refuses_a_damaged_trajectory(run, tmp_path):
 def test_inspect_refuses_a_truncated_checkpoint(run, checkpoint):
     checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
     done = run("inspect", checkpoint)
-    assert done.exit_code == 1
-    assert f"know: {checkpoint} is damaged" in done.stderr
+    assert done.exit_code == 2
+    assert f"know: {checkpoint} is no safetensors file, or damaged" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["a.zarr.zip", "a.safetensors", "a"])
 def test_inspect_refuses_a_missing_file(run, tmp_path, name):
     done = run("inspect", tmp_path / name)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "found no file at" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["import-known", "import-wnn", "import-nino"])
 def test_an_import_tells_what_is_wrong_with_its_source(run, tmp_path, command):
     done = run(command, tmp_path / "nowhere", "-o", tmp_path / "out")
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert done.stderr.startswith("know: ")
     assert "there is no such file" in done.stderr
     assert not (tmp_path / "out").exists()
@@ -172,7 +175,12 @@ def test_predict_extrapolates_a_trajectory_store(run, tmp_path):
         (["--method", "shrink", "--option", "factor"], "KEY=VALUE, got 'factor'"),
         (["--method", "shrink", "--option", "a=1"], "'a' was unexpected"),
         (["--method", "known-plus"], "no hypernetworks of known-plus for 2 stages"),
-        (["--method", "shrink", "--horizon", "0"], "horizon of 1, 2, ... stages"),
+        (["--method", "shrink", "--horizon", "0"], "whole numbers from 1 on, got '0'"),
+        (["--method", "shrink", "--option", "factor=abc"], "'abc' is not of type"),
+        (["--method", "shrink", "--option", "factor=true"], "True is not of type"),
+        (["--method", "tsv", "--option", "fraction=[" * 3], "is not of type 'number'"),
+        (["--kind", "fc"], "wanted a kind as GLOB=KIND, got 'fc'"),
+        (["--device", "abacus"], "--device abacus: "),
     ],
 )
 def test_predict_says_in_one_message_what_is_wrong(
@@ -180,10 +188,118 @@ def test_predict_says_in_one_message_what_is_wrong(
 ):
     output = tmp_path / "out.safetensors"
     done = run("predict", *stage_files, "-o", output, *words)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.glob("out.safetensors*"))
+
+
+def test_predict_needs_a_name_to_write_to(run, stage_files):
+    for words in ([], ["-o", ""]):
+        done = run("predict", *stage_files, *words)
+        assert done.exit_code == 2
+        assert "wanted a name to write to" in done.stderr
+
+
+def test_predict_chooses_method_and_hypernetworks_by_the_stages(
+    run, stage_files, tmp_path
+):
+    output = tmp_path / "out.safetensors"
+    done = run("predict", *stage_files, "-o", output)
+    assert done.exit_code == 0, done.output
+    assert load_checkpoint(output)[1]["predictor"] == "known"
+    done = run("predict", *stage_files, stage_files[1], *stage_files, "-o", output)
+    assert load_checkpoint(output)[1]["predictor"] == "known-plus"
+
+
+def test_predict_takes_underscores_and_several_horizons(run, stage_files, tmp_path):
+    words = ["--method", "linear_fit", "--horizon", "1,3"]
+    done = run("predict", *stage_files, "-o", tmp_path / "out.safetensors", *words)
+    assert done.exit_code == 0, done.output
+    for horizon in (1, 3):
+        state, facts = load_checkpoint(tmp_path / f"out-n{horizon}.safetensors")
+        assert facts["horizon"] == horizon
+        wanted = torch.full((2, 2), 1.0 + horizon)
+        torch.testing.assert_close(state["fc.weight"], wanted)
+
+
+def test_names_are_shown_without_control_characters(run, tmp_path):
+    paths = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    for number, path in enumerate(paths):
+        state = {"\x1b[31mred.weight": torch.full((2, 2), 1.0 + number)}
+        safetensors.torch.save_file(state, path)
+    for words in (["predict", *paths, "--dry-run"], ["inspect", paths[0]]):
+        done = run(*words)
+        assert done.exit_code == 0, done.output
+        assert "\\x1b[31mred.weight" in done.stdout
+        assert "\x1b" not in done.stdout
+    done = run("predict", paths[0], *paths, "--method", "soup", "-o", paths[0])
+    assert done.exit_code == 2
+
+
+def test_inspect_says_of_a_foreign_file_that_it_is_not_sealed(run, stage_files):
+    done = run("inspect", stage_files[0])
+    assert done.exit_code == 0, done.output
+    assert re.search(r"fc\.weight +float32 +\(2, 2\) +fc", done.stdout)
+    assert "health: not sealed by know" in done.stdout
+
+
+def test_inspect_shows_a_file_of_pytorch(run, tmp_path):
+    torch.save({"model": {"fc.weight": torch.zeros(2, 2)}}, tmp_path / "a.pt")
+    done = run("inspect", tmp_path / "a.pt")
+    assert done.exit_code == 0, done.output
+    assert "took the tensors under 'model'" in done.stderr
+    assert re.search(r"weights +4", done.stdout)
+
+
+def test_record_makes_a_store_that_predict_and_diagnose_read(
+    run, stage_files, tmp_path
+):
+    store = tmp_path / "run.zarr.zip"
+    words = ["--samples", "400,100", "--accuracy", "90,70"]
+    done = run("record", *stage_files, "-o", store, *words)
+    assert done.exit_code == 0, done.output
+    with open_trajectory(store) as trajectory:
+        assert trajectory.attributes.rate == 0.25
+        assert [s.accuracy for s in trajectory.attributes.stages] == [90, 70]
+        assert torch.equal(
+            trajectory.read_stage(0)["fc.weight"], torch.full((2, 2), 1.0)
+        )
+    output = tmp_path / "out.safetensors"
+    assert run("predict", store, "-o", output).exit_code == 0
+    assert load_checkpoint(output)[1]["rate"] == 0.25
+    for sources in ([store], stage_files):
+        done = run("diagnose", *sources)
+        assert done.exit_code == 0, done.output
+        assert "Back-test" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--samples", "400"], "wanted samples of each of 2 stages, got 1"),
+        (["--samples", "100,400"], "samples that fall from stage to stage"),
+        (["--samples", "4e2,1"], "--samples: wanted whole numbers"),
+        (["--accuracy", "good,bad"], "--accuracy: wanted a number, got 'good'"),
+    ],
+)
+def test_record_says_what_is_wrong(run, stage_files, tmp_path, words, message):
+    done = run("record", *stage_files, "-o", tmp_path / "run.zarr.zip", *words)
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert not (tmp_path / "run.zarr.zip").exists()
+
+
+def test_methods_are_listed_with_a_line_each(run):
+    lines = run("methods").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(PREDICTORS)
+    known = next(line for line in lines if line.startswith("known "))
+    assert known.endswith("comes with the package for 2, 3, 4, 5 or more stages")
+
+
+def test_the_version_is_shown(run):
+    done = run("--version")
+    assert (done.exit_code, done.stdout) == (0, f"know {version('know')}\n")
 
 
 def test_without_a_command_the_help_is_shown(run):
@@ -256,5 +372,5 @@ def test_plan_lays_a_config_file_over_the_default(run, tmp_path):
     overlay.write_text("forgetting: {stages: 20}\n")
     project = Path(__file__).parents[2]
     done = run("plan", "--configfile", overlay, "--project", project)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "run shapes-s0: stage 19 would have no image" in done.output

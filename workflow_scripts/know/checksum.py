@@ -120,7 +120,7 @@ def verified_metadata(path: Path) -> dict[str, Any]:
         found = _CHECKSUM.search(head, 8)
         if found is None:
             raise KnowError(
-                f"{path} is damaged or not a checksummed file: no checksum in it"
+                f"{path} is not sealed by know, or damaged: there is no checksum in it"
             )
         blanked = head[: found.start(1)] + _BLANK.encode() + head[found.end(1) :]
         # Goes on behind the head, block by block.

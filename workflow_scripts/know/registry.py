@@ -77,6 +77,11 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         """
         return _constants(self._located(name)[1])
 
+    def summary(self, name: str) -> str:
+        """First line of the docstring of the plug-in's module, not importing it."""
+        text = ast.get_docstring(ast.parse(self._located(name)[1].read_text())) or ""
+        return text.partition("\n")[0]
+
     def _located(self, name: str) -> tuple[str, Path]:
         files, (module, colon, entry) = self._files(), name.partition(":")
         if name in files:

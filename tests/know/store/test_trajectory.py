@@ -133,7 +133,7 @@ def test_what_is_no_store_is_refused(tmp_path):
     assert "found no file at" in refusal_of(tmp_path / "nowhere.zarr.zip")
     with zipfile.ZipFile(tmp_path / "plain.zip", "w") as plain:
         plain.writestr("zarr.json", "{}")
-    assert "damaged or not checksummed" in refusal_of(tmp_path / "plain.zip")
+    assert "not sealed by know" in refusal_of(tmp_path / "plain.zip")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "note.txt").write_text("no store")
     pack(tmp_path / "folder", tmp_path / "packed.zip")

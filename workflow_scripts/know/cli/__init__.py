@@ -1,43 +1,40 @@
 """The command line `know`."""
 
-import json
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from know.errors import KnowError
-from know.job_log import logged_by
+from know.cli import networks
+from know.cli.terminal import BAD_INPUT, clear_errors
 
-app = typer.Typer(
-    help="Knowledge-overflowed weights: predict them, and look at what is stored.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = typer.Typer(pretty_exceptions_enable=False)
 
 
-@app.command()
-def inspect(
-    path: Annotated[
-        Path,
-        typer.Argument(
-            help="trajectory store, shard of them, landscape, or .safetensors file"
-        ),
-    ],
+for command in (
+    networks.predict,
+    networks.methods,
+    networks.record,
+    networks.diagnose,
+    networks.inspect,
+):
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    context: typer.Context,
+    show_version: Annotated[
+        bool, typer.Option("--version", help="print the version and end")
+    ] = False,
 ) -> None:
-    """Check every byte of a file and show what it holds.
-
-    Ends with a status other than zero if anything about the file is damaged.
-    """
-    with _clear_errors():
-        # Rich, torch and zarr load only where a command needs them: a quick start.
-        from know.cli.show import show_file
-
-        show_file(path)
+    """Knowledge-overflowed weights: predict them, and look at what is stored."""
+    if show_version:
+        typer.echo(f"know {version('know')}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(BAD_INPUT)
 
 
 @app.command()
@@ -59,7 +56,7 @@ def plan(
     ] = False,
 ) -> None:
     """Print what a config means: an overview, or all that is planned under an ID."""
-    with _clear_errors():
+    with clear_errors():
         from know.configuration import as_yaml, read_config
         from know.plan import find_entry, overview, resolve_project, without_nulls
 
@@ -72,120 +69,13 @@ def plan(
         typer.echo(as_yaml(part), nl=False)
 
 
-@app.command()
-def diagnose(
-    path: Annotated[Path, typer.Argument(help="trajectory store, or shard of them")],
-    trial: Annotated[
-        int | None, typer.Option(help="which trajectory of a shard, from 0")
-    ] = None,
-    hypernetworks: Annotated[
-        Path | None,
-        typer.Option(help="folder with {method}_{kind}.safetensors"),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="print all numbers as JSON")
-    ] = False,
-) -> None:
-    """Tell whether a trajectory is fit for extrapolation.
-
-    Its verdict is advice: the status is other than zero only if something about a file
-    is damaged or there is nothing to diagnose.
-    """
-    with _clear_errors():
-        from know.cli.show import show_diagnosis
-        from know.predictors.diagnosis.diagnose import diagnose as diagnosed
-
-        found = diagnosed(path, trial=trial, hypernetworks=hypernetworks)
-        if as_json:
-            typer.echo(json.dumps(asdict(found), indent=1, allow_nan=False))
-        else:
-            show_diagnosis(found)
-
-
-@app.command()
-def predict(
-    stages: Annotated[
-        list[Path],
-        typer.Argument(
-            help="safetensors files of any origin, Theta_0 first, or one .zarr.zip"
-        ),
-    ],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="file to write")
-    ] = None,
-    method: Annotated[str, typer.Option(help="a predictor")] = "known",
-    horizon: Annotated[int, typer.Option(help="stages to extrapolate")] = 1,
-    rate: Annotated[
-        float, typer.Option(help="share of its data that each stage keeps")
-    ] = 0.5,
-    hypernetworks: Annotated[
-        Path | None,
-        typer.Option(
-            help="folder with {method}_{kind}.safetensors; by default the package's"
-        ),
-    ] = None,
-    options: Annotated[
-        list[str] | None, typer.Option("--option", help="KEY=VALUE of the predictor")
-    ] = None,
-    kinds: Annotated[
-        list[str] | None,
-        typer.Option("--kind", help="GLOB=conv, fc, bias, norm or copy, of tensors"),
-    ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(help="glob of tensors to predict, no others")
-    ] = None,
-    skip: Annotated[
-        list[str] | None, typer.Option(help="glob of tensors to copy from Theta_0")
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="print what would happen to each tensor"),
-    ] = False,
-) -> None:
-    """Extrapolate a network's stages past Theta_0, one tensor in memory at a time."""
-    with _clear_errors(), logged_by(logging.StreamHandler()):
-        chosen = dict(_option(text) for text in options or [])
-        import torch
-
-        from know.predictors.treatment import Choice
-
-        choice = Choice(
-            kinds=dict(_kind(text) for text in kinds or []),
-            only=only or [],
-            skip=skip or [],
-        )
-        if dry_run:
-            from know.cli.show import show_treatments
-            from know.predictors.predict import treated_tensors
-
-            show_treatments(*treated_tensors(stages, choice))
-            return
-        if output is None:
-            raise KnowError("wanted a file to write (-o FILE), or --dry-run")
-
-        from know.predictors.methods import files_in
-        from know.predictors.predict import write_predictions
-
-        write_predictions(
-            stages,
-            method,
-            options=chosen,
-            hypernetworks=files_in(hypernetworks, method) if hypernetworks else None,
-            horizons=[horizon],
-            rate=rate,
-            outputs=[output],
-            device=torch.device("cpu"),
-            choice=choice,
-        )
-
-
 @app.command(name="import-known")
 def import_known(
     directory: Annotated[Path, typer.Argument(help="folder with the authors' .h5")],
     output: Annotated[Path, typer.Option("-o", "--output", help="folder to write")],
 ) -> None:
     """Turn the authors' hypernetworks into one safetensors file per kind."""
-    with _clear_errors():
+    with clear_errors():
         from know.hypernetwork.importer import import_keras
 
         names = {"conv": "KNOWN_Conv.h5", "fc": "KNOWN_FC.h5", "bias": "KNOWN_Bias.h5"}
@@ -207,7 +97,7 @@ def import_wnn(
     bias: Annotated[str, typer.Option(help="its file for biases")] = "NWNN_Bias_13.h5",
 ) -> None:
     """Turn the weight nowcaster's networks into one safetensors file per kind."""
-    with _clear_errors():
+    with clear_errors():
         from know.hypernetwork.importer import import_keras
 
         names = {"conv": conv, "fc": fc, "bias": bias}
@@ -222,7 +112,7 @@ def import_nino(
     output: Annotated[Path, typer.Option("-o", "--output", help="folder to write")],
 ) -> None:
     """Turn the published NiNo-MLP into one safetensors file per kind."""
-    with _clear_errors():
+    with clear_errors():
         from know.hypernetwork.nino_importer import import_nino as convert
 
         for path in convert(checkpoint, output):
@@ -241,35 +131,7 @@ def keep_reference(
     table: Annotated[str, typer.Option(help="table's id, or hypernetwork")] = "table1",
 ) -> None:
     """Keep a finished run's tables and figures with machine, date and commit."""
-    with _clear_errors():
+    with clear_errors():
         from know.reporting.reference import keep_reference as keep
 
         keep(results, output, configs=configs, command=command, table=table)
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """Print one message in place of a traceback, for what a user can mend."""
-    try:
-        yield
-    except (KnowError, OSError) as error:
-        typer.echo(f"know: {error}", err=True)
-        raise typer.Exit(1) from None
-
-
-def _option(text: str) -> tuple[str, Any]:
-    """Take KEY=VALUE apart; the value is JSON where it can be, else text."""
-    key, separator, value = text.partition("=")
-    if not key or not separator:
-        raise KnowError(f"wanted an option as KEY=VALUE, got {text!r}")
-    try:
-        return key, json.loads(value)
-    except json.JSONDecodeError:
-        return key, value
-
-
-def _kind(text: str) -> tuple[str, str]:
-    glob, separator, kind = text.rpartition("=")
-    if not glob or not separator:
-        raise KnowError(f"wanted a kind as GLOB=KIND, got {text!r}")
-    return glob, kind

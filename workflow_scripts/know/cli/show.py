@@ -8,16 +8,17 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from know.checksum import verified_metadata
-from know.errors import KnowError
+from know.cli.terminal import printable
 from know.landscape.store import is_landscape, read_landscape
 from know.predictors.diagnosis.diagnose import Diagnosis
 from know.predictors.diagnosis.tables import tables_of
 from know.predictors.treatment import Treatment
 from know.store.describe import Description, describe
+from know.weights.kinds import tensor_kinds
+from know.weights.saved import open_network
+from know.weights.torch_file import TORCH_SUFFIXES
 
 
 def show_file(path: Path) -> None:
@@ -26,8 +27,8 @@ def show_file(path: Path) -> None:
     Raises:
         KnowError: if the file is missing, damaged or of another format.
     """
-    if path.suffix == ".safetensors":
-        _show_checksummed(path)
+    if path.is_dir() or path.suffix in {".safetensors", *TORCH_SUFFIXES}:
+        _show_network(path)
     elif is_landscape(path):
         _show_landscape(path)
     else:
@@ -153,24 +154,41 @@ def show_treatments(
     console.print(f"{predicted} of {len(rows)} tensors would be predicted")
 
 
-def _show_checksummed(path: Path) -> None:
-    metadata = verified_metadata(path)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            tensors = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-            rows = [
-                [name, t.get_dtype(), str(tuple(t.get_shape()))]
-                for name, t in tensors.items()
+def _show_network(path: Path) -> None:
+    with open_network(path) as network:
+        facts = network.facts
+        # Our own files may hold other things than networks.
+        kinds = (
+            tensor_kinds(network.layout) if facts is None else facts.get("kinds", {})
+        )
+        rows = [
+            [
+                name,
+                str(value.dtype).removeprefix("torch."),
+                str(tuple(value.shape)),
+                dict(kinds).get(name, "-"),
             ]
-    except SafetensorError as error:
-        raise KnowError(f"{path} is no safetensors file: {error}") from error
+            for name, value in network.layout.items()
+        ]
+        if path.is_dir():
+            where = {"folder": path, "files": ", ".join(network.files)}
+        else:
+            where = {"file": path, "size": f"{path.stat().st_size:,} bytes"}
     console = _console()
+    weights = sum(value.numel() for value in network.layout.values())
     _print_facts(
-        console,
-        {"file": path, "size": f"{path.stat().st_size:,} bytes", **metadata},
+        console, {**where, "weights": f"{weights:,}", **_without_kinds(facts or {})}
     )
-    console.print(_table("Tensors", ["name", "dtype", "shape"], rows))
-    console.print("health: the checksum is whole, every byte is as it was written")
+    console.print(_table("Tensors", ["name", "dtype", "shape", "kind"], rows))
+    console.print(
+        "health: not sealed by know, so there is no checksum to check"
+        if facts is None
+        else "health: the checksum is whole, every byte is as it was written"
+    )
+
+
+def _without_kinds(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name != "kinds"}
 
 
 def _console() -> Console:
@@ -187,14 +205,14 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[list[str]]) -> Tab
         table.add_column(column, overflow="fold")
     for row in rows:
         # Text, so that no name is read as markup.
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     return table
 
 
 def _print_facts(console: Console, facts: dict[str, Any]) -> None:
     width = max(len(name) for name in facts)
     for name, value in facts.items():
-        console.print(f"{name:{width}}  {value}", soft_wrap=True)
+        console.print(printable(f"{name:{width}}  {value}"), soft_wrap=True)
 
 
 def _listed(values: dict[str, Any]) -> str:

@@ -113,6 +113,24 @@ def files_in(folder: Path, predictor: str) -> dict[str, Path]:
     return by_kind([folder / f"{predictor}_{k}.safetensors" for k in PREDICTED_KINDS])
 
 
+def shipped_stages(predictor: str) -> list[str]:
+    """Numbers of stages that the package has hypernetworks of a predictor for."""
+    folders = {2: "2", 3: "3", 4: "4", 5: "5 or more"}
+    return [text for count, text in folders.items() if _has_shipped(predictor, count)]
+
+
+def default_method(num_stages: int) -> str:
+    """Return KNOWN-plus if the package has it for so many stages, else KNOWN."""
+    return "known-plus" if _has_shipped("known-plus", num_stages) else "known"
+
+
+def _has_shipped(predictor: str, num_stages: int) -> bool:
+    try:
+        return bool(shipped_files(predictor, num_stages))
+    except KnowError:
+        return False
+
+
 def shipped_files(predictor: str, num_stages: int) -> dict[str, Path]:
     """Paths of the package's own hypernetworks by kind; none where none are needed.
 

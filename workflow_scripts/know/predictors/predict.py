@@ -19,7 +19,12 @@ from know.predictors.assemble import (
     predict_tensor,
 )
 from know.predictors.controls import apply_control
-from know.predictors.methods import bound_method, check_options, shipped_files
+from know.predictors.methods import (
+    bound_method,
+    check_options,
+    default_method,
+    shipped_files,
+)
 from know.predictors.stage_order import StageOrder
 from know.predictors.stages import Stages, open_stages
 from know.predictors.treatment import (
@@ -36,15 +41,18 @@ from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 log = logging.getLogger("know")
 
+DEFAULT_RATE = 0.5
+"""Share of its data that each stage keeps, where nobody says."""
+
 
 def write_predictions(
     stages: Sequence[Path],
-    predictor: str,
+    predictor: str | None,
     *,
     options: Mapping[str, Any],
     hypernetworks: Mapping[str, Path] | None,
     horizons: Sequence[int],
-    rate: float,
+    rate: float | None,
     outputs: Sequence[Path],
     device: torch.device,
     choice: Choice = EVERY_TENSOR,
@@ -54,12 +62,13 @@ def write_predictions(
     Args:
         stages: one trajectory store, or files and folders as `open_network` reads them,
             Theta_0 first.
-        predictor: name in `PREDICTORS`.
+        predictor: name in `PREDICTORS`; None for the default of so many stages.
         options: options of the predictor.
         hypernetworks: file for each kind of tensor that occurs, none for most methods;
             None for the package's own.
         horizons: stages to extrapolate, one per output.
-        rate: ratio of a stage's data to the previous stage's.
+        rate: ratio of a stage's data to the previous stage's; None for what the store
+            says, or else 0.5.
         outputs: files or folders to write, in Theta_0's layout.
         device: device to compute on.
         choice: the user's own choice of kinds and tensors.
@@ -69,30 +78,63 @@ def write_predictions(
             the stages differ in more than values, or the predictor refuses them; then
             no file is written.
     """
-    check_options(predictor, options)
+    if predictor:
+        check_options(predictor, options)
     raise_all(_output_problems(outputs, stages), "nothing was written")
-    needs_seed = bool(PREDICTORS.facts(predictor).get("NEEDS_SEED"))
-    with open_stages(stages) as opened, ExitStack() as stack:
-        layouts = opened.layouts
-        raise_all(layout_problems(layouts, opened.kinds), NO_TRAJECTORY)
-        found = treatments(layouts[0], opened.kinds, choice)
-        if hypernetworks is None:
-            hypernetworks = shipped_files(predictor, len(layouts))
-        wanted = {each.kind for each in found.values() if each.is_predicted}
-        method = bound_method(
+    with open_stages(stages) as opened:
+        predict_stages(
+            opened,
             predictor,
             options=options,
-            hypernetworks={k: p for k, p in hypernetworks.items() if k in wanted},
+            hypernetworks=hypernetworks,
+            horizons=horizons,
+            rate=rate,
+            outputs=outputs,
             device=device,
+            choice=choice,
         )
-        facts = {"options": dict(options), "predictor": predictor, "rate": rate}
+    for horizon, path in zip(horizons, outputs, strict=True):
+        log.info("%d stages ahead: %s", horizon, path)
+
+
+def predict_stages(
+    opened: Stages,
+    predictor: str | None,
+    *,
+    options: Mapping[str, Any],
+    hypernetworks: Mapping[str, Path] | None,
+    horizons: Sequence[int],
+    rate: float | None,
+    outputs: Sequence[Path],
+    device: torch.device,
+    choice: Choice,
+) -> None:
+    """Predict from open stages, into their writer; see `write_predictions`."""
+    layouts = opened.layouts
+    raise_all(layout_problems(layouts, opened.kinds), NO_TRAJECTORY)
+    predictor = predictor or default_method(len(layouts))
+    rate = rate or opened.rate or DEFAULT_RATE
+    log.info("%s, from %d stages at rate %g", predictor, len(layouts), rate)
+    found = treatments(layouts[0], opened.kinds, choice)
+    if hypernetworks is None:
+        hypernetworks = shipped_files(predictor, len(layouts))
+    wanted = {each.kind for each in found.values() if each.is_predicted}
+    method = bound_method(
+        predictor,
+        options=options,
+        hypernetworks={k: p for k, p in hypernetworks.items() if k in wanted},
+        device=device,
+    )
+    needs_seed = bool(PREDICTORS.facts(predictor).get("NEEDS_SEED"))
+    facts = {"options": dict(options), "predictor": predictor, "rate": rate}
+    problems: list[str] = []
+    with ExitStack() as stack:
         writers = [
             stack.enter_context(
                 opened.writer(path, {**facts, **opened.facts, "horizon": horizon})
             )
             for horizon, path in zip(horizons, outputs, strict=True)
         ]
-        problems: list[str] = []
         for name, history_S in _histories(opened, found, writers[0].names, problems):
             # All that is wrong is to be named: read on, predict no more.
             if problems:
@@ -116,8 +158,6 @@ def write_predictions(
                 writer.write(name, predicted)
         raise_all(problems, NO_TRAJECTORY)
     log_treatments(found)
-    for horizon, path in zip(horizons, outputs, strict=True):
-        log.info("%s, %d stages ahead: %s", predictor, horizon, path)
 
 
 def _output_problems(outputs: Sequence[Path], inputs: Sequence[Path]) -> list[str]:

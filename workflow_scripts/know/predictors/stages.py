@@ -30,6 +30,8 @@ class Stages:
     """The kind of each tensor of Theta_0."""
     facts: Mapping[str, Any]
     """Where the stages come from, JSON-ready."""
+    rate: float | None
+    """Share of its data that each stage keeps; None if nobody says."""
     read: Callable[[str], Tensor]
     """Read one tensor over all stages by its name: shape (S, ...), on the CPU."""
     writer: Callable[[Path, Mapping[str, Any]], AbstractContextManager[Writer]]
@@ -56,6 +58,7 @@ def stages_in(trajectory: Trajectory) -> Stages:
         layouts=[layout] * trajectory.num_stages,
         kinds=trajectory.kinds,
         facts={"run": trajectory.attributes.run, "trajectory": trajectory.checksum},
+        rate=trajectory.attributes.rate,
         read=read,
         writer=lambda path, facts: tensor_writer(path, layout, facts),
     )
@@ -113,6 +116,7 @@ def _stages_of(networks: Sequence[SavedNetwork]) -> Stages:
                 for network, fact in zip(networks, facts, strict=True)
             ]
         },
+        rate=None,
         read=read,
         writer=networks[0].writer,
     )

@@ -6,6 +6,7 @@ or a missing end shows anywhere in the file. Any zip reader opens it. Decision 1
 
 import hashlib
 import os
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from know.errors import KnowError
 from know.whole_files import whole_file
 
 _CHECKSUM_LENGTH = 64
+_CHECKSUM = re.compile("[0-9a-f]{64}")
 _BLOCK = 1 << 20
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -64,9 +66,14 @@ def verify_checksum(path: Path) -> str:
         found = _digest(file)
         file.seek(-_CHECKSUM_LENGTH, os.SEEK_END)
         checksum = file.read().decode("ascii", "backslashreplace")
+    if not _CHECKSUM.fullmatch(checksum):
+        raise KnowError(
+            f"{path} is not sealed by know, or damaged: its last 64 bytes are no "
+            "checksum"
+        )
     if checksum != found:
         raise KnowError(
-            f"{path} is damaged or not checksummed: its bytes digest to {found[:12]}, "
+            f"{path} is damaged: its bytes digest to {found[:12]}, "
             f"its checksum says {checksum[:12]}"
         )
     return found

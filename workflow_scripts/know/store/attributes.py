@@ -16,7 +16,7 @@ class StageRecord:
     """Training and accuracy of one stage of a trajectory."""
 
     samples: int
-    """Size of the subset that the stage was trained on."""
+    """Size of the subset that the stage was trained on; 0 if unknown."""
     epochs: float
     learning_rate: float
     """Peak learning rate of the stage."""
@@ -42,6 +42,12 @@ class TrajectoryAttributes:
     """Versions of Python and of the packages that compute."""
     settings: dict[str, Any] = field(default_factory=dict)
     """Other facts to remember, JSON-ready."""
+
+    @property
+    def rate(self) -> float | None:
+        """Share of its data that a stage keeps, on (geometric) average, if known."""
+        share = self.stages[-1].samples / max(1, self.stages[0].samples)
+        return share ** (1 / (len(self.stages) - 1)) if 0 < share < 1 else None
 
 
 def to_json(

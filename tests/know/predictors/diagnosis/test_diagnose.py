@@ -44,7 +44,7 @@ def shard(tmp_path, states, attributes):
 
 def test_the_parts_come_together(store, states):
     path = store(states("line"))
-    found = diagnose(path)
+    found = diagnose([path])
     assert (found.path, found.run) == (str(path), "made-up")
     assert found.rate == pytest.approx(0.5)
     assert [stage.since_previous for stage in found.stages[1:]] == ["falls"] * 4
@@ -64,13 +64,13 @@ def test_hypernetworks_are_asked_where_their_folder_is_named(
     for kind, model in models.items():
         files.save(folder / f"known_{kind}.safetensors", model, {"kind": kind})
     path = store(states("walk"))
-    found = diagnose(path, hypernetworks=folder)
+    found = diagnose([path], hypernetworks=folder)
     steps = [step for step in found.steps if step.method == "known"]
     assert [step.refusal for step in steps] == [None] * 3
     (test,) = [test for test in found.back_tests if test.method == "known"]
     assert "stages >= 5" in test.refusal
     assert "known" not in found.left_out
-    assert "wnn" in diagnose(path).left_out
+    assert "wnn" in diagnose([path]).left_out
 
 
 def test_every_table_is_shown_and_then_the_verdict(run, store, states):
@@ -96,7 +96,7 @@ def test_json_holds_the_same_numbers(run, store, states):
     done = run(path, "--json")
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
-    assert found == json.loads(json.dumps(asdict(diagnose(path))))
+    assert found == json.loads(json.dumps(asdict(diagnose([path]))))
 
 
 def test_json_has_no_nan_where_the_weights_stand_still(run, store, states):
@@ -125,7 +125,7 @@ def test_damage_ends_with_one_message(run, store, states):
     path.write_bytes(content)
     for words in ([path], [path, "--json"]):
         done = run(*words)
-        assert done.exit_code == 1
+        assert done.exit_code == 2
         assert done.stdout == ""
         assert done.stderr.startswith(f"know: {path} is damaged")
         assert "Traceback" not in done.stderr
@@ -142,15 +142,15 @@ def test_the_trial_that_is_chosen_is_diagnosed(run, shard):
 @pytest.mark.parametrize(("trial", "got"), [(None, "none"), (-1, -1), (2, 2)])
 def test_a_trial_of_a_shard_has_to_be_chosen(shard, trial, got):
     with pytest.raises(KnowError, match=f"0 to 1: choose one with --trial, got {got}"):
-        diagnose(shard, trial=trial)
+        diagnose([shard], trial=trial)
 
 
 def test_one_stage_cannot_be_diagnosed(store, states):
     with pytest.raises(KnowError, match=r"needs stages >= 2 .* has 1 stages"):
-        diagnose(store(states("walk", 1)))
+        diagnose([store(states("walk", 1))])
 
 
 def test_weights_that_no_method_predicts_cannot_be_diagnosed(store, states):
     only = [{"scale": state["scale"]} for state in states("walk")]
     with pytest.raises(KnowError, match="has 5 stages of kinds norm"):
-        diagnose(store(only, kinds={"scale": "norm"}))
+        diagnose([store(only, kinds={"scale": "norm"})])

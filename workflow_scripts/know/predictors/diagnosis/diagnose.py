@@ -1,5 +1,6 @@
 """The whole diagnosis of one trajectory."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from know.predictors.diagnosis.methods import (
 from know.predictors.diagnosis.path import PathShape, path_shapes
 from know.predictors.diagnosis.verdict import Verdict, verdict_on
 from know.store.forgetting import StageForgetting, forgetting_of
+from know.store.record import as_store
 from know.store.shards import open_shard
 from know.weights.kinds import PREDICTED_KINDS
 
@@ -38,20 +40,27 @@ class Diagnosis:
 
 
 def diagnose(
-    path: Path, *, trial: int | None = None, hypernetworks: Path | None = None
+    paths: Sequence[Path],
+    *,
+    trial: int | None = None,
+    hypernetworks: Path | None = None,
+    rate: float = 0.5,
 ) -> Diagnosis:
     """Tell whether a trajectory forgets, is smooth, and what methods make of it.
 
     Args:
-        path: a trajectory store, or a shard of many.
+        paths: a trajectory store, or a shard of many; or the stages of a network, as
+            `open_network` reads them, Theta_0 first.
         trial: number of the trajectory in a shard, from 0.
         hypernetworks: folder with `{method}_{kind}.safetensors`.
+        rate: share of its data that each stage keeps, where the store does not say.
 
     Raises:
         KnowError: if the store or a hypernetwork is damaged, the trial is not told or
             not there, or there is nothing that methods could predict.
     """
-    with open_shard(path) as found:
+    with as_store(paths) as store, open_shard(store) as found:
+        path = paths[0]
         if trial is None and len(found) == 1:
             trial = 0
         if trial is None or not 0 <= trial < len(found):
@@ -68,14 +77,13 @@ def diagnose(
                 f"predict ({', '.join(PREDICTED_KINDS)}); {path} has {len(records)} "
                 f"stages of kinds {', '.join(trajectory.lengths)}"
             )
-        share = records[-1].samples / max(1, records[0].samples)
-        rate = share ** (1 / (len(records) - 1))
+        rate = trajectory.attributes.rate or rate
         methods, left_out = usable_methods(hypernetworks, kinds=kinds)
         stages = forgetting_of(trajectory.attributes)
         shapes = path_shapes(trajectory)
         steps, tests = measure_methods(trajectory, methods, rate=rate)
         return Diagnosis(
-            path=str(path),
+            path=", ".join(map(str, paths)),
             run=trajectory.attributes.run,
             sha256=trajectory.checksum,
             rate=rate,
