@@ -102,8 +102,9 @@ SCORES = {
     "config": [104, 20, 40, 10, 11, 48],
     # Four runs of four rows, three tasks.
     "auto": [48, 20, 40, 10, 11, 24],
-    # Four runs of 15 rows.
-    "cifar-small": [60, 20, 40, 10, 11, 24],
+    "tuned": [104, 20, 40, 10, 11, 48],
+    # Five runs of 12 rows.
+    "cifar": [60, 20, 40, 10, 11, 30],
     "real-small": [104, 40, 80, 10, 22, 48],
     # Five runs of 22 rows, ten trials each.
     "paper": [1100, 500, 400, 100, 120, 60],

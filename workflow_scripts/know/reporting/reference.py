@@ -53,7 +53,7 @@ def keep_reference(
 
     Args:
         results: the run's `results/`.
-        output: folder to write, such as `results/reference/cifar-small`.
+        output: folder to write, such as `results/reference/cifar`.
         configs: `config/config.yaml`, whose git checkout is recorded, and the overlays
             that the run used; the other files of the default are found beside it.
         command: the command that made the tables, word for word.
