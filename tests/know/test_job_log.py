@@ -89,6 +89,24 @@ def test_a_job_that_failed_says_so(tmp_path, lines, code):
     assert "taken apart" in run.stdout
 
 
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (
+            "from know.errors import KnowError; raise KnowError('a.zip is damaged')",
+            "a.zip is damaged",
+        ),
+        ("open('/absent')", "[Errno 2] No such file or directory: '/absent'"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line_in_terminal_and_log(tmp_path, lines, said):
+    run = job(tmp_path, lines)
+    assert (run.returncode, run.stderr) == (1, f"know: {said}\n")
+    log = (tmp_path / "job.log").read_text()
+    assert log.endswith(f" ERROR the job failed: {said}\n")
+    assert len(log.splitlines()) == 1
+
+
 def test_log_of_the_package_replaces_an_older_file(tmp_path):
     path = tmp_path / "job.log"
     path.write_text("of an earlier attempt\n")

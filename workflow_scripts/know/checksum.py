@@ -21,6 +21,8 @@ from know.whole_files import whole_file
 
 _BLANK = "0" * 64
 _CHECKSUM = re.compile(rb'sha256\\": \\"([0-9a-f]{64})\\"')
+REMEDY = "if the workflow made it, delete it and run again"
+"""Advice for damaged files."""
 _LONGEST_HEADER = 10**8
 """Bytes; safetensors refuses longer ones."""
 
@@ -111,7 +113,7 @@ def verified_metadata(path: Path) -> dict[str, Any]:
         )
     size = path.stat().st_size
     if size < 8:
-        raise KnowError(f"{path} is damaged: {size} bytes, no header")
+        raise KnowError(f"{path} is damaged: {size} bytes, no header; {REMEDY}")
     with path.open("rb") as file:
         head = file.read(8)
         length = _header_length(head)
@@ -129,7 +131,7 @@ def verified_metadata(path: Path) -> dict[str, Any]:
     if digest != wanted:
         raise KnowError(
             f"{path} is damaged: its bytes digest to {digest[:12]}, "
-            f"its checksum says {wanted[:12]}"
+            f"its checksum says {wanted[:12]}; {REMEDY}"
         )
     metadata: dict[str, Any] = json.loads(json.loads(head[8:])["__metadata__"]["know"])
     return metadata

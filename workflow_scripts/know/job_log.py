@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from know.errors import KnowError
+
 _SET_PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of linux/prctl.h."""
 
@@ -30,7 +32,10 @@ def logged_by(handler: logging.Handler) -> Iterator[logging.Logger]:
 
 @contextmanager
 def job_log(path: Path | str) -> Iterator[logging.Logger]:
-    """Send the package's log, and the traceback of a failure, to `path`.
+    """Send the package's log to `path`, and why the job failed.
+
+    What a user can mend is one message there and in the terminal; any other failure
+    comes with its traceback.
 
     It is the last statement of every workflow script: a job that has succeeded ends its
     process here. On Linux a job also ends, at once, when the Snakemake that started it
@@ -51,6 +56,16 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     with logged_by(handler) as log:
         try:
             yield log
+        except (KnowError, OSError) as error:
+            if isinstance(error, OSError) and error.filename is None:
+                log.exception("the job failed")
+                raise
+            # A user can mend it: a traceback would hide where and how.
+            log.log(logging.ERROR, "the job failed: %s", error)
+            if not is_job:
+                raise
+            sys.stderr.write(f"know: {error}\n")
+            raise SystemExit(1) from None
         except BaseException:
             log.exception("the job failed")
             raise

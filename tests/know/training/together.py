@@ -10,6 +10,7 @@ import torch
 from torch import distributed
 
 from know.architectures import build_network
+from know.errors import KnowError
 from know.training.engine import train
 from know.training.images import put_images
 from know.training.processes import num_processes, process_number
@@ -33,7 +34,7 @@ def train_small(device, *, norm, accumulate=1, progress=None, fatal=None):
     def count(*_):
         passes.append(None)
         if process_number() == 1 and len(passes) == fatal:
-            raise ValueError(f"pass {fatal} was fatal")
+            raise KnowError(f"pass {fatal} was fatal")
 
     network.register_forward_pre_hook(count)
     result = train(

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
+from know.checksum import REMEDY
 from know.errors import KnowError
 from know.whole_files import whole_file
 
@@ -61,7 +62,9 @@ def verify_checksum(path: Path) -> str:
         raise KnowError(f"wanted a trajectory store, found no file at {path}")
     size = path.stat().st_size
     if size <= _CHECKSUM_LENGTH:
-        raise KnowError(f"{path} is damaged: {size} bytes, no room for a checksum")
+        raise KnowError(
+            f"{path} is damaged: {size} bytes, no room for a checksum; {REMEDY}"
+        )
     with path.open("rb") as file:
         found = _digest(file)
         file.seek(-_CHECKSUM_LENGTH, os.SEEK_END)
@@ -74,7 +77,7 @@ def verify_checksum(path: Path) -> str:
     if checksum != found:
         raise KnowError(
             f"{path} is damaged: its bytes digest to {found[:12]}, "
-            f"its checksum says {checksum[:12]}"
+            f"its checksum says {checksum[:12]}; {REMEDY}"
         )
     return found
 

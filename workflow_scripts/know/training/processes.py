@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.multiprocessing.spawn import spawn
+from torch.multiprocessing.spawn import ProcessRaisedException, spawn
 
 from know.errors import KnowError
 from know.training.device import prepare_device
@@ -81,7 +81,7 @@ def run_together(job: Callable[..., Result], *, processes: int, threads: int) ->
         What process 0 returned.
 
     Raises:
-        KnowError: if there are fewer GPUs than processes.
+        KnowError: if there are fewer GPUs than processes, or a process raised it.
         torch.multiprocessing.ProcessRaisedException: if a process failed, with its
             number and its traceback.
         torch.multiprocessing.ProcessExitedException: if a signal ended one.
@@ -109,6 +109,10 @@ def run_together(job: Callable[..., Result], *, processes: int, threads: int) ->
                 nprocs=processes,
                 daemon=True,
             )
+        except ProcessRaisedException:
+            for mistake in Path(folder).glob("mistake-*"):
+                raise KnowError(mistake.read_text()) from None
+            raise
         finally:
             sys.modules["__main__"] = script
         result: Result = pickle.loads(Path(folder, "result").read_bytes())
@@ -132,7 +136,11 @@ def _take_part(
             handler.setFormatter(formatter)
             log.addHandler(handler)
     _join(number, processes, folder)
-    result = job(device=prepare_device(threads))
+    try:
+        result = job(device=prepare_device(threads))
+    except KnowError as error:
+        (folder / f"mistake-{number}").write_text(str(error))
+        raise
     if number == 0:
         (folder / "result").write_bytes(pickle.dumps(result))
     distributed.destroy_process_group()
