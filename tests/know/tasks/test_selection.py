@@ -26,12 +26,15 @@ class TestComparison:
         ("answers", "expected"),
         [
             # Draws differ by 50, 50: error 0. Images by 100, 0, 0: standard deviation
-            # 57.735, error 33.333. t = 1.5.
+            # 57.735, error 33.333, which both clusterings together do not lower: the
+            # four values have a variance of 2500, a quarter of it is 625. t = 1.5.
             ([[1, 0, NAN], [1, NAN, 0]], (50, 33.3333, 2 * 0.187167, 79.2127)),
-            # Draws differ by 100, 50, images too: errors 25. t = 75 / 35.355 = 2.1213.
-            ([[1, 1], [1, 0]], (75, 35.3553, 2 * 0.140218, 84.0177)),
-            # The other sign: 2 (1 - 0.140218), at most 1.
-            ([[-1, -1], [-1, 0]], (-75, 35.3553, 1, 84.0177)),
+            # Draws differ by 100, 50, images too: errors 25. The four values have a
+            # variance of 1875, a quarter of it is 468.75: the squared error is
+            # 625 + 625 - 468.75 = 781.25. t = 75 / 27.951 = 2.6833.
+            ([[1, 1], [1, 0]], (75, 27.9508, 2 * 0.113552, 66.4219)),
+            # The other sign: 2 (1 - 0.113552), at most 1.
+            ([[-1, -1], [-1, 0]], (-75, 27.9508, 1, 66.4219)),
             # No variance proves nothing.
             ([[1, 1], [1, 1]], (100, 0, 1, 0)),
             ([[0, 0], [0, 0]], (0, 0, 1, 0)),
@@ -47,7 +50,7 @@ class TestComparison:
         answers_DN = np.array([[1, 1, NAN], [1, 0, NAN]])
         default_DN = np.array([[0, 0, NAN], [0, 0, NAN]])
         found = compare(answers_DN, default_DN, tests=1, level=0.1)
-        assert found.standard_error == pytest.approx(35.3553, rel=1e-4)
+        assert found.standard_error == pytest.approx(27.9508, rel=1e-4)
 
     def test_is_paired_image_by_image(self):
         answers_DN = np.array([[1, 0, 1, 1], [1, 0, 1, 0]], dtype=float)
