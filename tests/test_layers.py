@@ -27,7 +27,7 @@ TIERS = [
     {"landscape", "tasks"},
     {"reporting"},
     {"plan"},
-    {"cli"},
+    {"cli", "api"},
 ]
 SINGLE_FILES = set.union(*TIERS[:6])
 LEVEL = {room: level for level, tier in enumerate(TIERS) for room in tier}

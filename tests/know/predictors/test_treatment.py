@@ -56,6 +56,13 @@ def test_each_tensor_has_its_reason():
     assert found["head.weight"].why == "--skip"
 
 
+def test_what_is_unusual_about_a_tensor_is_said(caplog):
+    found = treated({"c_fc.weight": zeros(2, 3), "c_fc.bias": zeros(3)})
+    assert found["c_fc.weight"].why == "2 dimensions, inputs first"
+    log_treatments(treated({"q_proj.lora_A.weight": zeros(2, 3)}))
+    assert "A and B of LoRA are predicted apart" in caplog.text
+
+
 def test_wrong_choices_are_named_at_once():
     with pytest.raises(KnowError) as refusal:
         treated(kinds={"head.codes": "fc", "tail": "conv", "*": "linear"}, only=["x*"])

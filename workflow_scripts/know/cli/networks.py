@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from know.cli.terminal import Terminal, clear_errors
+from know.cli.terminal import Terminal, clear_errors, printable
 from know.errors import KnowError
 from know.job_log import logged_by
 
@@ -176,14 +176,13 @@ def diagnose(
     is damaged or there is nothing to diagnose.
     """
     with clear_errors(), logged_by(Terminal()):
-        from know.cli.show import show_diagnosis
         from know.predictors.diagnosis.diagnose import diagnose as diagnosed
 
         found = diagnosed(stages, trial=trial, hypernetworks=hypernetworks, rate=rate)
         if as_json:
             typer.echo(json.dumps(asdict(found), indent=1, allow_nan=False))
         else:
-            show_diagnosis(found)
+            typer.echo(printable(str(found)))
 
 
 def inspect(

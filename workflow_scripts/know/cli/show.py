@@ -12,8 +12,6 @@ from torch import Tensor
 
 from know.cli.terminal import printable
 from know.landscape.store import is_landscape, read_landscape
-from know.predictors.diagnosis.diagnose import Diagnosis
-from know.predictors.diagnosis.tables import tables_of
 from know.predictors.treatment import Treatment
 from know.store.describe import Description, describe
 from know.weights.kinds import tensor_kinds
@@ -119,18 +117,6 @@ def _step_table(found: Description) -> Table:
     ]
     columns = ["stages", "kind", "length", "cosine to the step before"]
     return _table("Steps", columns, rows)
-
-
-def show_diagnosis(found: Diagnosis) -> None:
-    """Print the tables of a diagnosis and its verdict."""
-    console = _console()
-    _print_facts(
-        console,
-        {"trajectory": found.path, "run": found.run, "sha256": found.sha256},
-    )
-    for table in tables_of(found):
-        console.print(_table(*table))
-    console.print(f"verdict: {found.verdict.text}", soft_wrap=True)
 
 
 def show_treatments(

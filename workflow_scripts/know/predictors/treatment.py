@@ -92,12 +92,13 @@ def treatments(
             copies, why = True, "not in --only"
         elif _matches(name, choice.skip):
             copies, why = True, "--skip"
+        inputs_first = is_transposed(name, layout)
         found[name] = Treatment(
             kind=kind,
             is_predicted=kind in PREDICTED_KINDS and not copies,
-            why=why,
+            why=f"{why}, inputs first" if inputs_first else why,
             is_chosen=copies is not None,
-            is_transposed=is_transposed(name, layout),
+            is_transposed=inputs_first,
         )
     return found
 
@@ -143,6 +144,11 @@ def log_treatments(found: Mapping[str, Treatment]) -> None:
             len(names),
             reason,
             some_of(names),
+        )
+    if any(".lora_" in name and each.is_predicted for name, each in found.items()):
+        log.warning(
+            "the matrices A and B of LoRA are predicted apart, which is not the "
+            "prediction of their product"
         )
     if len(found) == sum(map(len, reasons.values())):
         log.warning("nothing is predicted: all %d tensors are copied", len(found))

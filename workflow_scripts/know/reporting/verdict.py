@@ -76,7 +76,7 @@ def judge(seeds: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
     questions["p_equivalence"] = holm(equivalence)
     questions["margin"] = float(margin)
     questions["detectable"] = [detectable(c.std, count, level) for c, count in found]
-    questions["verdict"] = list(map(_verdict, each_row(questions)))
+    questions["verdict"] = list(map(verdict_word, each_row(questions)))
     return questions
 
 
@@ -88,7 +88,13 @@ def _compared(rows: pd.DataFrame, against: str) -> pd.DataFrame:
     return asked.assign(against=against)
 
 
-def _verdict(question: Any) -> str:
+def verdict_word(question: Any) -> str:
+    """Answer one question.
+
+    Args:
+        question: has `seeds`, `delta`, `margin`, and the corrected `p_value` and
+            `p_equivalence`.
+    """
     if question.seeds < 2:
         return "cannot tell: one seed"
     if math.isnan(question.p_value):

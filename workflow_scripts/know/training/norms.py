@@ -1,6 +1,7 @@
 """Norm layers as a fine-tuning starts them."""
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -38,7 +39,6 @@ def start_norms(
         recalibrate_norms(network.to(calibration.device), calibration)
 
 
-@torch.no_grad()
 def recalibrate_norms(network: nn.Module, images: Images) -> None:
     """Recompute the running statistics of every BatchNorm, in place.
 
@@ -51,14 +51,27 @@ def recalibrate_norms(network: nn.Module, images: Images) -> None:
     """
     fitting = _PIXELS // images.mean_CHW[0].numel()
     batch_size = min(_LARGEST_BATCH, max(_SMALLEST_BATCH, fitting))
+    measure_norms(
+        network,
+        (b.inputs_BCHW for b in images.in_order(batch_size) if len(b) > 1),
+    )
+
+
+@torch.no_grad()
+def measure_norms(network: nn.Module, batches: Iterable[Any]) -> None:
+    """Recompute the running statistics of every BatchNorm, in place.
+
+    Args:
+        network: left in training mode.
+        batches: inputs of the network, on its device, a batch at a time.
+    """
     layers = start_batch_statistics(network)
     momenta = [layer.momentum for layer in layers]
     for layer in layers:
         layer.reset_running_stats()
         layer.momentum = None  # a cumulative average
-    for batch in images.in_order(batch_size):
-        if len(batch) > 1:
-            network(batch.inputs_BCHW)
+    for batch in batches:
+        network(batch)
     for layer, momentum in zip(layers, momenta, strict=True):
         layer.momentum = momentum
     network.train()

@@ -12,6 +12,7 @@ from know.predictors.diagnosis.methods import (
     usable_methods,
 )
 from know.predictors.diagnosis.path import PathShape, path_shapes
+from know.predictors.diagnosis.tables import as_text
 from know.predictors.diagnosis.verdict import Verdict, verdict_on
 from know.store.forgetting import StageForgetting, forgetting_of
 from know.store.record import as_store
@@ -37,6 +38,10 @@ class Diagnosis:
     left_out: tuple[str, ...]
     """Methods that did not run because they lack hypernetworks."""
     verdict: Verdict
+
+    def __str__(self) -> str:
+        """Show all tables as text, the verdict last."""
+        return as_text(self)
 
 
 def diagnose(

@@ -1,10 +1,13 @@
 """A diagnosis as tables of text, for whatever shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from know.predictors.diagnosis.diagnose import Diagnosis
 from know.predictors.diagnosis.methods import HORIZONS
 from know.weights.kinds import PREDICTED_KINDS
+
+if TYPE_CHECKING:
+    from know.predictors.diagnosis.diagnose import Diagnosis
 
 _STAGES = "stage,samples,on D_0,on test,noise,since the stage before,since stage 0"
 _PATH = (
@@ -17,7 +20,7 @@ _STEPS = (
 )
 
 
-def tables_of(found: Diagnosis) -> list[tuple[str, list[str], list[list[str]]]]:
+def tables_of(found: "Diagnosis") -> list[tuple[str, list[str], list[list[str]]]]:
     """Title, columns and rows of every table that has a row, in the order to read."""
     kinds = [shape.kind for shape in found.kinds if shape.kind in PREDICTED_KINDS]
     stages = [
@@ -89,3 +92,22 @@ def _numbers(values: Iterable[float | None], form: str) -> list[str]:
     """Numbers as text; in percent with a space before the sign."""
     texts = ["-" if value is None else format(value, form) for value in values]
     return [text.replace("%", " %") for text in texts]
+
+
+def as_text(found: "Diagnosis") -> str:
+    """Lay the tables out as text, the verdict last."""
+    facts = {"trajectory": found.path, "run": found.run, "sha256": found.sha256}
+    lines = [f"{name:10}  {value}" for name, value in facts.items()]
+    for title, columns, rows in tables_of(found):
+        lines += ["", title, *_aligned([columns, *rows])]
+    return "\n".join([*lines, "", f"verdict: {found.verdict.text}"])
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "   ".join(
+            ["", *(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True))]
+        ).rstrip()
+        for row in rows
+    ]

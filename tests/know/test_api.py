@@ -1,0 +1,173 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import safetensors.torch
+import torch
+from torch import nn
+
+import know
+from know.errors import KnowError
+from know.store.read import open_trajectory
+
+PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def states():
+    """Theta_0, Theta_1, Theta_2 on a straight line."""
+    return [
+        {"fc.weight": torch.full((2, 3), 4.0 - stage), "norm.weight": torch.ones(3)}
+        for stage in range(3)
+    ]
+
+
+def saved(states, folder):
+    paths = [folder / f"{number}.safetensors" for number in range(len(states))]
+    for path, state in zip(paths, states, strict=True):
+        safetensors.torch.save_file(state, path)
+    return paths
+
+
+def test_the_page_on_own_networks_runs_from_top_to_bottom(tmp_path, monkeypatch):
+    page = (PROJECT / "docs/own_network.md").read_text()
+    blocks = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec("\n".join(blocks), names)
+    assert names["weights"].shape == (5, 4, 1, 3, 3)
+    with open_trajectory(tmp_path / "run.zarr.zip") as trajectory:
+        samples = [stage.samples for stage in trajectory.attributes.stages]
+    assert samples == [480, 240, 120, 60, 30]
+
+
+def test_stages_may_be_states_files_or_a_store(states, tmp_path):
+    network = nn.ModuleDict({"fc": nn.Linear(3, 2, bias=False), "norm": nn.RMSNorm(3)})
+    with know.Recorder(tmp_path / "run.zarr.zip", network) as record:
+        for number, state in enumerate(states):
+            network.load_state_dict(state)
+            record(samples=400 >> number)
+    for source in (states, saved(states, tmp_path), tmp_path / "run.zarr.zip"):
+        found = know.predict(source, "linear-fit", horizon=2)
+        torch.testing.assert_close(found["fc.weight"], torch.full((2, 3), 6.0))
+        assert torch.equal(found["norm.weight"], torch.ones(3))
+        with know.open(source) as tensors:
+            assert set(tensors) == {"fc.weight", "norm.weight"}
+            assert tensors["fc.weight"][:, 0, 0].tolist() == [4, 3, 2]
+            assert tensors.kinds["norm.weight"] == "norm"
+
+
+def test_a_tensor_can_be_left_out(states):
+    found = know.predict(states, "linear-fit", skip=["fc.*"])
+    assert torch.equal(found["fc.weight"], states[0]["fc.weight"])
+
+
+def test_a_diagnosis_prints_its_verdict(states):
+    text = str(know.diagnose(states))
+    assert "Is it smooth?" in text
+    assert "verdict: whether the path forgets is unknown" in text
+
+
+def test_subsets_are_nested_and_shrink_by_the_rate():
+    subsets = know.nested_subsets(torch.arange(90), rate=1 / 3, stages=3, seed=1)
+    drawn = [set(subset.indices) for subset in subsets]
+    assert [len(each) for each in drawn] == [90, 30, 10]
+    assert drawn[2] < drawn[1] < drawn[0]
+    again = know.nested_subsets(torch.arange(90), rate=1 / 3, stages=3, seed=2)
+    assert set(again[2].indices) != drawn[2]
+
+
+class TestRecorder:
+    @pytest.mark.parametrize(
+        ("samples", "message"),
+        [
+            ([100, 100], "fewer samples at stage 1 than the 100 of the stage before"),
+            ([100, 40], r"wanted 50 samples at stage 1, 100 times 0\.5\^1, got 40"),
+        ],
+    )
+    def test_data_that_do_not_shrink_by_the_rate_are_refused(
+        self, tmp_path, samples, message
+    ):
+        recorder = know.Recorder(tmp_path / "a.zarr.zip", nn.Linear(2, 2), rate=0.5)
+        with recorder as record:
+            record(samples=samples[0])
+            with pytest.raises(KnowError, match=message):
+                record(samples=samples[1])
+
+    def test_an_error_leaves_nothing(self, tmp_path):
+        recorder = know.Recorder(tmp_path / "a.zarr.zip", nn.Linear(2, 2))
+        with pytest.raises(ZeroDivisionError), recorder as record:
+            record(samples=1 // (record(samples=2) or 0))
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_store_needs_its_suffix(self, tmp_path):
+        with pytest.raises(KnowError, match=r"ends in \.zarr\.zip, got"):
+            know.Recorder(tmp_path / "a.zarr", nn.Linear(2, 2))
+
+
+def test_statistics_are_measured_for_the_weights_that_are_loaded():
+    network = nn.Sequential(nn.Linear(1, 1, bias=False), nn.BatchNorm1d(1))
+    state = network.state_dict() | {"0.weight": torch.full((1, 1), 2.0)}
+    batches = [
+        (torch.tensor([[1.0], [3.0]]), "labels"),
+        (torch.tensor([[5.0], [7.0]]),),
+    ]
+    found = know.recalibrate_norms(network, state, batches)
+    # Twice the means 2 and 6, and four times the variances 2 and 2.
+    assert found["1.running_mean"].item() == 8
+    assert found["1.running_var"].item() == pytest.approx(8)
+
+
+class TestCompare:
+    def test_differences_are_paired_by_seed(self):
+        # Differences to naive: 1, 2, 3; mean 2, standard error 1 / sqrt(3).
+        gains = {"naive": 0.0, "known": 1.0, "same": 0.0}
+
+        def score(candidate, seed):
+            return 50 + 10 * seed + candidate * seed
+
+        found = know.compare(gains, score, seeds=[1, 2, 3], margin=1)
+        assert found.loc["naive", "verdict"] == "reference"
+        assert found.loc["known", ["mean", "delta"]].tolist() == [72, 2]
+        assert found.loc["known", "high"] == pytest.approx(2 + 4.302653 / 3**0.5)
+        assert found.loc["known", "verdict"] == "cannot tell"
+        assert found.loc["same", "verdict"] == "within ±1 points"
+
+    def test_a_clear_gain_is_better(self):
+        found = know.compare(
+            {"a": 0, "b": 5}, lambda c, seed: c + 0.1 * c * seed, seeds=range(8)
+        )
+        assert found.loc["b", "verdict"] == "better"
+
+    def test_one_seed_cannot_tell(self):
+        found = know.compare({"a": 0, "b": 5}, lambda c, _: c, seeds=[0])
+        assert found.loc["b", "verdict"] == "cannot tell: one seed"
+        assert isinstance(found, pd.DataFrame)
+
+    @pytest.mark.parametrize(
+        ("names", "seeds"), [("a", [1]), ("ab", []), ("ab", [1, 1])]
+    )
+    def test_nothing_to_compare_is_refused(self, names, seeds):
+        with pytest.raises(KnowError, match="two candidates or more and seeds that"):
+            know.compare(dict.fromkeys(names, 0), lambda c, _: c, seeds=seeds)
+
+
+def test_the_package_loads_its_interface_on_first_use():
+    script = "import sys, know; assert 'torch' not in sys.modules; know.predict"
+    root = PROJECT / "workflow_scripts"
+    done = subprocess.run([sys.executable, "-c", script], cwd=root, check=False)
+    assert done.returncode == 0
+    with pytest.raises(AttributeError, match="'know' has no attribute 'prophesy'"):
+        _ = know.prophesy
+
+
+def test_type_checkers_see_what_the_package_offers():
+    stub = (PROJECT / "workflow_scripts/know/__init__.pyi").read_text()
+    offered = set(re.findall(r"import (\w+) as \1", stub))
+    from know import api
+
+    assert offered == set(api.__all__)
+    assert (PROJECT / "workflow_scripts/know/py.typed").exists()
