@@ -145,6 +145,11 @@ REFUSED = {
         "methods.oracle: its horizons are none of those of tables.table1",
         "methods.oracle: its horizons are none of those of landscape",
     ],
+    "tables: {table1: {methods: [naive, tsv, known, known-same-norms], seeds:"
+    " {naive: 1, tsv: 1, known: 1, known-same-norms: 1, oracle: 1}}}": [
+        "tables.table1.seeds: wanted rows of the table that no other row is compared "
+        "with (tsv, known), found naive, known-same-norms, oracle",
+    ],
     "metadata: {small: {rate: [0.9, 0.5], steps: [9, 8], smallest_batch: 129}}": [
         "metadata.small: rate: its bounds 0.9, 0.5 are in the wrong order",
         "metadata.small: steps: its bounds 9, 8 are in the wrong order",

@@ -103,6 +103,50 @@ class TestAverages:
         assert not any(network["averages"] for network in plan["networks"].values())
 
 
+class TestSeeds:
+    """Rows of fewer seeds than the run sheet has."""
+
+    @pytest.fixture
+    def plan(self, planned):
+        return planned(
+            "tables: {table1: {methods: [naive, swa, longer, known, known-same-norms,"
+            " oracle], seeds: {swa: 2, longer: 1, known: 1, oracle: 1}}}",
+            *(
+                f"of-{size}-s{seed} shapes simplenet-norm {size / 60} {seed}"
+                for size in (60, 30)
+                for seed in (0, 1, 2)
+            ),
+        )
+
+    def test_are_the_first_of_each_network_and_fraction(self, plan):
+        # A control goes with its method.
+        every = {"naive", "swa", "longer", "known", "known-same-norms", "oracle"}
+        assert {run: set(of) for run, of in plan["scores"]["digits"].items()} == {
+            f"of-{size}-s{seed}": methods
+            for size in (60, 30)
+            for seed, methods in enumerate([every, {"naive", "swa"}, {"naive"}])
+        }
+        facts = plan["tables"]["table1"]["facts"]["methods"]
+        assert {m["method"]: len(m["runs"]) for m in facts} == (
+            dict.fromkeys(every, 2) | {"naive": 6, "swa": 4}
+        )
+
+    def test_nothing_is_trained_for_the_others(self, plan):
+        prefix = "shapes-simplenet-norm-"
+        networks = {
+            name.removeprefix(prefix): of["averages"]
+            for name, of in plan["networks"].items()
+            if name.startswith(prefix)
+        }
+        # The oracle of half the images is the whole's Theta_0.
+        assert set(networks) == {
+            *(f"{size}-s{seed}" for size in (60, 30) for seed in (0, 1, 2)),
+            *("60-s0-e4", "30-s0-e4", "120-s0"),
+        }
+        averaged = {name for name, averages in networks.items() if averages}
+        assert averaged == {f"{size}-s{seed}" for size in (60, 30) for seed in (0, 1)}
+
+
 def test_compute_counts_the_images_that_trainings_see(planned):
     rows = planned("tables: {table1: {methods: [naive, longer, swa, soup, oracle]}}")[
         "times"

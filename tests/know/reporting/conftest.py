@@ -74,9 +74,11 @@ def make_facts(make_run, make_task, methods):
     """Give the facts of a table: of one run, the methods below and one task."""
 
     def make(*runs, methods=methods, tasks=(), average=False, primary=None):
+        runs = runs or [make_run()]
+        covered = [run["run"] for run in runs]
         return TableFacts(
-            runs=runs or [make_run()],
-            methods=methods,
+            runs=runs,
+            methods=[{"runs": covered, **method} for method in methods],
             tasks=tasks or [make_task()],
             average=average,
             primary=primary,

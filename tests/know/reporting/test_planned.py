@@ -41,6 +41,19 @@ def test_what_is_missing_is_named(problems, scores, left_out, line):
     assert problems(kept) == [f"r0 digits accuracy {line}"]
 
 
+def test_a_method_may_cover_some_of_the_runs(
+    problems, make_scores, make_facts, make_run, methods
+):
+    oracle = {**methods[3], "runs": ["r0"]}
+    facts = make_facts(make_run(), make_run("r1", seed=1), methods=[methods[0], oracle])
+    naive = [s for run in ("r0", "r1") for s in make_scores(run, "naive", [1, 2, 3])]
+    few = make_scores("r0", "oracle", [1, 2, 3], horizon=1)
+    check_planned([*naive, *few], facts)
+    assert problems(naive, facts) == [
+        "r0 digits accuracy oracle (horizon 1), missing: trials 0, 1, 2"
+    ]
+
+
 def test_what_is_not_planned_or_there_twice_is_named(problems, scores):
     other = replace(scores[0], run="r7")
     assert problems([*scores, scores[0], other, replace(scores[1], trial=3)]) == [

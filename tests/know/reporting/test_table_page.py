@@ -35,6 +35,25 @@ def test_its_head_says_what_the_numbers_come_from(page):
     assert head.startswith("# Table 1\n\nMade for this test.\n")
     assert "Trials per seed: 3; pre-training seeds per cell: 1." in head
     assert "- `r0`: a small network; 100 % of the data, seed 0" in head
+    assert "says how many" not in head
+
+
+def test_a_cell_of_fewer_seeds_says_how_many(
+    make_facts, make_run, make_scores, methods, render
+):
+    scores = [
+        *make_scores("r0", "naive", [10, 12, 14]),
+        *make_scores("r1", "naive", [20, 22, 24]),
+        *make_scores("r1", "oracle", [23, 25, 27], horizon=1),
+    ]
+    covering = [methods[0], {**methods[3], "runs": ["r1"]}]
+    facts = make_facts(make_run(), make_run("r1", seed=1), methods=covering)
+    page = render(scores, facts)
+    assert "says how many" in page.split("##")[0]
+    # Paired with its own seed's naive, whose mean is 22, not with the mean of all, 17.
+    assert "| naive | x1 | 17.00 ± 2.00 | 92.40 |" in page
+    assert "| oracle | x2 | 25.00 ± 2.00 (1 of 2 seeds) |" in page
+    assert "| oracle | x2 | +3.00 (1 of 2 seeds) |" in page
 
 
 def test_lays_out_methods_beside_the_paper(page):

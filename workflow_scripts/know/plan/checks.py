@@ -86,6 +86,7 @@ def _problems(request: Request) -> Iterator[str]:
     yield from _misfit_images(request)
     yield from _impossible_methods(request)
     yield from _impossible_questions(request)
+    yield from _impossible_seeds(request)
     yield from selection_problems(request)
     yield from _impossible_sizes(request)
     for horizon in request.horizons:
@@ -183,13 +184,25 @@ def _impossible_questions(request: Request) -> Iterator[str]:
             )
 
 
+def _impossible_seeds(request: Request) -> Iterator[str]:
+    """Yield rows whose seeds a table limits and that it lacks or compares others to."""
+    following = ["naive", *request.methods_with("of")]
+    possible = [name for name in request.methods if name not in following]
+    if wrong := [name for name in request.seeds if name not in possible]:
+        yield (
+            f"{request.place}.seeds: wanted rows of the table that no other row is "
+            f"compared with ({', '.join(possible)}), found {', '.join(wrong)}"
+        )
+
+
 def _impossible_sizes(request: Request) -> Iterator[str]:
     rate = request.rate
     if not 0 < rate < 1:
         yield f"forgetting.rate: wanted a share between 0 and 1, found {rate}"
         return
-    last, largest = request.stages - 1, max(request.network_horizons())
-    for row in request.rows:
+    last = request.stages - 1
+    for row, of_run in request.by_run():
+        largest = max(of_run.network_horizons())
         run, name, images = row["run"], row["dataset"], request.num_images(row)
         if floor(images * rate**last) < 1:
             yield (
@@ -227,10 +240,10 @@ def _disagreements(requests: Sequence[Request]) -> Iterator[str]:
 def _ways(request: Request) -> Iterator[tuple[str, Any]]:
     """Yield each run and network with all that decides how it is made."""
     forgetting = [request.rate, request.stages, list(request.horizons)]
-    for row in request.rows:
+    for row, of_run in request.by_run():
         way = [row, request.pretraining, *forgetting, request.norm_layers]
         yield f"run {row['run']}", way
-        for name, pretraining in request.networks(row):
+        for name, pretraining in of_run.networks(row):
             # Its name says which network it is and how many images it sees.
             yield f"network {name}", {**pretraining, "images": None}
 

@@ -37,8 +37,8 @@ def plan_methods(
         "of": ("controls", _control),
         "select": ("selections", _selection),
     }
-    for request in tables:
-        for row in request.rows:
+    for table in tables:
+        for row, request in table.by_run():
             name, run = row["run"], runs[row["run"]]
             for key, (kind, plan_method) in kinds.items():
                 for method in request.methods_with(key):

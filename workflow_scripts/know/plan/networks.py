@@ -37,12 +37,12 @@ def plan_networks(requests: Sequence[Request], version_of: VersionOf) -> dict[st
     networks = {}
     averaged = {
         request.network(row)
-        for request in requests
+        for of_table in requests
+        for row, request in of_table.by_run()
         if any(map(request.trains, AVERAGES))
-        for row in request.rows
     }
-    for request in requests:
-        for row in request.rows:
+    for of_table in requests:
+        for row, request in of_table.by_run():
             architecture = request.config["architectures"][row["architecture"]]
             module = ARCHITECTURES.module_of(architecture["architecture"])
             # Weights that the user brings, to start from.

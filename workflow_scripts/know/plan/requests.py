@@ -1,10 +1,11 @@
 """Requests of each table and of each view of Figure 3."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
-from typing import Any
+from typing import Any, Self
 
 from know.predictors import PREDICTORS
 
@@ -48,6 +49,31 @@ class Request:
     norm_layers: str
     primary: Settings | None
     """Questions that a table tests, as its config declares them."""
+    seeds: Mapping[str, int]
+    """Pre-training seeds of each method that has fewer than the run sheet."""
+
+    def by_run(self) -> Iterator[tuple[Row, Self]]:
+        """Yield each run with the request of this run alone, and its methods.
+
+        A method of fewer seeds has the first runs of each data set, architecture and
+        fraction.
+        """
+        earlier: Counter[tuple[Any, ...]] = Counter()
+        for row in self.rows:
+            kind = row["dataset"], row["architecture"], exact_share(row["fraction"])
+            methods = [m for m in self.methods if earlier[kind] < self.seeds_of(m)]
+            earlier[kind] += 1
+            yield row, replace(self, rows=[row], methods=methods)
+
+    def seeds_of(self, method: str) -> int:
+        """Return the most pre-training seeds that a method covers.
+
+        A control has those of its method, a selecting method those of its candidates.
+        """
+        definition = self.method(method)
+        reads = [definition["of"]] if "of" in definition else []
+        reads += definition.get("select", [])
+        return min(self.seeds.get(m, len(self.rows)) for m in (method, *reads))
 
     def method(self, name: str) -> Settings:
         """Return the definition of a method."""
@@ -243,6 +269,7 @@ def _request(
         tasks=section["tasks"],
         norm_layers=section["norm_layers"],
         primary=section.get("primary"),
+        seeds=section.get("seeds", {}),
     )
 
 

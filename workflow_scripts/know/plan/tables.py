@@ -25,8 +25,8 @@ def plan_tables(tables: Mapping[str, Request], scores: Settings) -> dict[str, An
             "scores": [
                 f"results/scores/{task}/{row['run']}/{method}/block-{block}.json"
                 for task in request.tasks
-                for row in request.rows
-                for method in request.methods
+                for row, of_run in request.by_run()
+                for method in of_run.methods
                 for block in scores[task][row["run"]][method]["trials"]
             ],
             "datasets": request.datasets(),
@@ -45,6 +45,7 @@ def _facts(request: Request) -> dict[str, list[dict[str, Any]]]:
     """Return the facts about runs, methods and tasks that a table shows."""
     methods = [(name, request.method(name)) for name in request.methods]
     tasks = [(name, request.config["tasks"][name]) for name in request.tasks]
+    covered = [(row["run"], of_run.methods) for row, of_run in request.by_run()]
     # Theta_0 at the norms of another method's prediction, by that method.
     same_norms = {m["of"]: n for n, m in methods if m.get("control") == "same-norms"}
     return {
@@ -60,6 +61,7 @@ def _facts(request: Request) -> dict[str, list[dict[str, Any]]]:
         "methods": [
             {
                 "method": name,
+                "runs": [run for run, methods in covered if name in methods],
                 "is_control": "of" in method or bool(method.get("is_control")),
                 "same_norms": same_norms.get(name),
                 "paper_row": method.get("paper_row"),
@@ -90,8 +92,8 @@ def plan_selection_table(request: Request, table: Settings) -> dict[str, Any]:
         "facts": {**table["facts"], "average": False, "primary": None},
         "selections": [
             f"results/selected/{row['run']}/{method}.json"
-            for row in request.rows
-            for method in request.methods_with("select")
+            for row, of_run in request.by_run()
+            for method in of_run.methods_with("select")
         ],
     }
 
@@ -149,9 +151,9 @@ def plan_times(request: Request, table: Settings) -> dict[str, Any]:
                 for step, jobs in _jobs(request, row, method["method"], horizon)
             },
         }
-        for row in request.rows
+        for row, of_run in request.by_run()
         for method in table["facts"]["methods"]
-        if not method["is_control"]
+        if method["method"] in of_run.methods and not method["is_control"]
         for horizon in request.horizons_of(method["method"])
     ]
     files = [file for row in rows for of in row["benchmarks"].values() for file in of]

@@ -33,8 +33,8 @@ class TableFacts:
     """`run`, `fraction` of the pre-training data in (0, 1], `seed`, `title`."""
     methods: Sequence[Facts]
     """`method`, `is_control`, `same_norms` (id of the control that is Theta_0 at the
-    method's norms, or None), `paper_row`, `stages` (S, if it does not see all) and
-    `horizons` (0 alone where it extrapolates none)."""
+    method's norms, or None), `paper_row`, `stages` (S, if it does not see all),
+    `runs` (those it covers) and `horizons` (0 alone where it extrapolates none)."""
     tasks: Sequence[Facts]
     """`task`, `metrics` (the one that decides first), `trials` (their number for each
     row), `test_images` (their number, or None if it is the source's), `title`,

@@ -28,19 +28,19 @@ def check_planned(scores: Sequence[Score], facts: TableFacts) -> None:
 
     Args:
         scores: all scores that were read.
-        facts: facts about the table, with the `horizons` of each method and the number
-            of `trials` of each task.
+        facts: facts about the table, with the `runs` and `horizons` of each method and
+            the number of `trials` of each task.
 
     Raises:
         KnowError: naming every row with trials that are missing, there twice, or not
             planned.
     """
     wanted = {
-        (run["run"], task["task"], metric, method["method"], horizon, trial)
-        for run in facts.runs
+        (run, task["task"], metric, method["method"], horizon, trial)
         for task in facts.tasks
         for metric in task["metrics"]
         for method in facts.methods
+        for run in method["runs"]
         for horizon in method["horizons"]
         for trial in range(task["trials"])
     }

@@ -22,9 +22,13 @@ _LEGEND = """\
 Trials per seed: {trials}; pre-training seeds per cell: {seeds}. A cell is the mean \
 over seeds of each seed's mean {metric} ± the standard deviation over trials within a \
 seed (root mean square over seeds).
-
+{fewer}
 Marks stand at answers to primary questions alone. `*`: better; `†`: worse. Details: \
 docs/statistics.md."""
+_FEWER = """
+A cell of fewer seeds than naive's says how many. Its differences are paired, so they \
+compare with those of other rows; its level does not.
+"""
 _AVERAGE = """\
 *average*: the mean over the tasks, trial number by trial number."""
 _PAPER = """\
@@ -89,16 +93,22 @@ def _with_cells(
     """Add the heading of each row's column and the text of its cells, by column."""
     places = zip(seeds["task"], seeds["fraction"], strict=True)
     cells = {"heading": [facts.heading(*place) for place in places]}
+    # Naive covers every run of a column.
+    most = seeds.assign(**cells).groupby("heading")["seeds"].transform("max")
+    counts = zip(seeds["seeds"], most, strict=True)
+    fewer = [f" ({n} of {most} seeds)" if n < most else "" for n, most in counts]
     means = map(plus_minus, seeds["mean"], seeds["std_over_trials"])
-    cells["level"] = list(means)
+    cells["level"] = [mean + few for mean, few in zip(means, fewer, strict=True)]
     verdicts = each_row(answers[[*POOLED, "against", "verdict"]])
     marks = {tuple(key): _MARKS.get(verdict, "") for *key, verdict in verdicts}
     for name in REFERENCES:
         against = name.replace("_", "-")
         columns = [f"{field}_vs_{name}" for field in ("delta", "low", "high")]
         cells[name] = [
-            f"{delta:+z.2f}{interval(low, high)}{marks.get((*row, against), '')}"
-            for *row, delta, low, high in each_row(seeds[[*POOLED, *columns]])
+            f"{delta:+z.2f}{interval(low, high)}{marks.get((*row, against), '')}{few}"
+            for (*row, delta, low, high), few in zip(
+                each_row(seeds[[*POOLED, *columns]]), fewer, strict=True
+            )
         ]
     # The largest fraction comes first.
     seeds = seeds.assign(**cells, place=-seeds["fraction"])
@@ -108,6 +118,7 @@ def _with_cells(
 def _legend(seeds: pd.DataFrame, facts: TableFacts) -> str:
     is_single = len(facts.metrics) == 1
     legend = _LEGEND.format(
+        fewer=_FEWER if seeds["level"].str.endswith("seeds)").any() else "",
         trials=" or ".join(map(str, sorted(seeds["trials_per_seed"].unique()))),
         seeds=" or ".join(map(str, sorted(seeds["seeds"].unique()))),
         metric=metric_title(facts.metrics[0]) if is_single else "of the metric",
