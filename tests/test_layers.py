@@ -14,7 +14,15 @@ PACKAGE = SCRIPTS / "know"
 TIERS = [
     {"errors"},
     {"whole_files"},
-    {"checksum", "randomness", "job_log", "code_version", "provenance", "shipped"},
+    {
+        "checksum",
+        "randomness",
+        "sheets",
+        "job_log",
+        "code_version",
+        "provenance",
+        "shipped",
+    },
     {"registry", "json_files"},
     {"configuration"},
     {"records", "selection_record", "landscape_record"},

@@ -1,7 +1,6 @@
 """Configs and run sheets: merged, completed, and checked against their schemas."""
 
 import copy
-import csv
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from jsonschema.validators import extend
 
 from know.errors import KnowError, raise_all
 from know.registry import Registry, UnknownPluginError
+from know.sheets import read_sheet
 
 Settings = Mapping[str, Any]
 Plugins = Mapping[str, Registry[Any]]
@@ -315,34 +315,31 @@ def _nearest_form(error: ValidationError) -> list[ValidationError]:
 
 
 def read_runs(path: Path, schema: Settings) -> list[dict[str, Any]]:
-    """Read a run sheet, tab-separated with a head line.
+    """Read a run sheet, a table as `know.sheets` reads it.
 
     Columns that the schema of a row calls numbers are read as numbers.
 
     Raises:
         KnowError: if there is no such sheet or no row, or naming every mistake in it.
     """
-    if not path.is_file():
-        raise KnowError(f"wanted a run sheet, found no file at {path}")
     columns = schema["properties"]
     numeric = {c for c in columns if columns[c].get("type") in ("integer", "number")}
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file, delimiter="\t", restkey="further cells")
-        numbered = [(reader.line_num, row) for row in reader]
-    problems = [] if numbered else ["it has no row"]
-    for line, row in numbered:
-        row.update({column: _number(row[column]) for column in numeric & row.keys()})
+    numbered = read_sheet(path, schema["required"], wanted="a run sheet")
+    problems, rows = [], []
+    for line, cells in numbered:
+        row = {c: _number(cell) if c in numeric else cell for c, cell in cells.items()}
         mistakes = _mistakes(row, schema, {}, {})
         problems += [_line(*mistake, within=f"line {line}") for mistake in mistakes]
-    raise_all(problems, f"the run sheet {path} is wrong")
-    return [row for _, row in numbered]
+        rows.append(row)
+    raise_all(problems, f"{path} cannot be used as a run sheet")
+    return rows
 
 
-def _number(text: str | None) -> int | float | str | None:
+def _number(text: str) -> int | float | str:
     """The number that a cell holds, or the cell, for the schema to refuse."""
     for number in (int, float):
         try:
-            return number(text or "")
+            return number(text)
         except ValueError:
             continue
     return text

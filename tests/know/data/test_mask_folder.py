@@ -121,6 +121,17 @@ def test_all_pictures_without_a_partner_are_named(root):
     ]
 
 
+def test_class_names_may_have_a_mark_and_must_differ(root):
+    path = root / "town" / "classes.txt"
+    path.write_text("sky\r\nroad\r\ncar\r\nvoid\r\n", encoding="utf-8-sig")
+    assert prepare("town", SETTINGS, root).class_names == ("sky", "road", "car")
+    path.write_text("sky\n\nsky\nvoid\n")
+    assert SOURCE.check(SETTINGS, root) == [
+        f"{path}, line 2: wanted a class of its own, found ''",
+        f"{path}, line 3: wanted a class of its own, found 'sky'",
+    ]
+
+
 def test_missing_folders_and_classes_are_named_together(root):
     (root / "town" / "classes.txt").unlink()
     settings = replace(SETTINGS, train_splits=["train", "more"])

@@ -14,7 +14,7 @@ from know.data.arrays import (
     image_dataset,
 )
 from know.data.cut import cut, lost_classes
-from know.data.raw import shortened, unheeded_settings
+from know.data.raw import unheeded_settings
 from know.data.reading import captions_of, listed, pixels_of
 from know.data.settings import (
     DatasetSettings,
@@ -70,7 +70,7 @@ def prepare(
     parts = cut(raw, kept if settings.target == "classes" else [0], choice)
     if not is_drawn:
         lost = lost_classes(raw, parts, kept, settings)
-        raise_all(shortened(lost), f"data set {name} has too few images")
+        raise_all(lost, f"data set {name} has too few images")
     images: Sequence[ImageArray]
     labels: Sequence[LabelArray]
     if facts.get("STREAMS", False):

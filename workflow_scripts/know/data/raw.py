@@ -17,8 +17,6 @@ from know.errors import KnowError
 MOST_CLASSES = 100_000
 """More classes are taken for a mistake: memory and a network's head grow with them."""
 
-_MOST_NAMED = 20
-
 Read = Callable[[IntArray, Size], ByteArray]
 """(indices, size) -> RGB images, shape (N, H, W, 3), or masks, shape (N, H, W), whose
 values index the class names or are `IGNORE`."""
@@ -121,12 +119,12 @@ def lacks(settings: DatasetSettings, raw: RawDataset) -> list[str]:
     test_C = None
     if raw.test is not None:
         test_C = np.bincount(raw.test.labels, minlength=num_classes)
-    problems = shortened(_name_problems(raw))
+    problems = _name_problems(raw)
     problems += count_problems(settings, train_C, test_C)
     if problems or settings.target != "classes":
         return problems
     kept = class_indices(settings, available=num_classes)
-    return shortened(lost_classes(raw, cut(raw, kept, settings), kept, settings))
+    return lost_classes(raw, cut(raw, kept, settings), kept, settings)
 
 
 def count_problems(
@@ -170,14 +168,6 @@ def class_number(text: str) -> int | None:
     if not text.isdecimal() or len(text) > len(str(MOST_CLASSES)):
         return None
     return int(text) if int(text) < MOST_CLASSES else None
-
-
-def shortened(problems: list[str]) -> list[str]:
-    """Return as many problems as fit a message, and say how many more there are."""
-    more = len(problems) - _MOST_NAMED
-    if more <= 0:
-        return problems
-    return [*problems[:_MOST_NAMED], f"and {more} more like these"]
 
 
 def _too_many(key: str, asked: int | None, available: int) -> list[str]:

@@ -12,8 +12,9 @@ from know.data.captions import words_of
 from know.data.picture_list import Places
 from know.data.raw import RawDataset, RawSplit, Source, source_folder
 from know.data.settings import DatasetSettings
-from know.data.tables import Row, read_table
+from know.data.tables import read_table
 from know.errors import KnowError
+from know.sheets import Row
 
 TARGETS = ("captions",)
 HEEDS = ("train_splits", "test_splits")

@@ -23,12 +23,12 @@ from know.data.raw import (
     RawSplit,
     Source,
     problem_lines,
-    shortened,
     source_folder,
 )
 from know.data.reading import stacked
 from know.data.settings import DatasetSettings, split_names
 from know.errors import KnowError, raise_all
+from know.sheets import read_text
 
 TARGETS = ("masks",)
 HEEDS = ("train_splits", "test_splits", "ignore")
@@ -52,7 +52,7 @@ def open_mask_folder(settings: DatasetSettings, data_root: Path) -> RawDataset:
             found, unpaired = _paired(folder, split)
             part |= found
             problems += unpaired
-    raise_all(shortened(problems), f"the masks in {folder} cannot be used")
+    raise_all(problems, f"the masks in {folder} cannot be used")
     others = set(subfolders(folder)).difference(*wanted)
     if others:
         _LOG.info("%s: %s left out", folder, sorted(others))
@@ -70,12 +70,16 @@ def _class_names(path: Path) -> tuple[list[str], list[str]]:
     if not path.is_file():
         return [], [f"wanted one class per line, found no file at {path}"]
     try:
-        names = path.read_text(encoding="utf-8").rstrip().split("\n")
-    except UnicodeDecodeError as error:
-        return [], [f"{path} cannot be read as text: {error}"]
+        names = [name.strip() for name in read_text(path).rstrip().split("\n")]
+    except KnowError as error:
+        return [], [str(error)]
     if names == [""] or len(names) > IGNORE:
         return [], [f"{path} should name 1 to {IGNORE} classes"]
-    return [name.strip() for name in names], []
+    return names, [
+        f"{path}, line {line}: wanted a class of its own, found {name!r}"
+        for line, name in enumerate(names, start=1)
+        if not name or name in names[: line - 1]
+    ]
 
 
 def _paired(folder: Path, split: str) -> tuple[_Pairs, list[str]]:
