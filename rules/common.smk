@@ -92,6 +92,11 @@ def refuse_missing_data(datasets):
         logger.warning(str(error))
 
 
+def cards_of(wildcards, input):
+    """What the plan expects the card of each input file to say, for `params`."""
+    return {file: PLAN["cards"][file] for file in input if file in PLAN["cards"]}
+
+
 def methods_in(section):
     """Pattern of the methods that a section of the plan has for any run."""
     methods = {method for of_run in PLAN[section].values() for method in of_run}

@@ -19,6 +19,7 @@ rule choose_learning_rate:
         runtime=1440,
         gpu=config["devices"]["gpus_per_job"],
     params:
+        cards=cards_of,
         candidates=planned("scores/{task}/{run}/{method}/candidates"),
         type=planned("scores/{task}/{run}/{method}/type"),
         settings=planned("scores/{task}/{run}/{method}/settings"),
@@ -52,6 +53,7 @@ rule finetune:
         runtime=1440,
         gpu=config["devices"]["gpus_per_job"],
     params:
+        cards=cards_of,
         candidates=planned("scores/{task}/{run}/{method}/candidates"),
         type=planned("scores/{task}/{run}/{method}/type"),
         settings=planned("scores/{task}/{run}/{method}/settings"),

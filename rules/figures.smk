@@ -13,6 +13,7 @@ rule plot_forgetting:
     conda:
         "../envs/know.yaml"
     params:
+        cards=cards_of,
         runs=PLAN["forgetting_figure"]["runs"],
         code=version_of("plot_forgetting.py"),
     script:

@@ -19,6 +19,7 @@ rule forget_stage:
         runtime=1440,
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
+        cards=cards_of,
         settings=planned("runs/{run}/settings"),
         rate=planned("runs/{run}/rate"),
         stages=planned("runs/{run}/num_stages"),

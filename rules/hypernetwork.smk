@@ -16,6 +16,7 @@ rule collect_metadata:
         runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:
+        cards=cards_of,
         settings=planned("metadata/{metadata}/settings"),
         trials=planned("metadata/{metadata}/trials/{shard}"),
         code=planned("metadata/{metadata}/code"),
@@ -37,6 +38,7 @@ rule draw_weights:
         mem_mb=4000,
         runtime=60,
     params:
+        cards=cards_of,
         weights_per_tensor=planned("metadata/{metadata}/weights_per_tensor"),
         stages=planned("metadata/{metadata}/stages"),
         code=version_of("draw_weights.py"),
@@ -62,6 +64,7 @@ rule train_hypernetwork:
         runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:
+        cards=cards_of,
         held_out=planned("hypernetworks/{hypernetwork}/held_out"),
         settings=planned("hypernetworks/{hypernetwork}/settings"),
         resume="results/resume/hypernetworks/{hypernetwork}/{model}_{kind}.safetensors",

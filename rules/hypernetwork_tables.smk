@@ -15,6 +15,7 @@ rule measure_held_out:
         mem_mb=4000,
         runtime=240,
     params:
+        cards=cards_of,
         methods=PLAN["hypernetwork_table"]["methods"],
         comparison=PLAN["hypernetwork_table"]["comparison"],
         held_out=PLAN["hypernetwork_table"]["held_out"],
@@ -67,6 +68,7 @@ rule plot_meta_training:
     conda:
         "../envs/know.yaml"
     params:
+        cards=cards_of,
         code=version_of("plot_meta_training.py"),
     script:
         "../workflow_scripts/plot_meta_training.py"

@@ -18,6 +18,7 @@ rule locate_weights:
         mem_mb=4000,
         runtime=60,
     params:
+        cards=cards_of,
         ground=planned("landscape/runs/{run}/ground"),
         route=planned("landscape/runs/{run}/route"),
         methods=PLAN["landscape"]["methods"],
@@ -47,6 +48,7 @@ rule evaluate_points:
         runtime=240,
         gpu=config["devices"]["gpus_per_job"],
     params:
+        cards=cards_of,
         ground=planned("landscape/runs/{run}/ground"),
         route=planned("landscape/runs/{run}/route"),
         cloud=PLAN["landscape"]["cloud"],
@@ -71,6 +73,7 @@ rule merge_landscape:
         mem_mb=4000,
         runtime=15,
     params:
+        cards=cards_of,
         settings=PLAN["landscape"]["cloud"],
         code=version_of("merge_landscape.py"),
     script:
@@ -98,6 +101,7 @@ rule tabulate_landscape:
     conda:
         "../envs/know.yaml"
     params:
+        cards=cards_of,
         views=PLAN["landscape"]["views"],
         titles=PLAN["landscape"]["titles"],
         methods=config["landscape"]["methods"],

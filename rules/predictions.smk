@@ -24,6 +24,7 @@ rule predict_weights:
         mem_mb=8000,
         runtime=120,
     params:
+        cards=cards_of,
         predictor=planned("predictions/{run}/{method}/predictor"),
         options=planned("predictions/{run}/{method}/options"),
         horizons=config["horizons"],
@@ -51,6 +52,7 @@ rule make_control:
         mem_mb=8000,
         runtime=30,
     params:
+        cards=cards_of,
         control=planned("controls/{run}/{method}/control"),
         code=version_of("make_control.py"),
     script:
@@ -78,6 +80,7 @@ rule fit_weights:
         runtime=240,
         gpu=config["devices"]["gpus_per_job"],
     params:
+        cards=cards_of,
         fit=planned("fits/{run}/{method}/fit"),
         settings=planned("runs/{run}/settings"),
         code=planned("fits/{run}/{method}/code"),

@@ -20,6 +20,7 @@ rule pretrain_network:
         runtime=1440,
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
+        cards=cards_of,
         settings=planned("networks/{network}/settings"),
         processes=config["devices"]["processes"],
         resume="results/resume/networks/{network}.safetensors",
@@ -57,6 +58,7 @@ rule pretrain_incrementally:
         runtime=2880,
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
+        cards=cards_of,
         settings=planned("runs/{run}/settings"),
         rate=planned("runs/{run}/rate"),
         stages=planned("runs/{run}/num_stages"),

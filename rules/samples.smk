@@ -16,6 +16,7 @@ rule plot_samples:
     conda:
         "../envs/know.yaml"
     params:
+        cards=cards_of,
         task_type=planned("samples/{figure}/task_type"),
         sources=planned("samples/{figure}/sources"),
         images=planned("samples/{figure}/images"),

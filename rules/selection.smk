@@ -18,6 +18,7 @@ rule select_weights:
         runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:
+        cards=cards_of,
         candidates=planned("selections/{run}/{method}/candidates"),
         default=planned("selections/{run}/{method}/default"),
         pretraining=planned("selections/{run}/{method}/pretraining"),

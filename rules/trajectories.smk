@@ -14,6 +14,7 @@ rule export_trajectory:
         mem_mb=4000,
         runtime=30,
     params:
+        cards=cards_of,
         code=planned("runs/{run}/code/export_trajectory"),
     script:
         "../workflow_scripts/export_trajectory.py"

@@ -15,6 +15,7 @@ TIERS = [
     {"errors"},
     {"whole_files"},
     {
+        "cards",
         "checksum",
         "randomness",
         "sheets",

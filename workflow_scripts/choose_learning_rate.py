@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+from know.cards import check_cards
 from know.job_log import job_log
 from know.json_files import write_records
 from know.tasks.trials import candidates_of, choose_learning_rates, trial_setting
 from know.training.device import prepare_device
 
 with job_log(snakemake.log[0]):
+    check_cards(snakemake.params.cards)
     files, params = snakemake.input, snakemake.params
     chosen = choose_learning_rates(
         candidates_of(params.candidates, files.weights),

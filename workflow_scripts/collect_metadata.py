@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from know.cards import check_cards
 from know.data.arrays import read_dataset
 from know.hypernetwork.metadata import MetaDataSettings, collect_meta_runs
 from know.job_log import job_log
@@ -9,6 +10,7 @@ from know.store.shards import write_shard
 from know.training.device import prepare_device
 
 with job_log(snakemake.log[0]):
+    check_cards(snakemake.params.cards)
     trials = collect_meta_runs(
         MetaDataSettings.from_config(snakemake.params.settings),
         [read_dataset(Path(path)) for path in snakemake.input.datasets],

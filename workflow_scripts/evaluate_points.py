@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from know.cards import check_cards
 from know.job_log import job_log
 from know.landscape.ground import Ground, Plane
 from know.landscape.points import Cloud, evaluate_points
@@ -10,6 +11,7 @@ from know.training.device import prepare_device
 from know.weights.checkpoint import save_checkpoint
 
 with job_log(snakemake.log[0]):
+    check_cards(snakemake.params.cards)
     files, params = snakemake.input, snakemake.params
     device = prepare_device(snakemake.threads)
     dataset = Path(files.dataset)
@@ -18,4 +20,4 @@ with job_log(snakemake.log[0]):
     route = read_route(Path(files.store), files.truths, **params.route)
     cloud = Cloud(run=ground.run, route=route, plane=plane, **params.cloud)
     points = evaluate_points(cloud, ground, params.points)
-    save_checkpoint(Path(snakemake.output.points), points, {})
+    save_checkpoint(Path(snakemake.output.points), points, dict(snakemake.wildcards))

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from know.cards import check_cards
 from know.job_log import job_log
 from know.json_files import write_records
 from know.tasks.trials import candidates_of, chosen_rates, run_trials, trial_setting
@@ -10,6 +11,7 @@ from know.training.device import prepare_device
 from know.weights.checkpoint import save_checkpoint
 
 with job_log(snakemake.log[0]):
+    check_cards(snakemake.params.cards)
     files, params = snakemake.input, snakemake.params
     setting = trial_setting(files, params, device=prepare_device(snakemake.threads))
     candidates = candidates_of(params.candidates, files.weights)
@@ -22,5 +24,5 @@ with job_log(snakemake.log[0]):
         learning_rates=rates,
     )
     write_records(Path(snakemake.output.scores), scores)
-    save_checkpoint(Path(snakemake.output.samples), samples, {})
+    save_checkpoint(Path(snakemake.output.samples), samples, dict(snakemake.wildcards))
     shutil.rmtree(params.resume, ignore_errors=True)

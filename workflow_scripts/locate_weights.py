@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from know.cards import check_cards
 from know.job_log import job_log
 from know.json_files import write_records
 from know.landscape.ground import Ground
@@ -12,6 +13,7 @@ from know.training.device import prepare_device
 from know.weights.checkpoint import save_checkpoint
 
 with job_log(snakemake.log[0]):
+    check_cards(snakemake.params.cards)
     files, params = snakemake.input, snakemake.params
     device = prepare_device(snakemake.threads)
     dataset = Path(files.dataset)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from know.cards import check_cards
 from know.hypernetwork.roles import HeldOut
 from know.job_log import job_log
 from know.json_files import write_records
@@ -10,6 +11,7 @@ from know.predictors.prediction_errors import held_out_errors
 from know.training.device import prepare_device
 
 with job_log(snakemake.log[0]):
+    check_cards(snakemake.params.cards)
     params = snakemake.params
     device = prepare_device(snakemake.threads)
     errors = held_out_errors(

@@ -3,12 +3,14 @@
 from contextlib import ExitStack
 from pathlib import Path
 
+from know.cards import check_cards
 from know.job_log import job_log
 from know.reporting.forgetting_figure import draw_forgetting
 from know.reporting.svg import save_svg
 from know.store.read import open_trajectory
 
 with job_log(snakemake.log[0]) as log:
+    check_cards(snakemake.params.cards)
     with ExitStack() as opened:
         paths = zip(snakemake.params.runs, snakemake.input.stores, strict=True)
         stages = {

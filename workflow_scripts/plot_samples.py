@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+from know.cards import check_cards
 from know.job_log import job_log
 from know.reporting.samples import draw_samples
 from know.reporting.svg import save_svg
 
 with job_log(snakemake.log[0]) as log:
+    check_cards(snakemake.params.cards)
     params = snakemake.params
     dataset = Path(snakemake.input.dataset)
     figure = draw_samples(

@@ -4,12 +4,14 @@ import shutil
 from functools import partial
 from pathlib import Path
 
+from know.cards import check_cards
 from know.forgetting.stages import train_incrementally
 from know.job_log import job_log
 from know.training.processes import run_together
 from know.weights.checkpoint import save_checkpoint
 
 with job_log(snakemake.log[0]):
+    check_cards(snakemake.params.cards)
     params = snakemake.params
     job = partial(
         train_incrementally,
@@ -21,5 +23,6 @@ with job_log(snakemake.log[0]):
         purpose=dict(params),
     )
     trained = run_together(job, processes=params.processes, threads=snakemake.threads)
-    save_checkpoint(Path(snakemake.output.weights), trained.state, trained.facts)
+    facts = {**trained.facts, "run": snakemake.wildcards.run}
+    save_checkpoint(Path(snakemake.output.weights), trained.state, facts)
     shutil.rmtree(params.resume)

@@ -3,12 +3,14 @@
 from functools import partial
 from pathlib import Path
 
-from know.forgetting.stages import pretrain, save_averages
+from know.cards import check_cards
+from know.forgetting.stages import pretrain, save_averages, save_optimizer_state
 from know.job_log import job_log
 from know.training.processes import run_together
 from know.weights.checkpoint import save_checkpoint
 
 with job_log(snakemake.log[0]):
+    check_cards(snakemake.params.cards)
     params = snakemake.params
     job = partial(
         pretrain,
@@ -21,8 +23,7 @@ with job_log(snakemake.log[0]):
     )
     trained = run_together(job, processes=params.processes, threads=snakemake.threads)
     save_checkpoint(Path(snakemake.output.weights), trained.state, trained.facts)
-    save_checkpoint(
-        Path(snakemake.output.optimizer_state), trained.optimizer_state, trained.facts
-    )
+    path = Path(snakemake.output.optimizer_state)
+    save_optimizer_state(path, trained, trained.facts)
     save_averages(trained, snakemake.output)
     Path(params.resume).unlink()

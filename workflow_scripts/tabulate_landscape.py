@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from know.cards import check_cards
 from know.job_log import job_log
 from know.landscape.store import read_landscape
 from know.landscape_record import read_locations
@@ -11,6 +12,7 @@ from know.reporting.svg import save_svg
 from know.whole_files import write_whole
 
 with job_log(snakemake.log[0]) as log:
+    check_cards(snakemake.params.cards)
     params, output = snakemake.params, snakemake.output
     records = read_locations(map(Path, snakemake.input.locations))
     found = landscape.collect_locations(

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from know.cards import check_cards
 from know.checksum import verified_metadata
 from know.hypernetwork.files import save
 from know.hypernetwork.meta_training import MetaTraining, meta_train
@@ -11,6 +12,7 @@ from know.training.device import prepare_device
 from know.training.progress import Progress
 
 with job_log(snakemake.log[0]):
+    check_cards(snakemake.params.cards)
     names, params = dict(snakemake.wildcards), snakemake.params
     draws = list(map(Path, snakemake.input.draws))
     checksums = [verified_metadata(path)["sha256"] for path in draws]

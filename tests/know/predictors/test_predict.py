@@ -332,7 +332,7 @@ class TestWriteControls:
         paths = [tmp_path / "controls" / path.name for path in outputs]
 
         def run(name, predictions=outputs):
-            write_controls(name, store, predictions, paths)
+            write_controls(name, f"{name}-id", store, predictions, paths)
             return [load_checkpoint(path) for path in paths]
 
         return run
@@ -359,6 +359,7 @@ class TestWriteControls:
             facts.pop("sha256")
             assert facts == {
                 "control": "base-norms",
+                "method": "base-norms-id",
                 "horizon": horizon,
                 "of": load_checkpoint(outputs[horizon - 1])[1]["sha256"],
                 "run": "shapes100-s0",

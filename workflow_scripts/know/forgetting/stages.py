@@ -48,6 +48,14 @@ def save_averages(trained: TrainedStage, files: Any) -> None:
         save_checkpoint(Path(getattr(files, name)), state, facts)
 
 
+def save_optimizer_state(
+    path: Path, trained: TrainedStage, facts: Mapping[str, Any]
+) -> None:
+    """Write Adam's state after a training, with the facts of the weights."""
+    card = {**facts, "content": "optimizer state"}
+    save_checkpoint(path, trained.optimizer_state, card)
+
+
 def forget(
     dataset: Path,
     settings: Mapping[str, Any],

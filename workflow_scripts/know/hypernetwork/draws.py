@@ -15,6 +15,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from know.cards import read_card
 from know.checksum import checksummed_metadata, verified_metadata, write_checksummed
 from know.errors import KnowError
 from know.randomness import seed_for
@@ -107,6 +108,7 @@ def write_draws(
                 tensors[f"{kind}.{name}"] = value
     metadata = checksummed_metadata(
         {
+            **read_card(shard),
             "trials": facts,
             "diverged": diverged,
             "weights_per_tensor": weights_per_tensor,

@@ -10,6 +10,7 @@ from know.configuration import complete, read_runs, read_schema
 from know.data.sources import SOURCES
 from know.errors import raise_all
 from know.hypernetwork.models import MODELS
+from know.plan.cards import plan_cards
 from know.plan.checks import MAIN, possible_tables, sample_problems
 from know.plan.hypernetworks import plan_comparison, plan_hypernetworks, plan_metadata
 from know.plan.landscape import plan_landscape
@@ -99,6 +100,7 @@ def resolve_project(
         "samples": plan_samples(tables, shown, version_of),
         "landscape": plan_landscape(views, runs, config, version_of),
     }
+    plan["cards"] = plan_cards(plan, config)
     if tables[MAIN].methods_with("select"):
         plan["selection_table"] = plan_selection_table(tables[MAIN], planned[MAIN])
     else:

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ def write_predictions(
     outputs: Sequence[Path],
     device: torch.device,
     choice: Choice = EVERY_TENSOR,
+    method_id: str | None = None,
 ) -> None:
     """Write a method's weights for each horizon, one tensor in memory at a time.
 
@@ -72,6 +74,7 @@ def write_predictions(
         outputs: files or folders to write, in Theta_0's layout.
         device: device to compute on.
         choice: the user's own choice of kinds and tensors.
+        method_id: id of the method in a config, for the cards of the files.
 
     Raises:
         KnowError: if the predictor has no such option, a file is missing or damaged,
@@ -82,6 +85,8 @@ def write_predictions(
         check_options(predictor, options)
     raise_all(_output_problems(outputs, stages), "nothing was written")
     with open_stages(stages) as opened:
+        if method_id:
+            opened = replace(opened, facts={**opened.facts, "method": method_id})
         predict_stages(
             opened,
             predictor,
@@ -220,12 +225,17 @@ def _histories(
 
 
 def write_controls(
-    control: str, store: Path, predictions: Sequence[Path], outputs: Sequence[Path]
+    control: str,
+    method_id: str,
+    store: Path,
+    predictions: Sequence[Path],
+    outputs: Sequence[Path],
 ) -> None:
     """Write a control of each prediction.
 
     Args:
         control: `same-norms`, `base-norms` or `random-direction`.
+        method_id: id of the control in a config, for the cards of the files.
         store: the trajectory, whose stage 0 is Theta_0.
         predictions: files of the controlled method.
         outputs: files to write, one per prediction.
@@ -244,6 +254,6 @@ def write_controls(
         seed = seed_for("control", control, run, horizon)
         state = apply_control(control, base, predicted, kinds, seed=seed)
         card = {"control": control, "horizon": horizon, "of": facts["sha256"]}
-        controlled.append((output, state, {**card, "run": run}))
+        controlled.append((output, state, {**card, "method": method_id, "run": run}))
     for output, state, facts in controlled:
         save_checkpoint(output, state, facts)
