@@ -11,9 +11,10 @@ from know.training.device import prepare_device
 with job_log(snakemake.log[0]):
     check_cards(snakemake.params.cards)
     files, params = snakemake.input, snakemake.params
+    device = prepare_device(snakemake.threads, gpus=snakemake.resources.gpu)
     chosen = choose_learning_rates(
         candidates_of(params.candidates, files.weights),
-        trial_setting(files, params, device=prepare_device(snakemake.threads)),
+        trial_setting(files, params, device=device),
         grid=params.choice["grid"],
         share=params.choice["validation_share"],
         trials=params.choice["trials"],

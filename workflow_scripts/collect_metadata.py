@@ -15,7 +15,7 @@ with job_log(snakemake.log[0]):
         MetaDataSettings.from_config(snakemake.params.settings),
         [read_dataset(Path(path)) for path in snakemake.input.datasets],
         snakemake.params.trials,
-        device=prepare_device(snakemake.threads),
+        device=prepare_device(snakemake.threads, gpus=snakemake.resources.gpu),
         code=snakemake.params.code,
     )
     write_shard(Path(snakemake.output.shard), trials)

@@ -13,7 +13,7 @@ from know.weights.checkpoint import save_checkpoint
 with job_log(snakemake.log[0]):
     check_cards(snakemake.params.cards)
     files, params = snakemake.input, snakemake.params
-    device = prepare_device(snakemake.threads)
+    device = prepare_device(snakemake.threads, gpus=snakemake.resources.gpu)
     dataset = Path(files.dataset)
     ground = Ground(snakemake.wildcards.run, dataset, device, **params.ground)
     plane = Plane.read(Path(files.map))

@@ -13,7 +13,8 @@ from know.weights.checkpoint import save_checkpoint
 with job_log(snakemake.log[0]):
     check_cards(snakemake.params.cards)
     files, params = snakemake.input, snakemake.params
-    setting = trial_setting(files, params, device=prepare_device(snakemake.threads))
+    device = prepare_device(snakemake.threads, gpus=snakemake.resources.gpu)
+    setting = trial_setting(files, params, device=device)
     candidates = candidates_of(params.candidates, files.weights)
     rates = chosen_rates(files.learning_rates, candidates, task=setting.settings.task)
     scores, samples = run_trials(

@@ -15,7 +15,7 @@ with job_log(snakemake.log[0]):
         Path(snakemake.input.store),
         Path(snakemake.input.dataset),
         snakemake.params.settings,
-        device=prepare_device(snakemake.threads),
+        device=prepare_device(snakemake.threads, gpus=snakemake.resources.gpu),
     )
     facts |= dict(snakemake.wildcards)
     save_checkpoint(Path(snakemake.output.weights), state, facts)

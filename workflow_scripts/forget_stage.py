@@ -4,14 +4,13 @@ from functools import partial
 from pathlib import Path
 
 from know.cards import check_cards
-from know.forgetting.stages import forget, save_optimizer_state
+from know.forgetting.stages import forget, save_stage
 from know.job_log import job_log
 from know.training.processes import run_together
-from know.weights.checkpoint import save_checkpoint
 
 with job_log(snakemake.log[0]):
     check_cards(snakemake.params.cards)
-    files, params, output = snakemake.input, snakemake.params, snakemake.output
+    files, params = snakemake.input, snakemake.params
     job = partial(
         forget,
         Path(files.dataset),
@@ -21,8 +20,9 @@ with job_log(snakemake.log[0]):
         resume=Path(params.resume),
         purpose=dict(params),
     )
-    trained = run_together(job, processes=params.processes, threads=snakemake.threads)
-    facts = {**trained.facts, "run": snakemake.wildcards.run}
-    save_checkpoint(Path(output.weights), trained.state, facts)
-    save_optimizer_state(Path(output.optimizer_state), trained, facts)
+    gpus = snakemake.resources.gpu
+    trained = run_together(
+        job, processes=params.processes, threads=snakemake.threads, gpus=gpus
+    )
+    save_stage(trained, snakemake.output, run=snakemake.wildcards.run)
     Path(params.resume).unlink()

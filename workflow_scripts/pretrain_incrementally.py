@@ -5,10 +5,9 @@ from functools import partial
 from pathlib import Path
 
 from know.cards import check_cards
-from know.forgetting.stages import train_incrementally
+from know.forgetting.stages import save_stage, train_incrementally
 from know.job_log import job_log
 from know.training.processes import run_together
-from know.weights.checkpoint import save_checkpoint
 
 with job_log(snakemake.log[0]):
     check_cards(snakemake.params.cards)
@@ -22,7 +21,9 @@ with job_log(snakemake.log[0]):
         resume=Path(params.resume),
         purpose=dict(params),
     )
-    trained = run_together(job, processes=params.processes, threads=snakemake.threads)
-    facts = {**trained.facts, "run": snakemake.wildcards.run}
-    save_checkpoint(Path(snakemake.output.weights), trained.state, facts)
+    gpus = snakemake.resources.gpu
+    trained = run_together(
+        job, processes=params.processes, threads=snakemake.threads, gpus=gpus
+    )
+    save_stage(trained, snakemake.output, run=snakemake.wildcards.run)
     shutil.rmtree(params.resume)

@@ -4,10 +4,9 @@ from functools import partial
 from pathlib import Path
 
 from know.cards import check_cards
-from know.forgetting.stages import pretrain, save_averages, save_optimizer_state
+from know.forgetting.stages import pretrain, save_stage
 from know.job_log import job_log
 from know.training.processes import run_together
-from know.weights.checkpoint import save_checkpoint
 
 with job_log(snakemake.log[0]):
     check_cards(snakemake.params.cards)
@@ -21,9 +20,9 @@ with job_log(snakemake.log[0]):
         # Not a param, so that a table may lose its rows without another training.
         wants_averages=hasattr(snakemake.output, "ema"),
     )
-    trained = run_together(job, processes=params.processes, threads=snakemake.threads)
-    save_checkpoint(Path(snakemake.output.weights), trained.state, trained.facts)
-    path = Path(snakemake.output.optimizer_state)
-    save_optimizer_state(path, trained, trained.facts)
-    save_averages(trained, snakemake.output)
+    gpus = snakemake.resources.gpu
+    trained = run_together(
+        job, processes=params.processes, threads=snakemake.threads, gpus=gpus
+    )
+    save_stage(trained, snakemake.output)
     Path(params.resume).unlink()

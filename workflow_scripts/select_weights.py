@@ -17,7 +17,7 @@ with job_log(snakemake.log[0]):
         params,
         run=wildcards.run,
         method=wildcards.method,
-        device=prepare_device(snakemake.threads),
+        device=prepare_device(snakemake.threads, gpus=snakemake.resources.gpu),
     )
     write_selected(Path(snakemake.output.weights), state, selection)
     write_records(Path(snakemake.output.selection), [selection])

@@ -21,7 +21,7 @@ with job_log(snakemake.log[0]):
         draws,
         MetaTraining(**names, **params.settings),
         HeldOut(**params.held_out),
-        device=prepare_device(snakemake.threads),
+        device=prepare_device(snakemake.threads, gpus=snakemake.resources.gpu),
         progress=progress,
     )
     save(Path(snakemake.output.model), model, card)

@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from know.errors import KnowError
 from know.training.device import prepare_device
 
 
@@ -25,5 +26,27 @@ def test_a_job_keeps_to_its_threads_and_to_deterministic_kernels():
 @pytest.mark.usefixtures("restored")
 @pytest.mark.parametrize(("available", "wanted"), [(True, "cuda"), (False, "cpu")])
 def test_cuda_is_used_where_there_is_one(monkeypatch, available, wanted):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA H200")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
     assert prepare_device(1).type == wanted
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_job_that_is_given_a_gpu_does_not_train_on_the_cpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(
+        KnowError, match=r"wanted a GPU, .* set devices: \{gpus_per_job"
+    ):
+        prepare_device(1, gpus=1)
+
+
+@pytest.mark.usefixtures("restored")
+def test_the_log_names_the_device(monkeypatch, caplog):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA H200")
+    with caplog.at_level("INFO", "know"):
+        for available in (False, True):
+            monkeypatch.setattr(
+                torch.cuda, "is_available", lambda found=available: found
+            )
+            prepare_device(3, gpus=int(available))
+    assert caplog.messages == ["device: CPU, 3 threads", "device: NVIDIA H200"]

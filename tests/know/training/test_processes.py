@@ -95,8 +95,9 @@ def test_two_processes_end_in_the_weights_of_one_that_accumulates(together, tmp_
         line.partition(" INFO ")[2]
         for line in (tmp_path / "log").read_text().split("\n")
     ]
-    assert lines[0].startswith("resuming after epoch 1 and ")
-    epochs = [line[:9] for line in lines[1:6]]
+    assert lines[0] == "device: CPU, 1 threads"
+    assert lines[1].startswith("resuming after epoch 1 and ")
+    epochs = [line[:9] for line in lines[2:7]]
     assert epochs == ["epoch 2/3", "epoch 3/3", "epoch 1/3", "epoch 2/3", "epoch 3/3"]
 
 

@@ -42,18 +42,21 @@ def pretrain(
     )
 
 
-def save_averages(trained: TrainedStage, files: Any) -> None:
-    """Write each average of a pre-training to the file of its name among `files`."""
-    for name, (state, facts) in trained.averages.items():
-        save_checkpoint(Path(getattr(files, name)), state, facts)
+def save_stage(trained: TrainedStage, files: Any, **facts: str) -> None:
+    """Write what has a file: a stage's weights, its optimizer state, its averages.
 
-
-def save_optimizer_state(
-    path: Path, trained: TrainedStage, facts: Mapping[str, Any]
-) -> None:
-    """Write Adam's state after a training, with the facts of the weights."""
-    card = {**facts, "content": "optimizer state"}
-    save_checkpoint(path, trained.optimizer_state, card)
+    Args:
+        trained: the stage.
+        files: paths by name: `weights`; `optimizer_state` and the averages, if wanted.
+        facts: what the cards say besides the stage's own facts.
+    """
+    card = {**trained.facts, **facts}
+    save_checkpoint(Path(files.weights), trained.state, card)
+    if hasattr(files, "optimizer_state"):
+        path, card = Path(files.optimizer_state), {**card, "content": "optimizer state"}
+        save_checkpoint(path, trained.optimizer_state, card)
+    for name, (state, own) in trained.averages.items():
+        save_checkpoint(Path(getattr(files, name)), state, own)
 
 
 def forget(

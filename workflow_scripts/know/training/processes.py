@@ -66,7 +66,9 @@ def sum_over_processes(loss: Tensor, network: nn.Module) -> Tensor:
     return total[0]
 
 
-def run_together(job: Callable[..., Result], *, processes: int, threads: int) -> Result:
+def run_together(
+    job: Callable[..., Result], *, processes: int, threads: int, gpus: int = 0
+) -> Result:
     """Call `job(device=...)` in several processes at once.
 
     If one of them raises or dies, the others are ended; if this one dies, all end.
@@ -76,20 +78,22 @@ def run_together(job: Callable[..., Result], *, processes: int, threads: int) ->
             can be pickled. A single process is this one.
         processes: number of processes; on a machine with GPUs each has one.
         threads: CPU threads, divided among the processes.
+        gpus: GPUs that the config gives the job.
 
     Returns:
         What process 0 returned.
 
     Raises:
-        KnowError: if there are fewer GPUs than processes, or a process raised it.
+        KnowError: if there are fewer GPUs than processes, or none where some are given;
+            or if a process raised it.
         torch.multiprocessing.ProcessRaisedException: if a process failed, with its
             number and its traceback.
         torch.multiprocessing.ProcessExitedException: if a signal ended one.
     """
     if processes == 1:
-        return job(device=prepare_device(threads))
+        return job(device=prepare_device(threads, gpus=gpus))
     num_gpus = torch.cuda.device_count()
-    if 0 < num_gpus < processes:
+    if num_gpus < processes and (num_gpus or gpus):
         raise KnowError(
             f"wanted a GPU for each of {processes} processes, found {num_gpus}"
         )
