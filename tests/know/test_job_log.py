@@ -53,6 +53,27 @@ def test_a_job_that_succeeded_leaves_at_once(tmp_path):
     assert (tmp_path / "job.log").read_text().endswith(" INFO all of it\n")
 
 
+def test_garbage_is_collected_once_a_job_has_imported_its_modules(tmp_path):
+    script = tmp_path / "job.py"
+    script.write_text(
+        "import gc\n"
+        "snakemake = None\n"
+        "from know.job_log import job_log\n"
+        "print(gc.isenabled())\n"
+        f"with job_log({str(tmp_path / 'job.log')!r}):\n    print(gc.isenabled())\n"
+    )
+    run = [sys.executable, script]
+    found = subprocess.run(run, capture_output=True, text=True, env=ENVIRONMENT)
+    assert (found.stdout, found.stderr) == ("False\nTrue\n", "")
+
+
+def test_a_library_leaves_the_collection_of_garbage_alone():
+    code = "import gc, know; print(gc.isenabled(), gc.get_freeze_count())"
+    run = [sys.executable, "-c", code]
+    found = subprocess.run(run, capture_output=True, text=True, env=ENVIRONMENT)
+    assert (found.stdout, found.stderr) == ("True 0\n", "")
+
+
 def test_snakemake_still_writes_nothing_after_a_script():
     file = io.BytesIO()
     PythonScript.write_script(SimpleNamespace(source="last\n"), "first\n", file)

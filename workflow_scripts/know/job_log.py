@@ -1,6 +1,7 @@
 """Log of one workflow job."""
 
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -48,6 +49,10 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
         The logger `know`, writing one line with the time per message.
     """
     is_job = hasattr(sys.modules["__main__"], "snakemake")
+    if is_job:
+        # Modules are not garbage.
+        gc.freeze()
+        gc.enable()
     if is_job and sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     Path(path).write_text("")
@@ -69,6 +74,9 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
         except BaseException:
             log.exception("the job failed")
             raise
+        finally:
+            # Else Triton's bindings print a page about leaks after an error.
+            gc.unfreeze()
     # Taking apart all that torch has made would cost each job half a second of CPU time
     # (docs/benchmarks.md). Snakemake runs a script in a process of its own and puts
     # nothing after it; there, `snakemake` is a name of the main module.
