@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import safetensors.torch
+import timm
 import torch
 from torch import nn
 
@@ -58,6 +59,44 @@ def test_stages_may_be_states_files_or_a_store(states, tmp_path):
             assert set(tensors) == {"fc.weight", "norm.weight"}
             assert tensors["fc.weight"][:, 0, 0].tolist() == [4, 3, 2]
             assert tensors.kinds["norm.weight"] == "norm"
+
+
+NETWORKS = {
+    "convnextv2_atto": {"depths": (1, 1, 1, 1), "dims": (8, 8, 16, 16)},
+    "vit_tiny_patch16_224": {"depth": 1, "embed_dim": 12, "img_size": 32},
+    "swinv2_tiny_window8_256": {
+        "depths": (1, 1),
+        "embed_dim": 8,
+        "num_heads": (1, 2),
+        "img_size": 64,
+        "window_size": 4,
+    },
+    "resnet18": {"channels": (4, 4, 8, 8), "stem_width": 4},
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("method", ["tsv", "linear-fit"])
+def test_networks_of_timm_take_their_prediction_back(name, method):
+    network = timm.create_model(name, num_classes=3, **NETWORKS[name])
+    parameters = dict(network.named_parameters())
+    draws, states = torch.Generator().manual_seed(0), []
+    for _ in range(5):
+        states.append({n: v.clone() for n, v in network.state_dict().items()})
+        with torch.no_grad():
+            for parameter in parameters.values():
+                parameter += 0.01 * torch.randn(parameter.shape, generator=draws)
+    found = know.predict(states, method)
+    network.load_state_dict(found, strict=True)
+    moved = {n for n in found if not torch.equal(found[n], states[0][n])}
+    scales = {
+        f"{path}.{own}"
+        for path, module in network.named_modules()
+        for own, _ in module.named_parameters(recurse=False)
+        if "Norm" in type(module).__name__ or own in {"gamma", "logit_scale"}
+    }
+    # Buffers are copied too, and what never moved.
+    assert moved == set(parameters) - scales
 
 
 def test_a_tensor_can_be_left_out(states):

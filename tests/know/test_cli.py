@@ -179,6 +179,7 @@ def test_predict_extrapolates_a_trajectory_store(run, tmp_path):
         (["--method", "shrink", "--option", "factor=abc"], "'abc' is not of type"),
         (["--method", "shrink", "--option", "factor=true"], "True is not of type"),
         (["--method", "tsv", "--option", "fraction=[" * 3], "is not of type 'number'"),
+        (["--method", "shrink", "--option", "factor=NaN"], "'NaN' is not of type"),
         (["--kind", "fc"], "wanted a kind as GLOB=KIND, got 'fc'"),
         (["--device", "abacus"], "--device abacus: "),
     ],

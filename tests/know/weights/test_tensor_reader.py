@@ -111,6 +111,12 @@ def test_every_tensor_of_another_dtype_is_named_at_once(plain):
     assert "'U8.8' is F8_E4M3" in str(refusal.value)
 
 
+def test_a_tensor_of_too_many_dimensions_is_refused(plain):
+    rewrite(plain, lambda header: header["F32.1"].update(shape=[1] * 64 + [2, 3]))
+    with pytest.raises(KnowError, match=r"'F32\.1' has 66 dimensions"):
+        open_tensors(plain).__enter__()
+
+
 def test_a_file_cut_short_while_it_is_read_is_noticed(tmp_path):
     path = tmp_path / "large.safetensors"
     safetensors.torch.save_file({"weight": torch.zeros(10**5)}, path)

@@ -255,7 +255,7 @@ def _option(text: str) -> tuple[str, Any]:
     if not key or not separator:
         raise KnowError(f"wanted an option as KEY=VALUE, got {text!r}")
     try:
-        return key, json.loads(value)
+        return key, json.loads(value, parse_constant=str)
     except (json.JSONDecodeError, RecursionError):
         return key, value
 

@@ -31,6 +31,7 @@ DTYPES = {
     "BOOL": torch.bool,
 }
 """The format's names for the dtypes of weights and counts."""
+_MOST_DIMENSIONS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,11 +121,17 @@ def _header(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
         raise KnowError(
             f"{path} is no safetensors file, or damaged: {error}"
         ) from error
-    wrong = {name: dtype for name, (dtype, _) in facts.items() if dtype not in DTYPES}
-    raise_all(
-        [f"{n!r} is {d}, wanted one of {', '.join(DTYPES)}" for n, d in wrong.items()],
-        f"{path} cannot be read",
-    )
+    wrong = [
+        f"{name!r} is {dtype}, wanted one of {', '.join(DTYPES)}"
+        for name, (dtype, _) in facts.items()
+        if dtype not in DTYPES
+    ]
+    wrong += [
+        f"{name!r} has {len(shape)} dimensions, PyTorch knows {_MOST_DIMENSIONS}"
+        for name, (_, shape) in facts.items()
+        if len(shape) > _MOST_DIMENSIONS
+    ]
+    raise_all(wrong, f"{path} cannot be read")
     return described, {
         name: torch.empty(shape, dtype=DTYPES[dtype], device="meta")
         for name, (dtype, shape) in facts.items()
