@@ -110,16 +110,16 @@ def test_the_page_pools_seeds_beside_the_paper(rows, facts):
     first = "at most twice naive's training, the first is **known x2**: +2.00."
     assert first in page
     assert [line for line in grids if "---" not in line] == [
-        "| data | method | factor | compute | gain |",
-        "| 50 % | known | x2 | 1.75 | +2.00 |",
-        "| method | factor | data | pretraining | forgetting | storing | prediction "
-        "| sum | downstream | accuracy (%) "
+        "| data | method | factor | compute | seeds | gain |",
+        "| 50 % | known | x2 | 1.75 | 2 | +2.00 |",
+        "| method | factor | data | seeds | pretraining | forgetting | storing "
+        "| prediction | sum | downstream | accuracy (%) "
         "| paper training | paper prediction | paper accuracy (%) |",
         # Spread over trials: the root of (1 + 49) / 2.
-        "| naive | x1 | 50 % | 50.0 |  |  |  | 50.0 | 5.00 | 82.00 ± 5.00 "
+        "| naive | x1 | 50 % | 2 | 50.0 |  |  |  | 50.0 | 5.00 | 82.00 ± 5.00 "
         "| 3,800.0 |  | 92.08 |",
-        "| known | x2 | 50 % | 50.0 | 38.5 | 3.00 | 4.00 | 95.5 | 5.00 | 84.00 ± 2.00 "
-        "| 7,372.0 | 3.01 | 92.58 |",
+        "| known | x2 | 50 % | 2 | 50.0 | 38.5 | 3.00 | 4.00 | 95.5 | 5.00 "
+        "| 84.00 ± 2.00 | 7,372.0 | 3.01 | 92.58 |",
         "| run | measured | expected |",
         "| `r0` | 1.800 | 1.750 |",
         "| `r1` | 1.750 | 1.750 |",

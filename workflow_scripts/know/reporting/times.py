@@ -176,8 +176,9 @@ def times_page(
         reached = plus_minus(group["mean"].mean(), pooled_std(group["std"].to_list()))
         downstream = group["downstream_seconds"].mean()
         seconds = [_short(s) for s in (*parts, downstream)]
-        lines.append([method, f"x{factor:g}", percent(fraction), *seconds, reached])
-    head = ["method", "factor", "data", *PARTS, "sum", "downstream"]
+        place = [method, f"x{factor:g}", percent(fraction), str(len(group))]
+        lines.append([*place, *seconds, reached])
+    head = ["method", "factor", "data", "seeds", *PARTS, "sum", "downstream"]
     head.append(metric_title(facts.metrics[0]))
     if any(map(any, published)):
         head += [f"paper {column}" for column in paper.columns]
@@ -212,13 +213,15 @@ def _gains(rows: pd.DataFrame) -> list[str]:
     others = rows[rows["method"] != NAIVE]
     others = others.assign(gain=others["mean"] - others["run"].map(naive))
     groups = each_group(others, ["fraction", "method", "factor"])
-    found = [(*row, of["compute"].mean(), compare(of["gain"])) for row, of in groups]
+    found = [
+        (*row, of["compute"].mean(), len(of), compare(of["gain"])) for row, of in groups
+    ]
     found.sort(key=lambda row: (row[0], -row[-1].delta))
     best = []
     for data in dict.fromkeys(fraction for fraction, *_ in found):
         affordable = [
             f"**{method} x{factor:g}**: {_gain(gain)}"
-            for fraction, method, factor, compute, gain in found
+            for fraction, method, factor, compute, _, gain in found
             if fraction == data and compute <= TWICE and not is_oracle(method)
         ]
         if affordable:
@@ -227,10 +230,13 @@ def _gains(rows: pd.DataFrame) -> list[str]:
                 f"cost at most twice naive's training, the first is {affordable[0]}."
             )
     lines = [
-        [percent(fraction), method, f"x{factor:g}", f"{compute:.2f}", _gain(gain)]
-        for fraction, method, factor, compute, gain in found
+        [
+            *(percent(fraction), method, f"x{factor:g}", f"{compute:.2f}"),
+            *(str(seeds), _gain(gain)),
+        ]
+        for fraction, method, factor, compute, seeds, gain in found
     ]
-    head = ["data", "method", "factor", "compute", "gain"]
+    head = ["data", "method", "factor", "compute", "seeds", "gain"]
     return ["## Gain for compute", _COMPUTE, *best, markdown_grid(head, lines)]
 
 
