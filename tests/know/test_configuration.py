@@ -238,6 +238,56 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
         assert sum(line.startswith(wanted) for line in problems) == 1
         assert "datasets.shapes.like: it leads back to 'shapes-new'" in problems
 
+    @pytest.mark.parametrize(
+        ("overlay", "problem"),
+        [
+            (
+                "architectures: {a: {architecture: simplenet, options: {foo: 1}}}",
+                "architectures.a.options: Additional properties are not allowed ('foo' "
+                "was unexpected); there are norm, width",
+            ),
+            (
+                "architectures: {a: {architecture: simplenet, options: {width: 0}}}",
+                "architectures.a.options.width: 0 is less than the minimum of 1",
+            ),
+            (
+                "architectures: {a: {architecture: vit-small, options: {width: 30}}}",
+                "architectures.a.options.width: 30 is not a multiple of 4",
+            ),
+            (
+                "datasets: {1: {like: shapes}}",
+                "datasets: 1 is not of type 'string'; YAML takes it for no text, "
+                "quote it",
+            ),
+            (
+                "methods: {on: {predictor: tsv}}",
+                "methods: True is not of type 'string'; YAML takes it for no text, "
+                "quote it",
+            ),
+            (
+                'datasets: {"shapes\\n": {like: shapes}}',
+                "datasets: 'shapes\\n' does not match '^[a-z0-9-]+$'",
+            ),
+            (
+                "pretraining: {training: {phases: [{epochs: 1, learning_rate: 1e-3}]}}",
+                "pretraining.training.phases.0.learning_rate: '1e-3' is not of type "
+                "'number'; YAML takes 1e-3 for text, write 1.0e-3",
+            ),
+            (
+                "datasets: {digits: {train: 1.5e2}}",
+                "datasets.digits.train: '1.5e2' is not of type 'integer'; YAML takes "
+                "1.5e2 for text, write 1.5e+2",
+            ),
+            (
+                "forgetting: {rate: 1/9999999999999}",
+                "forgetting.rate: '1/9999999999999' does not match "
+                "'^[1-9][0-9]{0,5}/[1-9][0-9]{0,5}$'",
+            ),
+        ],
+    )
+    def test_a_mistake_is_found_before_the_first_job(self, refusal, overlay, problem):
+        assert refusal(overlay) == ("the config is wrong:", [problem])
+
     def test_ten_mistakes_are_listed_and_the_others_counted(self, refusal):
         overlay = {"methods": {f"m{n}": {"weights": "bsae"} for n in range(13)}}
         _, problems = refusal(yaml.safe_dump(overlay))

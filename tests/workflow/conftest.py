@@ -33,6 +33,8 @@ from torch import nn
 
 from know.architectures.network import Network
 
+OPTIONS = {"width": {"type": "integer", "minimum": 1}}
+
 
 def one_layer(*, num_classes: int, image_size: int, width: int = 8) -> Network:
     body = nn.Sequential(nn.Flatten(), nn.Linear(3 * image_size**2, width), nn.ReLU())

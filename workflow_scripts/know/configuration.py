@@ -2,6 +2,7 @@
 
 import copy
 import math
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -22,6 +23,7 @@ Place = tuple[str | int, ...]
 _OF_A_TABLE = ("runs", "pretraining", "forgetting", "horizons")
 _OF_THE_LANDSCAPE = ("pretraining", "forgetting")
 """Settings of the whole config that a table, or Figure 3, may replace in part."""
+_EXPONENT = re.compile(r"([-+]?\d+)(?:\.(\d*))?[eE]([-+]?)(\d+)")
 _DEFINES_A_METHOD = {"weights", "predictor", "fit", "control", "select", "like"}
 
 
@@ -257,11 +259,18 @@ def _validator(schema: Settings, plugins: Plugins, config: Settings) -> Any:
         if isinstance(name, str) and isinstance(blocks, Mapping) and name not in blocks:
             yield ValidationError(_wanted(section, blocks, name))
 
+    def matches(
+        _: Any, pattern: str, text: Any, __: Settings
+    ) -> Iterator[ValidationError]:
+        # Python's `$` lets a newline at the end through.
+        if isinstance(text, str) and not re.search(pattern.replace("$", r"\Z"), text):
+            yield ValidationError(f"{text!r} does not match {pattern!r}")
+
     # YAML can write NaN and infinity, which pass every bound of a schema.
     numbers = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
     kind = extend(  # type: ignore[no-untyped-call]
         Draft202012Validator,
-        validators={"plugin": check, "id_of": declared},
+        validators={"plugin": check, "id_of": declared, "pattern": matches},
         type_checker=numbers,
     )
     return kind(schema)
@@ -280,11 +289,25 @@ def _mistakes_of(error: ValidationError) -> Iterator[tuple[Place, str]]:
         for deeper in _nearest_form(error):
             yield from _mistakes_of(deeper)
         return
-    message = error.message
+    message = error.message + _hint(error)
     if error.validator == "additionalProperties":
         keys = cast("Settings", error.schema).get("properties", {})
         message += f"; there are {', '.join(sorted(keys)) or 'none'}"
     yield tuple(error.absolute_path), message
+
+
+def _hint(error: ValidationError) -> str:
+    """Say how to write what YAML reads as something else."""
+    found = error.instance
+    if error.validator != "type":
+        return ""
+    if isinstance(found, str) and (number := _EXPONENT.fullmatch(found)):
+        whole, decimals, sign, exponent = number.groups()
+        written = f"{whole}.{decimals or 0}e{sign or '+'}{exponent}"
+        return f"; YAML takes {found} for text, write {written}"
+    if error.validator_value == "string" and isinstance(found, bool | int | float):
+        return "; YAML takes it for no text, quote it"
+    return ""
 
 
 def _line(path: Place, message: str, *, within: str = "") -> str:

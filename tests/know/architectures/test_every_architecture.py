@@ -31,6 +31,13 @@ def loss_on(network, batch):
     return functional.cross_entropy(network(images_BCHW), labels_B)
 
 
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_a_config_is_checked_for_the_options_that_the_function_takes(name):
+    taken = set(inspect.signature(ARCHITECTURES[name]).parameters)
+    stated = ARCHITECTURES.facts(name).get("OPTIONS", {})
+    assert set(stated) == taken - {"num_classes", "image_size"}
+
+
 @pytest.mark.parametrize("name", CLASSIFIERS)
 class TestEveryClassifier:
     """Contract of networks that predict one class per image."""

@@ -20,6 +20,19 @@ from know.errors import KnowError
 
 READS_NON_SQUARE = True
 READS_ANY_SIZE = True
+OPTIONS = {
+    "encoder": {"enum": ["mobilenet_v2", "small"]},
+    "encoder_width": {"type": "integer", "minimum": 1},
+    "encoder_weights": {"enum": ["imagenet", None]},
+    "decoder_channels": {"type": "integer", "minimum": 1},
+    "atrous_rates": {
+        "type": "array",
+        "minItems": 3,
+        "maxItems": 3,
+        "items": {"type": "integer", "minimum": 1},
+    },
+    "dropout": {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+}
 
 _EXPANSION = 4
 _WEIGHTS = {"mobilenet_v2": ("imagenet", None), "small": (None,)}

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from know.architectures.layers import Norm, convolutional_network, norm_layer
 from know.architectures.network import Network
 
+OPTIONS = {"width": {"type": "integer", "minimum": 1}, "norm": {"type": "boolean"}}
 _BLOCKS = 2
 _LAYERS_PER_BLOCK = 3
 

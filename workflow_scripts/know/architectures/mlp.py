@@ -6,6 +6,7 @@ from torch import nn
 
 from know.architectures.network import Network
 
+OPTIONS = {"width": {"type": "integer", "minimum": 1}, "norm": {"type": "boolean"}}
 _DEPTH = 2
 
 

@@ -12,6 +12,7 @@ from know.architectures.layers import (
 )
 from know.architectures.network import Network
 
+OPTIONS = {"width": {"type": "integer", "minimum": 1}, "norm": {"type": "boolean"}}
 _EXPANSION = 4
 
 

@@ -19,6 +19,25 @@ from know.weights.tensor_reader import open_tensors
 log = logging.getLogger("know")
 
 READS_NON_SQUARE = True
+OPTIONS = {
+    "variant": {"enum": ["b0", "b1", "b2", "b3", "b4", "b5"]},
+    "stages": {
+        "type": ["array", "null"],
+        "minItems": 1,
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["width", "depth", "heads", "expansion"],
+            "properties": {
+                "width": {"type": "integer", "minimum": 1},
+                "depth": {"type": "integer", "minimum": 1},
+                "heads": {"type": "integer", "minimum": 1},
+                "expansion": {"type": "integer", "minimum": 1},
+            },
+        },
+    },
+    "weights": {"type": ["string", "null"]},
+}
 
 _VARIANTS = ("b0", "b1", "b2", "b3", "b4", "b5")
 _FIRST_REDUCTION = 8

@@ -6,6 +6,8 @@ from know.architectures.layers import damp, norm_layer
 from know.architectures.network import Network
 from know.architectures.residual import BasicBlock, residual_network
 
+OPTIONS = {"width": {"type": "integer", "minimum": 1}, "norm": {"type": "boolean"}}
+
 
 def resnet_small(
     *, num_classes: int, image_size: int, width: int = 8, norm: bool = True

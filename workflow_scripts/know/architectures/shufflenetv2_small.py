@@ -12,6 +12,11 @@ from know.architectures.layers import (
 from know.architectures.network import Network
 from know.errors import KnowError
 
+OPTIONS = {
+    "width": {"type": "integer", "minimum": 2, "multipleOf": 2},
+    "norm": {"type": "boolean"},
+}
+
 
 class _Unit(nn.Module):
     """Half of the channels pass, half are convolved, and the halves are shuffled."""

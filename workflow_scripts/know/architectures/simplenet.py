@@ -7,6 +7,8 @@ from torch import nn
 from know.architectures.network import Network
 from know.errors import KnowError
 
+OPTIONS = {"width": {"type": "integer", "minimum": 1}, "norm": {"type": "boolean"}}
+
 
 def simplenet(
     *, num_classes: int, image_size: int, width: int = 8, norm: bool = False

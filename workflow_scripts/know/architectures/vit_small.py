@@ -10,6 +10,10 @@ from know.architectures.layers import MeanOverTokens, damp
 from know.architectures.network import Network
 from know.errors import KnowError
 
+OPTIONS = {
+    "width": {"type": "integer", "minimum": 4, "multipleOf": 4},
+    "norm": {"type": "boolean"},
+}
 _DEPTH = 2
 _HEADS = 4
 _PATCH = 4
