@@ -303,6 +303,28 @@ def test_the_version_is_shown(run):
     assert (done.exit_code, done.stdout) == (0, f"know {version('know')}\n")
 
 
+@pytest.mark.slow
+def test_the_commands_work_without_assertions(run, stage_files, tmp_path):
+    def optimised(*words):
+        return subprocess.run(
+            [sys.executable, "-O", "-c", "from know.cli import app; app()", *words],
+            capture_output=True,
+            text=True,
+        )
+
+    wanted, found = tmp_path / "wanted.safetensors", tmp_path / "found.safetensors"
+    words = ("predict", *stage_files, "--method", "task-vector", "-o")
+    assert run(*words, wanted).exit_code == 0
+    assert optimised(*words, found).returncode == 0
+    assert found.read_bytes() == wanted.read_bytes()
+    found.write_bytes(found.read_bytes()[:-1])
+    refused = optimised("inspect", found)
+    assert (refused.returncode, "damaged" in refused.stderr) == (2, True)
+    refused = optimised(*words[:2], "absent.safetensors", *words[3:], tmp_path / "x")
+    assert refused.returncode == 2
+    assert "absent.safetensors" in refused.stderr
+
+
 def test_without_a_command_the_help_is_shown(run):
     assert "import-known" in run().output
 

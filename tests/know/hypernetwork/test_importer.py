@@ -1,3 +1,4 @@
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -7,10 +8,12 @@ import pytest
 import torch
 
 from know.errors import KnowError
+from know.hypernetwork import importer
 from know.hypernetwork.files import load, read_card
 from know.hypernetwork.importer import import_keras
 from know.hypernetwork.models.wnn import Wnn
 
+PUBLISHED = importer._PUBLISHED["known"]
 AUTHORS = Path(__file__).parents[4] / "shared" / "reference" / "authors_known"
 FILES = ["KNOWN_Conv.h5", "KNOWN_FC.h5", "KNOWN_Bias.h5"]
 KINDS = ["conv", "fc", "bias"]
@@ -50,6 +53,12 @@ def published(tmp_path):
     for seed, name in enumerate(FILES):
         write_keras(directory / name, layers(seed))
     return directory
+
+
+@pytest.fixture(autouse=True)
+def _no_hash(monkeypatch):
+    """Let files of a test's own pass for the authors'."""
+    monkeypatch.setattr(importer, "_PUBLISHED", {})
 
 
 @pytest.fixture
@@ -135,15 +144,41 @@ def test_wnns_files_of_any_name_are_written_as_its_own(
     for seed, (kind, path) in enumerate(zip(files, written, strict=True)):
         assert path.name == f"wnn_{kind}.safetensors"
         card, model = read_card(path), load(path)
-        assert (card["kind"], card["source"]) == (kind, f"jjh6297/WNN {FILES[seed]}")
+        assert card["kind"] == kind
+        assert card["source"] == f"{FILES[seed]}, said to be of jjh6297/WNN"
         assert type(model) is Wnn
         wanted = reference(layers(seed), history.numpy())
         found = model.residual(history).numpy()
         np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-6)
 
 
+def test_what_is_not_the_published_file_is_refused(published, tmp_path, monkeypatch):
+    hashes = {
+        kind: hashlib.sha256((published / name).read_bytes()).hexdigest()
+        for kind, name in zip(KINDS, FILES, strict=True)
+    }
+    monkeypatch.setattr(importer, "_PUBLISHED", {"known": hashes})
+    conv, *_ = import_known(published, tmp_path / "out")
+    assert read_card(conv)["source"] == "jjh6297/KNOW KNOWN_Conv.h5"
+    assert read_card(conv)["source_sha256"] == hashes["conv"]
+    content = bytearray((published / FILES[0]).read_bytes())
+    content[-1] ^= 1
+    (published / FILES[0]).write_bytes(content)
+    with pytest.raises(
+        KnowError, match=r"KNOWN_Conv\.h5: its SHA-256 is .* again from"
+    ):
+        import_known(published, tmp_path / "second")
+    assert not (tmp_path / "second").exists()
+
+
+def test_a_file_whose_hash_is_not_known_says_so(published, tmp_path, caplog):
+    import_known(published, tmp_path / "out")
+    assert caplog.text.count("no SHA-256 of the published file is known") == 3
+
+
 @pytest.mark.skipif(not AUTHORS.is_dir(), reason="the authors' files are not here")
-def test_the_authors_network_answers_as_their_own_program(tmp_path):
+def test_the_authors_network_answers_as_their_own_program(tmp_path, monkeypatch):
+    monkeypatch.setattr(importer, "_PUBLISHED", {"known": PUBLISHED})
     golden = np.load(AUTHORS / "conv_golden.npz")
     copies = shutil.copytree(AUTHORS, tmp_path / "copies")
     conv, _, _ = import_known(copies, tmp_path / "out")

@@ -53,7 +53,7 @@ def test_a_file_for_each_kind_is_written(checkpoint, tmp_path):
     cards = [read_card(path) for path in written]
     assert [card["kind"] for card in cards] == KINDS
     assert [card["settings"]["kind"] for card in cards] == KINDS
-    assert cards[0]["source"] == "SamsungSAILMontreal/nino nino_mlp.pt"
+    assert cards[0]["source"] == "nino_mlp.pt, said to be of SamsungSAILMontreal/nino"
 
 
 def test_the_network_answers_as_theirs(checkpoint, network, tmp_path):
@@ -110,6 +110,14 @@ def test_everything_wrong_is_named_and_nothing_written(network, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_tensor_of_more_values_than_the_file_holds_is_not_built(network, tmp_path):
+    state = network.state_dict()
+    state["layer_embed.weight"] = torch.zeros(1).expand(10**9, 16)
+    torch.save(state, tmp_path / "a.pt")
+    with pytest.raises(KnowError, match=r"layer_embed\.weight is missing"):
+        import_nino(tmp_path / "a.pt", tmp_path / "out")
+
+
 @pytest.mark.parametrize("held", [torch.zeros(3), {}, {"state_dict": 3}])
 def test_a_file_without_its_tensors_is_refused(held, tmp_path):
     torch.save(held, tmp_path / "a.pt")
@@ -122,6 +130,24 @@ def test_a_file_that_is_no_checkpoint_is_refused(content, tmp_path):
     (tmp_path / "a.pt").write_bytes(content)
     with pytest.raises(KnowError, match="not a PyTorch checkpoint"):
         import_nino(tmp_path / "a.pt", tmp_path / "out")
+
+
+def test_a_flip_anywhere_is_refused_or_changes_nothing(checkpoint, tmp_path):
+    whole = checkpoint.read_bytes()
+    wanted = load(import_nino(checkpoint, tmp_path)[0]).state_dict()
+    refused = 0
+    for place in range(7, len(whole), len(whole) // 60):
+        content = bytearray(whole)
+        content[place] ^= 4
+        checkpoint.write_bytes(content)
+        try:
+            found = load(import_nino(checkpoint, tmp_path)[0]).state_dict()
+        except KnowError:
+            refused += 1
+            continue
+        for name, value in wanted.items():
+            torch.testing.assert_close(found[name], value, rtol=0, atol=0)
+    assert refused > 40
 
 
 class Trap:

@@ -1,7 +1,9 @@
 """The hypernetworks that KNOWN's authors publish, from Keras' HDF5 files to ours."""
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 
 import h5py
@@ -19,12 +21,29 @@ _LAYER_NAMES = ("dense", *(f"dense_{index}" for index in range(1, 13)))
 _NAMES = [f"{layer}/{part}" for layer in _LAYER_NAMES for part in ("kernel", "bias")]
 _REPOSITORIES = {"known": "jjh6297/KNOW", "wnn": "jjh6297/WNN"}
 """Where each architecture's files are published; neither states a licence."""
+_PUBLISHED = {
+    "known": {
+        "conv": "b66f1cadf41cba243d70ce38ef01a9da3466ca7a3723c9bafa2d3ca359bfada6",
+        "fc": "e34bcc8f1cf7988856b19b1e15d29764fa6ccd8431c20858e8bc3812ed5bd26a",
+        "bias": "1fcdc8b3167e724dc7fc4f6d439ffa9d626cbd73c6d46711cb7fc721514f1cb5",
+    }
+}
+"""SHA-256 of published files, where it is known: HDF5 has no checksum of its own."""
+MOST_VALUES = 10**6
+"""Values of one array; the networks' have a few thousand."""
+_DAMAGE = (OSError, ValueError, TypeError, LookupError, RuntimeError, ArithmeticError)
+"""Exceptions of h5py on damaged bytes."""
+
+_log = logging.getLogger("know")
 
 
 def import_keras(
     architecture: str, files: Mapping[str, Path], output: Path
 ) -> list[Path]:
     """Turn the authors' three files of KNOWN or WNN into hypernetworks of ours.
+
+    KNOWN's have to be the published ones, bit by bit. No hash of WNN's is known: the
+    log says so, and the results' cards have that of what was read.
 
     Source: `_REPOSITORIES`. Without a licence, the results are for whoever obtained the
     files, not for passing on.
@@ -43,15 +62,50 @@ def import_keras(
     """
     problems: list[str] = []
     models: dict[str, Hypernetwork] = {}
+    cards: dict[str, dict[str, str]] = {}
+    repository = _REPOSITORIES[architecture]
     for kind, path in files.items():
+        published = _PUBLISHED.get(architecture, {}).get(kind)
+        cards[kind], wrong = origin(path, repository, published)
+        if wrong:
+            problems += [f"{path}: {problem}" for problem in wrong]
+            continue
         arrays, wrong = _read(path)
         models[kind] = MODELS[architecture](stages=_stages_of(arrays))
         wrong = wrong or fill(models[kind], arrays, _NAMES)
         problems += [f"{path}: {problem}" for problem in wrong]
     raise_all(problems, "the authors' hypernetworks cannot be imported")
-    repository = _REPOSITORIES[architecture]
-    sources = {kind: f"{repository} {path.name}" for kind, path in files.items()}
-    return save_kinds(models, sources, output)
+    return save_kinds(models, cards, output)
+
+
+def origin(
+    path: Path, repository: str, published: str | None
+) -> tuple[dict[str, str], list[str]]:
+    """Describe where a file comes from, for a card, or say why it is not that file.
+
+    Args:
+        path: the file that a user has.
+        repository: where the authors publish it.
+        published: SHA-256 of the published file, if it is known.
+    """
+    if not path.is_file():
+        return {}, ["there is no such file"]
+    found = sha256(path.read_bytes()).hexdigest()
+    if published is None:
+        _log.warning(
+            "%s: no SHA-256 of the published file is known to compare with, so it is "
+            "taken as it is; its own is %s",
+            path,
+            found,
+        )
+        source = f"{path.name}, said to be of {repository}"
+        return {"source": source, "source_sha256": found}, []
+    if found != published:
+        return {}, [
+            f"its SHA-256 is {found[:12]}..., that of the published file "
+            f"{published[:12]}...: download it again from {repository}"
+        ]
+    return {"source": f"{repository} {path.name}", "source_sha256": found}, []
 
 
 def fill(
@@ -81,20 +135,20 @@ def fill(
 
 
 def save_kinds(
-    models: Mapping[str, Hypernetwork], sources: Mapping[str, str], output: Path
+    models: Mapping[str, Hypernetwork],
+    cards: Mapping[str, Mapping[str, str]],
+    output: Path,
 ) -> list[Path]:
-    """Write the hypernetwork of each kind, its source in its card; return the files."""
+    """Write the hypernetwork of each kind, its origin in its card; return the files."""
     written = []
     for kind, model in models.items():
         written.append(output / f"{model.architecture}_{kind}.safetensors")
-        save(written[-1], model, {"kind": kind, "source": sources[kind]})
+        save(written[-1], model, {"kind": kind, **cards[kind]})
     return written
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], list[str]]:
     """Arrays by name, turned as PyTorch has them, or what kept them from being read."""
-    if not path.is_file():
-        return {}, ["there is no such file"]
     try:
         with h5py.File(path) as file:
             # A file of weights holds the layers at its top, one of a model below.
@@ -108,8 +162,9 @@ def _read(path: Path) -> tuple[dict[str, Tensor], list[str]]:
                 if isinstance(
                     dataset := root.get(f"{layer}/{layer}/{part}:0"), h5py.Dataset
                 )
+                and dataset.size <= MOST_VALUES
             }
-    except (OSError, ValueError, TypeError) as error:
+    except _DAMAGE as error:
         return {}, [f"not a readable HDF5 file ({error})"]
     return arrays, []
 

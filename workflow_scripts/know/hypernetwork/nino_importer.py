@@ -2,6 +2,9 @@
 
 import argparse
 import pickle
+import struct
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from torch import Tensor
 
 from know.errors import raise_all
 from know.hypernetwork.base import Hypernetwork
-from know.hypernetwork.importer import fill, save_kinds
+from know.hypernetwork.importer import MOST_VALUES, fill, origin, save_kinds
 from know.hypernetwork.models.nino_mlp import NinoMlp
 from know.weights.kinds import PREDICTED_KINDS
 
@@ -22,6 +25,12 @@ _NAMES = [
 ]
 """The authors' names of the tensors, in the order of `NinoMlp`'s own."""
 _PUBLISHED = {"stages": 5, "horizons": 40, "hidden": 128, "types": 15}
+_DAMAGE = (
+    *(pickle.UnpicklingError, zipfile.BadZipFile, zlib.error, struct.error),
+    *(OSError, EOFError, RuntimeError, LookupError, ValueError, TypeError),
+    *(AttributeError, ArithmeticError, MemoryError, AssertionError),
+)
+"""Exceptions of PyTorch and zipfile on damaged bytes."""
 _WANTED_ARGUMENTS = {
     "act_name": "silu",
     "dms": True,
@@ -38,8 +47,8 @@ def import_nino(checkpoint: Path, output: Path) -> list[Path]:
     files differ only in the kind of tensor that they answer for.
 
     Args:
-        checkpoint: a state dict, or what their training saves, with one in it; read
-            without running anything that it holds.
+        checkpoint: a state dict, or what their training saves, with one in it, as
+            PyTorch has written them since 1.6; read without running what it holds.
         output: folder for nino-mlp_conv, nino-mlp_fc and nino-mlp_bias, each
             .safetensors.
 
@@ -49,7 +58,11 @@ def import_nino(checkpoint: Path, output: Path) -> list[Path]:
     Raises:
         KnowError: naming everything that is wrong with the file; then none is written.
     """
-    found, problems = _read(checkpoint)
+    card, problems = origin(checkpoint, "SamsungSAILMontreal/nino", None)
+    problems = problems or _archive_problems(checkpoint)
+    found = None
+    if not problems:
+        found, problems = _read(checkpoint)
     state, arguments = _parts(found)
     settings = _settings_of(state)
     models: dict[str, Hypernetwork] = {
@@ -60,19 +73,26 @@ def import_nino(checkpoint: Path, output: Path) -> list[Path]:
         wrong = [fill(model, state, _NAMES) for model in models.values()]
         problems += wrong[0]
     raise_all([f"{checkpoint}: {p}" for p in problems], "NiNo-MLP cannot be imported")
-    source = f"SamsungSAILMontreal/nino {checkpoint.name}"
-    return save_kinds(models, dict.fromkeys(models, source), output)
+    return save_kinds(models, dict.fromkeys(models, card), output)
+
+
+def _archive_problems(path: Path) -> list[str]:
+    """Compare every member of the zip archive with its CRC-32; PyTorch does not."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except _DAMAGE as error:
+        return [f"not a PyTorch checkpoint, or damaged: {error}"]
+    return [f"a damaged PyTorch checkpoint, in {damaged}"] if damaged else []
 
 
 def _read(path: Path) -> tuple[Any, list[str]]:
     """Return the content of the file, or the error that kept it from being read."""
-    if not path.is_file():
-        return {}, ["there is no such file"]
     try:
         # The settings of their training's command line are in the file too.
         with torch.serialization.safe_globals([argparse.Namespace]):
             return torch.load(path, map_location="cpu", weights_only=True), []
-    except (pickle.UnpicklingError, RuntimeError, EOFError, LookupError, ValueError):
+    except _DAMAGE:
         return {}, ["not a PyTorch checkpoint of tensors and plain values"]
 
 
@@ -82,7 +102,11 @@ def _parts(found: Any) -> tuple[dict[str, Tensor], Mapping[str, Any]]:
     state, arguments = whole.get("state_dict", whole), whole.get("model_args", {})
     if not (isinstance(state, Mapping) and isinstance(arguments, Mapping)):
         return {}, {}
-    tensors = {name: v for name, v in state.items() if isinstance(v, Tensor)}
+    tensors = {
+        name: value
+        for name, value in state.items()
+        if isinstance(value, Tensor) and value.numel() <= MOST_VALUES
+    }
     return tensors, arguments
 
 
