@@ -5,6 +5,7 @@ rule locate_weights:
         truths=planned("landscape/runs/{run}/truths"),
         hypernetworks=PLAN["landscape"]["hypernetworks"],
         dataset=planned("runs/{run}/dataset"),
+        start=planned("runs/{run}/start"),
     output:
         map="results/landscape/{run}/map.safetensors",
         locations="results/landscape/{run}/locations.json",
@@ -35,6 +36,7 @@ rule evaluate_points:
         truths=planned("landscape/runs/{run}/truths"),
         map="results/landscape/{run}/map.safetensors",
         dataset=planned("runs/{run}/dataset"),
+        start=planned("runs/{run}/start"),
     output:
         points="results/landscape/{run}/points-{block}.safetensors",
     log:

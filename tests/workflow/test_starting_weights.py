@@ -1,0 +1,23 @@
+"""Weights that a user brings are an input of every job that builds from them."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.workflow
+
+OVERLAY = """
+architectures: {pvt-narrow: {options: {weights: mine.safetensors}}}
+"""
+BUILDING = {"pretrain_network", "forget_stage", "finetune"}
+
+
+def test_jobs_that_build_the_network_wait_for_the_weights(fresh):
+    (fresh.folder / "mine.safetensors").touch()
+    run = fresh.snakemake(
+        "--dry-run", "--cores", "1", overlay=OVERLAY, targets=["results/table2.csv"]
+    )
+    assert run.returncode == 0, run.stdout
+    jobs = re.findall(r"^rule (\w+):\n    input: (.*)", run.stdout, re.MULTILINE)
+    found = {rule for rule, files in jobs if "mine.safetensors" in files}
+    assert found >= BUILDING
