@@ -165,7 +165,7 @@ def forget(network: nn.Module, images: Tensor, labels: Tensor, epochs: int) -> A
 
 def predicted_weights(state: State, network: nn.Module) -> Array:
     """Lay the tensors of the predicted kinds end to end."""
-    kinds = tensor_kinds(network)
+    kinds = tensor_kinds(network.state_dict())
     chosen = [t.flatten() for n, t in state.items() if kinds[n] in PREDICTED_KINDS]
     return torch.cat(chosen).numpy().copy()
 

@@ -13,6 +13,7 @@ SMALLEST = {
     "codecs": (
         *("--epochs", "1", "--repeats", "1", "--values", "1000", "--images", "32"),
     ),
+    "lora": ("--seeds", "1", "--epochs", "1"),
     "networks": ("--batch", "2", "--repeats", "1"),
     "prediction": ("--weights", "1000", "--repeats", "1"),
     "streams": ("--pictures", "4", "--repeats", "1"),

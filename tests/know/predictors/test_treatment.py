@@ -56,11 +56,9 @@ def test_each_tensor_has_its_reason():
     assert found["head.weight"].why == "--skip"
 
 
-def test_what_is_unusual_about_a_tensor_is_said(caplog):
+def test_a_transposed_matrix_is_named():
     found = treated({"c_fc.weight": zeros(2, 3), "c_fc.bias": zeros(3)})
     assert found["c_fc.weight"].why == "2 dimensions, inputs first"
-    log_treatments(treated({"q_proj.lora_A.weight": zeros(2, 3)}))
-    assert "A and B of LoRA are predicted apart" in caplog.text
 
 
 def test_wrong_choices_are_named_at_once():

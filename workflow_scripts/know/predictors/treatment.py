@@ -145,11 +145,6 @@ def log_treatments(found: Mapping[str, Treatment]) -> None:
             reason,
             some_of(names),
         )
-    if any(".lora_" in name and each.is_predicted for name, each in found.items()):
-        log.warning(
-            "the matrices A and B of LoRA are predicted apart, which is not the "
-            "prediction of their product"
-        )
     if len(found) == sum(map(len, reasons.values())):
         log.warning("nothing is predicted: all %d tensors are copied", len(found))
 
