@@ -147,8 +147,8 @@ REFUSED = {
     ],
     "tables: {table1: {methods: [naive, tsv, known, known-same-norms], seeds:"
     " {naive: 1, tsv: 1, known: 1, known-same-norms: 1, oracle: 1}}}": [
-        "tables.table1.seeds: wanted rows of the table that no other row is compared "
-        "with (tsv, known), found naive, known-same-norms, oracle",
+        "tables.table1.seeds: wanted rows that no other row is compared with and no "
+        "controls, found naive, known-same-norms",
     ],
     "metadata: {small: {rate: [0.9, 0.5], steps: [9, 8], smallest_batch: 129}}": [
         "metadata.small: rate: its bounds 0.9, 0.5 are in the wrong order",
