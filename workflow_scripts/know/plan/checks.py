@@ -192,8 +192,8 @@ def _impossible_seeds(request: Request) -> Iterator[str]:
     following = ["naive", *request.methods_with("of")]
     if wrong := [name for name in request.seeds if name in following]:
         yield (
-            f"{request.place}.seeds: wanted rows that no other row is compared with and "
-            f"no controls, found {', '.join(wrong)}"
+            f"{request.place}.seeds: wanted rows that no other row is compared with "
+            f"and no controls, found {', '.join(wrong)}"
         )
 
 
