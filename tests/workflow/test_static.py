@@ -67,8 +67,8 @@ def test_a_dry_run_of_the_paper_lists_its_fractions_and_trials(tmp_path):
     )
     # Theta_0 and `longer` of each.
     assert re.search(r"pretrain_network +10\b", planned)
-    # Five runs of 23 rows, ten blocks each.
-    assert re.search(r"finetune +1150\b", planned)
+    # Five runs of 22 rows, ten blocks each.
+    assert re.search(r"finetune +1100\b", planned)
 
 
 def test_the_rule_graph_is_drawn_as_it_is():
