@@ -1,5 +1,6 @@
 """Config, plan and the functions that every rule file shares."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ sys.path.insert(0, str(SCRIPTS))
 from know.code_version import code_version, import_from
 from know.configuration import merged, read_config
 from know.data.prepare import check_settings
+from know.data.root import DATA_ROOT
 from know.data.settings import DatasetSettings
 from know.errors import KnowError, raise_all
 from know.plan import resolve_project
@@ -33,6 +35,8 @@ def resolved():
 
 
 config, PLAN = resolved()
+# No param of any job: data that moved are the same data.
+os.environ[DATA_ROOT] = config["data_root"]
 
 
 def planned(path):

@@ -13,7 +13,6 @@ rule prepare_data:
         runtime=60,
     params:
         settings=planned("datasets/{dataset}/settings"),
-        data_root=planned("datasets/{dataset}/data_root"),
         code=planned("datasets/{dataset}/code"),
     script:
         "../workflow_scripts/prepare_data.py"

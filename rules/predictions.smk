@@ -1,7 +1,7 @@
-# All of the config's horizons: a table evaluates all of them or some.
+# Fewer horizons are no change in `params`, so they leave what there is alone.
 PREDICTIONS = expand(
     "results/predictions/{{run}}/{{method}}/n{horizon}.safetensors",
-    horizon=config["horizons"],
+    horizon=PLAN["horizons"],
 )
 
 
@@ -27,7 +27,6 @@ rule predict_weights:
         cards=cards_of,
         predictor=planned("predictions/{run}/{method}/predictor"),
         options=planned("predictions/{run}/{method}/options"),
-        horizons=config["horizons"],
         rate=planned("predictions/{run}/{method}/rate"),
         code=planned("predictions/{run}/{method}/code"),
     script:

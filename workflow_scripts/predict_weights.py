@@ -16,7 +16,7 @@ with job_log(snakemake.log[0]):
         params.predictor,
         options=params.options,
         hypernetworks=by_kind(snakemake.input.hypernetworks),
-        horizons=params.horizons,
+        horizons=range(1, len(snakemake.output.weights) + 1),
         rate=params.rate,
         outputs=[Path(path) for path in snakemake.output.weights],
         device=prepare_device(snakemake.threads),

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from know.data.arrays import write_dataset
 from know.data.prepare import prepare
+from know.data.root import data_root
 from know.data.settings import DatasetSettings
 from know.job_log import job_log
 
 with job_log(snakemake.log[0]) as log:
     settings = DatasetSettings(**snakemake.params.settings)
-    data_root = Path(snakemake.params.data_root or "")
     dataset = prepare(
-        snakemake.wildcards.dataset, settings, data_root, threads=snakemake.threads
+        snakemake.wildcards.dataset, settings, data_root(), threads=snakemake.threads
     )
     write_dataset(Path(snakemake.output.dataset), dataset)
     log.info(

@@ -144,9 +144,10 @@ class Workflow:
             text=True,
         )
 
-    def planned(self, overlay=None):
+    def planned(self, overlay=None, **options):
         """First outputs of the jobs that a dry run schedules, without `results/`."""
-        run = self.snakemake("--dry-run", "--cores", "1", overlay=overlay)
+        words = "--dry-run", "--cores", "1"
+        run = self.snakemake(*words, overlay=overlay, **options)
         assert run.returncode == 0, run.stdout
         outputs = re.findall(r"^    output: ([^,\n]+)", run.stdout, re.MULTILINE)
         return {output.removeprefix("results/") for output in outputs}

@@ -194,3 +194,19 @@ def test_rows_of_averages_that_go_leave_the_pretraining_as_it_is(finished):
     listed = ", ".join(name for name in METHODS if name not in ("ema", "swa"))
     overlay = f"tables: {{table1: {{methods: [{listed}]}}}}"
     assert finished.planned(overlay) == TABLE
+
+
+def test_data_that_moved_run_nothing(finished):
+    assert finished.planned("data_root: elsewhere") == set()
+
+
+def test_fewer_horizons_predict_nothing_again(finished):
+    overlay = "{{horizons: {}, tables: {{table1: {{horizons: [1]}}}}}}"
+    files = [
+        f"results/predictions/{RUN}/{method}/n3.safetensors"
+        for method in ("tsv", "known-same-norms")
+    ]
+    more = overlay.format([1, 2, 3])
+    run = finished.snakemake("--cores", "1", overlay=more, targets=files)
+    assert run.returncode == 0, run.stdout
+    assert finished.planned(overlay.format([1, 3]), targets=files) == set()

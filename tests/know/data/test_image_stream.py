@@ -11,6 +11,7 @@ from PIL import Image
 from know.data.arrays import read_dataset, write_dataset
 from know.data.picture_list import PictureList
 from know.data.prepare import prepare
+from know.data.root import DATA_ROOT
 from know.data.settings import DatasetSettings
 from know.data.sources.image_stream import SOURCE
 from know.data.tar_shards import places_in_shards
@@ -90,10 +91,21 @@ def test_lists_the_pictures_that_arrays_would_hold(form, threads, held, request)
 
 
 @pytest.mark.parametrize("form", ["tree", "shards"])
-def test_a_list_survives_its_file(form, request, tmp_path):
-    dataset = prepare("zoo", SETTINGS, request.getfixturevalue(form))
+def test_a_list_survives_its_file_and_a_move_of_its_pictures(
+    form, request, tmp_path, monkeypatch
+):
+    root = request.getfixturevalue(form)
+    dataset = prepare("zoo", SETTINGS, root)
     write_dataset(tmp_path / "zoo.safetensors", dataset)
+    content = (tmp_path / "zoo.safetensors").read_bytes()
+    assert str(tmp_path).encode() not in content
+    moved = shutil.copytree(root, tmp_path / "moved")
+    (moved / "zoo/test").rename(moved / "zoo/kept")
+    monkeypatch.setenv(DATA_ROOT, str(moved))
     found = read_dataset(tmp_path / "zoo.safetensors")
+    with pytest.raises(KnowError, match="moved/zoo/test"):
+        found.test_images.picture(0)
+    (moved / "zoo/kept").rename(moved / "zoo/test")
     assert found.digests == dataset.digests
     assert found.train_images.digest() == dataset.train_images.digest()
     np.testing.assert_array_equal(

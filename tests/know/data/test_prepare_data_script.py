@@ -13,7 +13,7 @@ SCRIPT = Path(know.__file__).parents[1] / "prepare_data.py"
 
 def job(tmp_path, **settings):
     return SimpleNamespace(
-        params=SimpleNamespace(settings=settings, data_root=str(tmp_path / "data")),
+        params=SimpleNamespace(settings=settings),
         wildcards=SimpleNamespace(dataset="shapes16"),
         output=SimpleNamespace(dataset=str(tmp_path / "shapes16.safetensors")),
         threads=1,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from know.checksum import checksummed_metadata, verified_metadata, write_checksummed
 from know.data.picture_list import PictureList
+from know.data.root import data_root
 from know.errors import KnowError
 
 ByteArray = NDArray[np.uint8]
@@ -100,7 +101,10 @@ def split_digest(images: ImageArray, labels: LabelArray) -> str:
 
 
 def write_dataset(path: Path, dataset: ImageDataset) -> None:
-    """Write `dataset` to a checksummed safetensors file, whole or not at all."""
+    """Write `dataset` to a checksummed safetensors file, whole or not at all.
+
+    Pictures in files are written as a list of these, below the settings' `path`.
+    """
     metadata = {
         "format": FORMAT,
         "name": dataset.name,
@@ -114,7 +118,7 @@ def write_dataset(path: Path, dataset: ImageDataset) -> None:
         images = getattr(dataset, f"{split}_images")
         arrays[f"{split}_labels"] = getattr(dataset, f"{split}_labels")
         if isinstance(images, PictureList):
-            metadata["pictures"] = {"folder": str(images.folder), "crop": images.crop}
+            metadata["pictures"] = {"crop": images.crop}
             arrays |= {
                 f"{split}_{key}": value for key, value in images.arrays().items()
             }
@@ -132,7 +136,7 @@ def read_dataset(path: Path) -> ImageDataset:
 
     The arrays are memory maps in copy-on-write mode: many jobs on one machine share
     their pages, `torch.from_numpy` takes them as they are, and a write into one stays
-    in this process.
+    in this process. Pictures in files are looked for below `data_root()`.
 
     Raises:
         KnowError: if the file is missing, damaged, or not a data set of this format.
@@ -157,9 +161,9 @@ def read_dataset(path: Path) -> ImageDataset:
         target=metadata["target"],
         digests=metadata["digests"],
         settings=metadata["settings"],
-        train_images=_images(arrays, "train", pictures),
+        train_images=_images(arrays, "train", metadata),
         train_labels=arrays["train_labels"],
-        test_images=_images(arrays, "test", pictures),
+        test_images=_images(arrays, "test", metadata),
         test_labels=arrays["test_labels"],
     )
 
@@ -173,11 +177,12 @@ def _types(target: str | None, pictures: object) -> dict[str, type[np.generic] |
 
 
 def _images(
-    arrays: Mapping[str, NDArray[Any]], split: str, pictures: dict[str, Any] | None
+    arrays: Mapping[str, NDArray[Any]], split: str, metadata: Mapping[str, Any]
 ) -> ImageArray:
-    if pictures is None:
+    if "pictures" not in metadata:
         return arrays[f"{split}_images"]
     own = {key: arrays[f"{split}_{key}"] for key in PictureList.ARRAY_TYPES}
+    folder = data_root() / metadata["settings"]["path"]
     return PictureList.from_arrays(
-        own, folder=Path(pictures["folder"]), crop=pictures["crop"]
+        own, folder=folder, crop=metadata["pictures"]["crop"]
     )

@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from know.plan.hypernetworks import KINDS
-from know.plan.requests import AVERAGES, Settings, dataset_file, network_file
+from know.plan.requests import (
+    AVERAGES,
+    Settings,
+    dataset_file,
+    network_file,
+    prediction_file,
+)
 
 _NO_STAGE = {"run": None, "stage": 0}
 
@@ -59,9 +65,9 @@ def _weights(plan: Settings, config: Settings) -> Iterator[tuple[str, dict[str, 
     for section in ("predictions", "controls"):
         for run, methods in plan[section].items():
             for method in methods:
-                for horizon in config["horizons"]:
-                    file = f"results/predictions/{run}/{method}/n{horizon}.safetensors"
-                    yield file, {"run": run, "method": method, "horizon": horizon}
+                for horizon in plan["horizons"]:
+                    card = {"run": run, "method": method, "horizon": horizon}
+                    yield prediction_file(run, method, horizon), card
     for section, folder in {"fits": "fitted", "selections": "selected"}.items():
         for run, methods in plan[section].items():
             for method in methods:

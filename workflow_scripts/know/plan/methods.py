@@ -14,6 +14,8 @@ from know.plan.requests import (
     VersionOf,
     blocks_of,
     dataset_file,
+    predicted_horizons,
+    prediction_file,
 )
 from know.predictors import PREDICTORS
 from know.tasks import TASKS
@@ -82,9 +84,8 @@ def _control(
     return {
         "base": run["base"],
         "weights": [
-            f"results/predictions/{row['run']}/{definition['of']}/n{horizon}.safetensors"
-            # All of the config's, of which a table may evaluate some.
-            for horizon in request.config["horizons"]
+            prediction_file(row["run"], definition["of"], horizon)
+            for horizon in predicted_horizons(request.config)
         ],
         "control": definition["control"],
     }

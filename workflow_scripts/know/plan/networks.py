@@ -22,11 +22,8 @@ def plan_datasets(config: Settings, version_of: VersionOf) -> dict[str, Any]:
     planned = {}
     for name, settings in config["datasets"].items():
         source = settings["source"]
-        # Generated data have no files.
-        is_generated = SOURCES.facts(source).get("GENERATES")
         planned[name] = {
             "settings": settings,
-            "data_root": None if is_generated else config["data_root"],
             "code": version_of("prepare_data.py", SOURCES.module_of(source)),
         }
     return planned

@@ -219,11 +219,7 @@ class Request:
         if "weights" in definition:
             return [network_file(self.network(row, n)) for n in horizons]
         # A method without a horizon writes the same weights for all of them.
-        any_horizon = self.config["horizons"][0]
-        return [
-            f"results/predictions/{run}/{method}/n{n or any_horizon}.safetensors"
-            for n in horizons
-        ]
+        return [prediction_file(run, method, n or 1) for n in horizons]
 
 
 def table_requests(config: Settings, read_sheet: ReadSheet) -> dict[str, Request]:
@@ -295,6 +291,19 @@ def blocks_of(items: int, size: int) -> dict[str, list[int]]:
         str(block): list(range(block * size, (block + 1) * size))
         for block in range(items // size)
     }
+
+
+def predicted_horizons(config: Settings) -> list[int]:
+    """List the horizons that are predicted: all, up to the last that is asked for.
+
+    So a config that no longer asks for one before the last predicts nothing again.
+    """
+    return list(range(1, max(config["horizons"]) + 1))
+
+
+def prediction_file(run: str, method: str, horizon: int) -> str:
+    """Return the path of a method's weights so many stages ahead."""
+    return f"results/predictions/{run}/{method}/n{horizon}.safetensors"
 
 
 def network_file(network: str) -> str:

@@ -16,7 +16,13 @@ from know.plan.hypernetworks import plan_comparison, plan_hypernetworks, plan_me
 from know.plan.landscape import plan_landscape
 from know.plan.methods import plan_methods
 from know.plan.networks import plan_datasets, plan_networks, plan_runs
-from know.plan.requests import Settings, VersionOf, table_requests, view_requests
+from know.plan.requests import (
+    Settings,
+    VersionOf,
+    predicted_horizons,
+    table_requests,
+    view_requests,
+)
 from know.plan.tables import (
     plan_forgetting_figure,
     plan_samples,
@@ -87,6 +93,7 @@ def resolve_project(
     planned = plan_tables(tables, methods["scores"])
     plan = {
         "datasets": plan_datasets(config, version_of),
+        "horizons": predicted_horizons(config),
         "networks": networks,
         "runs": runs,
         "metadata": plan_metadata(config, version_of),
