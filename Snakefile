@@ -7,10 +7,14 @@ from snakemake.utils import min_version
 min_version("9.14")
 
 
-# Beside this file, wherever `--directory` has the results made. The other files of the
-# default, in config/default/, are merged in rules/common.smk: as statements here, each of
-# them would print a line in every job.
-configfile: str(Path(workflow.basedir) / "config/config.yaml")
+# The folder of this file, wherever `--directory` has the results made, and where another
+# workflow imports this one as a module.
+BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
+
+
+# The other files of the default, in config/default/, are merged in rules/common.smk: as
+# statements here, each of them would print a line in every job.
+configfile: str(BASE / "config/config.yaml")
 
 
 report: "docs/report.rst"

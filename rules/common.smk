@@ -6,7 +6,6 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-BASE = Path(workflow.basedir)
 SCRIPTS = BASE / "workflow_scripts"
 sys.path.insert(0, str(SCRIPTS))
 
@@ -29,7 +28,9 @@ def version_of(script):
 def resolved():
     """The completed config and its plan, or all its mistakes at once."""
     try:
-        return resolve_project(BASE, merged(read_config(BASE / "config"), config))
+        merged_config = merged(read_config(BASE / "config"), config)
+        files = [Path(file) for file in workflow.configfiles]
+        return resolve_project(BASE, merged_config, files=files)
     except KnowError as error:
         raise WorkflowError(str(error)) from None
 

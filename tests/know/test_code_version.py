@@ -1,5 +1,6 @@
 import os
 import re
+import sys
 from itertools import count
 
 import pytest
@@ -121,5 +122,8 @@ def test_moved_code_has_another_version(version_with):
 
 def test_processes_started_later_import_from_the_given_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    monkeypatch.setattr(sys, "path", list(sys.path))
     import_from(tmp_path)
+    import_from(tmp_path)
+    assert sys.path[0] == str(tmp_path)
     assert os.environ["PYTHONPATH"] == f"{tmp_path}{os.pathsep}/elsewhere"

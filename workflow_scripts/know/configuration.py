@@ -44,11 +44,16 @@ def read_config(folder: Path, *overlays: Path) -> dict[str, Any]:
     """
     config: dict[str, Any] = {}
     for path in (*default_config_files(folder), *overlays):
-        try:
-            config = merged(config, yaml.safe_load(path.read_text()) or {})
-        except (OSError, yaml.YAMLError) as error:
-            raise KnowError(f"wanted a config file at {path}: {error}") from error
+        config = merged(config, read_config_file(path))
     return config
+
+
+def read_config_file(path: Path) -> dict[str, Any]:
+    """Read one config file; KnowError if it is missing or is not YAML."""
+    try:
+        return yaml.safe_load(path.read_text()) or {}
+    except (OSError, yaml.YAMLError) as error:
+        raise KnowError(f"wanted a config file at {path}: {error}") from error
 
 
 class _Dumper(yaml.CSafeDumper):

@@ -60,8 +60,9 @@ def plan(
         from know.configuration import as_yaml, read_config
         from know.plan import find_entry, overview, resolve_project, without_nulls
 
-        config = read_config(project / "config", *(configfiles or []))
-        _, resolved = resolve_project(project, config)
+        files = configfiles or []
+        config = read_config(project / "config", *files)
+        _, resolved = resolve_project(project, config, files=files)
         if wanted:
             part = without_nulls(find_entry(resolved, wanted))
         else:

@@ -1,14 +1,14 @@
 """From a config and its run sheets to the plan: one dictionary of plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from know.architectures import ARCHITECTURES
-from know.code_version import code_version
+from know.code_version import code_version, import_from
 from know.configuration import complete, read_runs, read_schema
 from know.data.sources import SOURCES
-from know.errors import raise_all
+from know.errors import KnowError, raise_all
 from know.hypernetwork.models import MODELS
 from know.plan.cards import plan_cards
 from know.plan.checks import MAIN, possible_tables, sample_problems
@@ -16,6 +16,7 @@ from know.plan.hypernetworks import plan_comparison, plan_hypernetworks, plan_me
 from know.plan.landscape import plan_landscape
 from know.plan.methods import plan_methods
 from know.plan.networks import plan_datasets, plan_networks, plan_runs
+from know.plan.paths import located
 from know.plan.requests import (
     Settings,
     VersionOf,
@@ -45,7 +46,11 @@ PLUGINS: Mapping[str, Registry[Any]] = {
 
 
 def resolve_project(
-    project: Path, config: Settings, *, version_of: VersionOf | None = None
+    project: Path,
+    config: Settings,
+    *,
+    files: Sequence[Path] = (),
+    version_of: VersionOf | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Complete a config, and resolve it into all that its jobs read and are told.
 
@@ -56,6 +61,7 @@ def resolve_project(
     Args:
         project: folder of the Snakefile, with config/ and workflow_scripts/.
         config: the merged config files.
+        files: those config files, beside which paths that they name are looked for.
         version_of: takes the code digest of a job; by default that of the project.
 
     Returns:
@@ -66,16 +72,29 @@ def resolve_project(
         KnowError: naming every mistake in the config, a sheet, the main table or
             Figure 3.
     """
+    folder, config = project / "config", located(config, files, project)
+    # Its form is checked only with the plug-ins that are looked for there.
+    listed = config.get("modules")
+    given = listed if isinstance(listed, list) else []
+    own = [Path(path).absolute() for path in given if isinstance(path, str)]
+    for modules in own:
+        import_from(modules)
 
     def digest(script: str, *modules: str) -> str:
-        return code_version(project / "workflow_scripts" / script, also=modules)
+        path = project / "workflow_scripts" / script
+        return code_version(path, also=modules, roots=own)
 
-    folder, version_of = project / "config", version_of or digest
+    version_of = version_of or digest
     config = complete(config, read_schema(folder, "config"), PLUGINS)
     sheet = read_schema(folder, "runs")
 
     def read_sheet(path: str) -> list[dict[str, Any]]:
-        return read_runs(project / path, sheet)
+        if not Path(path).exists():
+            raise KnowError(
+                f"wanted a run sheet, found no file at {path}, be it beside the config "
+                f"file that names it, below the working directory or in {project}"
+            )
+        return read_runs(Path(path), sheet)
 
     wanted = table_requests(config, read_sheet)
     views = view_requests(config, read_sheet)
