@@ -44,6 +44,7 @@ rule tabulate_selection:
         "../envs/know.yaml"
     params:
         facts=planned("selection_table/facts"),
+        selected=planned("selection_table/selected"),
         code=version_of("tabulate_selection.py"),
     script:
         "../workflow_scripts/tabulate_selection.py"

@@ -124,6 +124,11 @@ REFUSED = {
     "datasets: {shapes: {size: 32}}": [
         "run smoke-s0: its images have size 32, task digits has 16",
     ],
+    "datasets: {shapes: {size: 15}, digits: {size: 15},"
+    " digits-landscape: {size: 16}}": [
+        "run smoke-s0: simplenet reads at least 16 pixels, its data set has 15",
+        "run smoke-s0: simplenet reads at least 16 pixels, task digits has 15",
+    ],
     "datasets: {shapes: {size: [16, 24]}, digits: {size: [16, 32]},"
     " digits-landscape: {size: 16}}": [
         "run smoke-s0: simplenet reads squares, its data set has [16, 24]",

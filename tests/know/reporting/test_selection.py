@@ -8,6 +8,7 @@ import pytest
 from know.errors import KnowError
 from know.json_files import write_records
 from know.reporting.selection import (
+    check_selected,
     selection_csv,
     selection_page,
     tabulate_selections,
@@ -127,6 +128,19 @@ def test_a_choice_without_naive_s_trials_is_refused(judge, scores, facts):
         judge(scores, facts)
 
 
+def test_every_planned_selection_is_demanded_once():
+    planned = [{"run": f"r{n}", "method": "auto"} for n in range(3)]
+    check_selected([selection(f"r{n}", "soup") for n in (2, 0, 1)], planned)
+    found = [selection(run, "soup") for run in ("r0", "r1", "r1", "r3")]
+    with pytest.raises(KnowError, match="delete the files") as caught:
+        check_selected(found, planned)
+    assert str(caught.value).splitlines()[1:] == [
+        "  - r1 auto: twice",
+        "  - r2 auto: missing",
+        "  - r3 auto: not planned",
+    ]
+
+
 def test_every_task_is_compared_by_its_first_metric(
     judge, scores, runs, make_facts, make_task
 ):
@@ -215,7 +229,10 @@ def test_the_script_writes_table_and_page(
     run_script(
         "tabulate_selection",
         given={"scores": [tmp_path / "scores.json"], "selections": files},
-        params={"facts": vars(facts)},
+        params={
+            "facts": vars(facts),
+            "selected": [{"run": run, "method": "auto"} for run in ("r0", "r1")],
+        },
         output={"table": "selection.csv", "markdown": "selection.md"},
     )
     assert (tmp_path / "selection.csv").read_text() == TABLE

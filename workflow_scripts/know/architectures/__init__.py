@@ -5,7 +5,9 @@ of `build_network`, and the options that its docstring lists. Its module may sta
 constants that the config's checks read without importing it:
 
 - `READS_NON_SQUARE = True`: `image_size` may be a height and a width.
-- `READS_ANY_SIZE = True`: the same weights fit images of every size.
+- `READS_ANY_SIZE = True`: the same weights fit images of every size;
+- `SMALLEST_SIZE` and `SIZE_STEP`: the smallest side in pixels that it reads, and what
+  each side must be a multiple of.
 
 By default a network reads squares of the size that it was built for.
 """

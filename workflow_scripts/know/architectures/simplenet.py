@@ -7,6 +7,7 @@ from torch import nn
 from know.architectures.network import Network
 from know.errors import KnowError
 
+SMALLEST_SIZE = 16
 OPTIONS = {"width": {"type": "integer", "minimum": 1}, "norm": {"type": "boolean"}}
 
 
@@ -24,9 +25,10 @@ def simplenet(
             the dense layer 8 times.
         norm: whether a BatchNorm follows each convolution.
     """
-    if image_size < 16:
+    if image_size < SMALLEST_SIZE:
         raise KnowError(
-            f"simplenet wants images of 16 pixels or more, got {image_size}"
+            f"simplenet wants images of {SMALLEST_SIZE} pixels or more, got "
+            f"{image_size}"
         )
     channels = [3, width, 2 * width, 4 * width, 4 * width]
     layers: list[nn.Module] = []

@@ -10,13 +10,14 @@ from know.architectures.layers import MeanOverTokens, damp
 from know.architectures.network import Network
 from know.errors import KnowError
 
+SIZE_STEP = 4
+"""Side of a patch."""
 OPTIONS = {
     "width": {"type": "integer", "minimum": 4, "multipleOf": 4},
     "norm": {"type": "boolean"},
 }
 _DEPTH = 2
 _HEADS = 4
-_PATCH = 4
 
 
 class _Embedding(nn.Module):
@@ -24,7 +25,7 @@ class _Embedding(nn.Module):
 
     def __init__(self, width: int, *, num_tokens: int) -> None:
         super().__init__()
-        self.patches = nn.Conv2d(3, width, _PATCH, stride=_PATCH)
+        self.patches = nn.Conv2d(3, width, SIZE_STEP, stride=SIZE_STEP)
         # Two dimensions, so that it is predicted like the weights of a dense layer.
         self.position = nn.Parameter(torch.empty(num_tokens, width))
 
@@ -86,14 +87,14 @@ def vit_small(
             layers have twice that.
         norm: whether a LayerNorm precedes each branch and the head.
     """
-    if image_size % _PATCH or width % _HEADS:
+    if image_size % SIZE_STEP or width % _HEADS:
         raise KnowError(
-            f"vit-small wants an image size that is a multiple of the patch ({_PATCH}) "
-            f"and a width that is a multiple of the heads ({_HEADS}), got size "
-            f"{image_size}, width {width}"
+            "vit-small wants an image size that is a multiple of the patch "
+            f"({SIZE_STEP}) and a width that is a multiple of the heads ({_HEADS}), "
+            f"got size {image_size}, width {width}"
         )
     make_norm = nn.LayerNorm if norm else nn.Identity
-    num_tokens = (image_size // _PATCH) ** 2
+    num_tokens = (image_size // SIZE_STEP) ** 2
     blocks = [_Block(width, norm=make_norm) for _ in range(_DEPTH)]
     body = nn.Sequential(
         _Embedding(width, num_tokens=num_tokens),

@@ -128,6 +128,11 @@ def _misfit_images(request: Request) -> Iterator[str]:
         for owner, found in sizes.items():
             if isinstance(found, list) and not facts.get("READS_NON_SQUARE"):
                 yield f"run {run}: {network} reads squares, {owner} has {found}"
+            sides = found if isinstance(found, list) else [found] if found else []
+            smallest, step = facts.get("SMALLEST_SIZE", 1), facts.get("SIZE_STEP", 1)
+            if any(side < smallest or side % step for side in sides):
+                wanted = f"multiples of {step}" if step > 1 else f"at least {smallest}"
+                yield f"run {run}: {network} reads {wanted} pixels, {owner} has {found}"
             if found != size and not facts.get("READS_ANY_SIZE"):
                 yield f"run {run}: its images have size {size}, {owner} has {found}"
 

@@ -86,14 +86,18 @@ def _facts(request: Request) -> dict[str, list[dict[str, Any]]]:
 
 def plan_selection_table(request: Request, table: Settings) -> dict[str, Any]:
     """Plan the table of what the selecting methods of a planned table selected."""
+    selected = [
+        (row["run"], method)
+        for row, of_run in request.by_run()
+        for method in of_run.methods_with("select")
+    ]
     return {
         "scores": table["scores"],
         "datasets": table["datasets"],
         "facts": {**table["facts"], "average": False, "primary": None},
+        "selected": [{"run": run, "method": method} for run, method in selected],
         "selections": [
-            f"results/selected/{row['run']}/{method}.json"
-            for row, of_run in request.by_run()
-            for method in of_run.methods_with("select")
+            f"results/selected/{run}/{method}.json" for run, method in selected
         ],
     }
 

@@ -1,10 +1,12 @@
 """Selections and what they gain downstream: one row per run and task."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from know.errors import raise_all
 from know.reporting.facts import NAIVE, TableFacts
 from know.reporting.frames import cell, csv_text, each_group, each_row
 from know.reporting.statistics import SIGNIFICANT, compare
@@ -27,6 +29,29 @@ t-test over trials, not corrected, p < {SIGNIFICANT}).
 trials of a seed averaged first.
 
 Details: docs/selection.md."""
+
+
+def check_selected(
+    selections: Sequence[Selection], planned: Sequence[Mapping[str, str]]
+) -> None:
+    """Demand the selection of every planned `run` and `method` once, and no other.
+
+    Raises:
+        KnowError: naming every selection that is missing, there twice, or not planned.
+    """
+    wanted = {(each["run"], each["method"]) for each in planned}
+    found = Counter((each.run, each.method) for each in selections)
+    raise_all(
+        [
+            f"{run} {method}: "
+            + ("missing" if count == 0 else "twice" if is_wanted else "not planned")
+            for run, method in sorted(wanted | found.keys())
+            for count, is_wanted in [(found[run, method], (run, method) in wanted)]
+            if not (is_wanted and count == 1)
+        ],
+        "the selections are not those that the table wants; delete the files of these, "
+        "results/selected/{run}/{method}.*, and run again",
+    )
 
 
 def tabulate_selections(
