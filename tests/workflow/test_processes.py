@@ -54,7 +54,7 @@ def test_two_processes_that_stream_forget_as_one_that_accumulates(zoo):
         found.append(load_checkpoint(zoo.folder / target))
         for log in LOGS:
             lines = (zoo.folder / "logs" / f"{log}.log").read_text().splitlines()
-            assert [line.split()[3:5] for line in lines] == [
+            assert [line.split()[3:5] for line in lines if "device:" not in line] == [
                 ["epoch", "1/2"],
                 ["epoch", "2/2"],
             ]

@@ -21,11 +21,11 @@ MOST_SECONDS = 1200
 
 
 def results_of(folder):
-    """Content of every result that says nothing about time."""
+    """Content of every result, but of those about time and what killed jobs left."""
     found = {}
     for path in sorted((folder / "results").rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_dir() or name.startswith(TIMED):
+        if path.is_dir() or name.startswith(TIMED) or ".partial" in name:
             continue
         content = path.read_bytes()
         if name.startswith("results/scores/") and path.suffix == ".json":

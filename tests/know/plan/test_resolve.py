@@ -42,8 +42,8 @@ class TestNetworks:
     )
     def test_weights_that_the_user_brings_are_an_input(self, planned, weights, start):
         options = f"{{options: {{weights: {weights}}}}}"
-        plan = planned(f"architectures: {{simplenet-norm: {options}}}")
-        assert plan["runs"]["smoke-s0"]["start"] == start
+        plan = planned(f"architectures: {{pvt-narrow: {options}}}")
+        assert plan["runs"]["pvt-s0"]["start"] == start
 
 
 class TestLonger:
@@ -243,7 +243,7 @@ class TestMethodsWithoutAHorizon:
     def test_they_and_their_controls_have_one_row(self, plan, method):
         score = plan["scores"]["digits"]["smoke-s0"][method]
         assert score["weights"] == [
-            f"results/predictions/smoke-s0/{method}/n2.safetensors"
+            f"results/predictions/smoke-s0/{method}/n1.safetensors"
         ]
         (candidate,) = score["candidates"]
         assert (candidate["horizon"], candidate["factor"]) == (0, 1)
@@ -266,7 +266,7 @@ def test_candidates_that_are_predicted_have_the_first_horizon(planned):
     assert selection["weights"] == [
         f"{network}.safetensors",
         f"{network}.swa.safetensors",
-        f"{predictions}/soup/n2.safetensors",
+        f"{predictions}/soup/n1.safetensors",
         f"{predictions}/known/n2.safetensors",
     ]
     (row,) = (row for row in plan["times"]["rows"] if row["method"] == "auto")

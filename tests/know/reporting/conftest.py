@@ -187,7 +187,7 @@ def run_script(tmp_path):
     def run(name, *, given, params=None, output):
         stand_in = SimpleNamespace(
             input=SimpleNamespace(**given),
-            params=SimpleNamespace(**(params or {})),
+            params=SimpleNamespace(**{"cards": {}, **(params or {})}),
             output=SimpleNamespace(**{k: str(tmp_path / v) for k, v in output.items()}),
             log=[str(tmp_path / f"{name}.log")],
         )
