@@ -98,7 +98,7 @@ def refuse_missing_data(datasets):
 
 
 def cards_of(wildcards, input):
-    """What the plan expects the card of each input file to say, for `params`."""
+    """Cards that the plan expects of the input files, for `params`."""
     return {file: PLAN["cards"][file] for file in input if file in PLAN["cards"]}
 
 

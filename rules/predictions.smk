@@ -1,4 +1,4 @@
-# Fewer horizons are no change in `params`, so they leave what there is alone.
+# Horizons are no param, so that fewer of them rerun nothing.
 PREDICTIONS = expand(
     "results/predictions/{{run}}/{{method}}/n{horizon}.safetensors",
     horizon=PLAN["horizons"],

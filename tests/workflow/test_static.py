@@ -12,6 +12,7 @@ from snakemake.scheduling.job_scheduler import JobScheduler
 pytestmark = pytest.mark.workflow
 
 PROJECT = Path(__file__).parents[2]
+README = (PROJECT / "README.md").read_text()
 RULES = {
     match[1]: match[0]
     for path in sorted((PROJECT / "rules").glob("*.smk"))
@@ -57,6 +58,14 @@ def test_every_rule_is_complete():
         if directive not in text
     ]
     assert lacking == []
+
+
+@pytest.mark.parametrize(
+    "words", re.findall(r"^uv run snakemake (.* -n .*csv)", README, re.MULTILINE)
+)
+def test_a_dry_run_of_the_readme_finds_every_input_but_data(tmp_path, words):
+    planned = run("snakemake", "--directory", tmp_path, *words.split())
+    assert re.search(r"finetune +\d", planned)
 
 
 def test_a_dry_run_of_the_paper_lists_its_fractions_and_trials(tmp_path):

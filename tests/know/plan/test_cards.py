@@ -1,4 +1,4 @@
-"""What the plan expects of files: swapped ones differ in it."""
+"""The cards that the plan expects of files: swapped ones differ in them."""
 
 import pytest
 

@@ -132,7 +132,7 @@ class TestPaths:
         assert runs("work") == ["work-s0"]
 
     def test_a_sheet_that_is_nowhere_is_refused_with_the_places(self, runs):
-        with pytest.raises(KnowError, match=r"no file at own\.tsv, be it beside the"):
+        with pytest.raises(KnowError, match=r"no file at own\.tsv: looked beside the"):
             runs()
 
     def test_a_path_that_overlays_replace_is_that_of_the_last(self, tmp_path, smoke):

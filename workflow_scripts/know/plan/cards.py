@@ -1,4 +1,4 @@
-"""What the plan expects the card of each file to say: see `know.cards`."""
+"""Cards that the plan expects of files: see `know.cards`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,7 +30,7 @@ def plan_cards(plan: Settings, config: Settings) -> dict[str, dict[str, Any]]:
             cards |= _with_optimizer(file, card)
         cards[f"results/incremental/{name}.safetensors"] = {"run": name, "stage": 0}
         cards[f"results/trajectories/{name}.zarr.zip"] = {"run": name, "kind": None}
-    cards |= dict(_weights(plan, config))
+    cards |= dict(_weights(plan))
     cards |= dict(_learnt(plan, config))
     for task, runs in plan["scores"].items():
         for name, methods in runs.items():
@@ -60,7 +60,7 @@ def _with_optimizer(file: str, card: Settings) -> dict[str, dict[str, Any]]:
     }
 
 
-def _weights(plan: Settings, config: Settings) -> Iterator[tuple[str, dict[str, Any]]]:
+def _weights(plan: Settings) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the files of weights that methods make, with their cards."""
     for section in ("predictions", "controls"):
         for run, methods in plan[section].items():

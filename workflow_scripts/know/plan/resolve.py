@@ -91,8 +91,9 @@ def resolve_project(
     def read_sheet(path: str) -> list[dict[str, Any]]:
         if not Path(path).exists():
             raise KnowError(
-                f"wanted a run sheet, found no file at {path}, be it beside the config "
-                f"file that names it, below the working directory or in {project}"
+                f"wanted a run sheet, found no file at {path}: looked beside the "
+                "config file that names it, below the working directory and in "
+                f"{project}"
             )
         return read_runs(Path(path), sheet)
 
