@@ -257,6 +257,12 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
                 "architectures.a.options.width: 0 is less than the minimum of 1",
             ),
             (
+                "architectures: {a: {architecture: pvt-v2, options: {stages:"
+                " [{width: 24, depth: 1, heads: 5, expansion: 4}]}}}",
+                "architectures.a.options.stages.0: width (24) is no multiple of heads "
+                "(5)",
+            ),
+            (
                 "architectures: {a: {architecture: vit-small, options: {width: 30}}}",
                 "architectures.a.options.width: 30 is not a multiple of 4",
             ),

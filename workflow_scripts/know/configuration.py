@@ -233,6 +233,7 @@ def _validator(schema: Settings, plugins: Plugins, config: Settings) -> Any:
     Its keyword `plugin: {kind: predictor, named: predictor, options: options}` says
     which key of a block names a plug-in, and which one, if any, holds the options that
     the plug-in's module states.
+    Its keyword `multiple_of: {width: heads}` says which number is a multiple of which.
     """
 
     def check(
@@ -271,11 +272,27 @@ def _validator(schema: Settings, plugins: Plugins, config: Settings) -> Any:
         if isinstance(text, str) and not re.search(pattern.replace("$", r"\Z"), text):
             yield ValidationError(f"{text!r} does not match {pattern!r}")
 
+    def is_multiple(
+        _: Any, rule: Settings, block: Any, __: Settings
+    ) -> Iterator[ValidationError]:
+        for key, divisor in rule.items() if isinstance(block, Mapping) else ():
+            numbers = block.get(key), block.get(divisor)
+            if all(isinstance(n, int) and n > 0 for n in numbers) and (
+                block[key] % block[divisor]
+            ):
+                message = f"{key} ({numbers[0]}) is no multiple of {divisor} ("
+                yield ValidationError(f"{message}{numbers[1]})")
+
     # YAML can write NaN and infinity, which pass every bound of a schema.
     numbers = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
     kind = extend(  # type: ignore[no-untyped-call]
         Draft202012Validator,
-        validators={"plugin": check, "id_of": declared, "pattern": matches},
+        validators={
+            "plugin": check,
+            "id_of": declared,
+            "pattern": matches,
+            "multiple_of": is_multiple,
+        },
         type_checker=numbers,
     )
     return kind(schema)

@@ -83,9 +83,30 @@ REFUSED = {
     "forgetting: {stages: 2}": [
         "methods.known: hypernetwork 'small' reads 3 stages, forgetting.stages is 2",
     ],
+    "{horizons: [1, 3],"
+    " tables: {table1: {methods: [naive, tsv, task-vector-scaled]}}}": [
+        "methods.tsv: tsv mirrors a stage for each that it predicts, so "
+        "forgetting.stages (3) must be above the last of horizons (3)",
+    ],
+    "{hypernetwork_table: {horizons: [1, 3]}, landscape: {stages: 2, horizon: 2, "
+    "methods: [mag-max, known-s2, known-s3]}, datasets: {digits-landscape: {train: "
+    "80}}}": [
+        "methods.task-vector: task-vector mirrors a stage for each that it predicts, "
+        "so hypernetwork_table.stages (3) must be above the last of "
+        "hypernetwork_table.horizons (3)",
+        "methods.mag-max: mag-max mirrors a stage for each that it predicts, so "
+        "landscape.stages (2) must be above the last of landscape.horizon (2)",
+        "methods.known-s3: hypernetwork 'known-s3' reads 3 stages, landscape.stages "
+        "is 2",
+    ],
+    "methods: {soup: {options: {stages: 4}}}": [
+        "methods.soup.options.stages: 4 is above forgetting.stages (3)",
+    ],
     "{metadata: {small: {stages: [3, 9]}}, hypernetwork_table: {stages: 2}}": [
         "hypernetworks.small: training.stages (3) must be fewer than the fewest stages "
         "of its meta-data (3), whose next one is predicted",
+        "methods.known: hypernetwork 'small' reads 3 stages, hypernetwork_table.stages "
+        "is 2",
     ],
     "hypernetwork_table: {stages: 4}": [
         "hypernetwork_table.stages (4) must be fewer than the fewest stages of its "

@@ -300,7 +300,7 @@ class TestHypernetworks:
     def test_a_comparison_plots_each_trained_hypernetwork_once(self, planned):
         plan = planned(
             "{methods: {again: {predictor: known, hypernetwork: small}},"
-            " hypernetwork_table: {methods: [known, known-plus, task-vector, again],"
+            " hypernetwork_table: {methods: [known, known-s3, task-vector, again],"
             " trials_per_group: 7}}"
         )
         table = plan["hypernetwork_table"]

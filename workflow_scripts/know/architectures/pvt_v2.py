@@ -28,6 +28,7 @@ OPTIONS = {
             "type": "object",
             "additionalProperties": False,
             "required": ["width", "depth", "heads", "expansion"],
+            "multiple_of": {"width": "heads"},
             "properties": {
                 "width": {"type": "integer", "minimum": 1},
                 "depth": {"type": "integer", "minimum": 1},

@@ -1,13 +1,11 @@
 """Predictions, fits, controls and selections of every run, and their scores."""
 
-from collections.abc import Iterable, Iterator
-from math import ceil
+from collections.abc import Iterable
 from typing import Any
 
 from know.architectures import ARCHITECTURES
 from know.plan.hypernetworks import hypernetwork_files
 from know.plan.requests import (
-    AVERAGES,
     Request,
     Row,
     Settings,
@@ -108,44 +106,6 @@ def _selection(
         "pretraining": run["settings"],
         "code": version_of("select_weights.py", network),
     }
-
-
-def selection_problems(request: Request) -> Iterator[str]:
-    """Yield candidates that cannot be selected, and runs that cannot be probed."""
-    selecting = request.methods_with("select")
-    for name in selecting:
-        definition = request.method(name)
-        wanted, default = definition["select"], definition["default"]
-        possible = [other for other in wanted if _is_selectable(request, other)]
-        if wrong := {*wanted, default}.difference(possible):
-            yield (
-                f"methods.{name}: wanted candidates that {request.place}.methods lists "
-                "and that D_0 and a trajectory give, and one of them as default; found "
-                f"{', '.join(sorted(wrong))}"
-            )
-    images = request.config["selection"]["images"]
-    for row in request.rows if selecting else ():
-        place, name = f"run {row['run']}: selection", row["dataset"]
-        dataset = request.config["datasets"][name]
-        if dataset.get("target", "classes") != "classes":
-            yield (
-                f"{place} probes networks that were pre-trained on classes, {name!r} "
-                f"has {dataset['target']}"
-            )
-        half = ceil(dataset["test"] / 2) if dataset["test"] else images + 1
-        if half <= images:
-            yield (
-                f"{place} wants {images} images to train on and others to measure, "
-                f"half of the test split of {name!r} has {half}"
-            )
-
-
-def _is_selectable(request: Request, method: str) -> bool:
-    if method not in request.methods:
-        return False
-    definition = request.method(method)
-    is_own = definition.get("weights") in ("base", *AVERAGES)
-    return is_own or "predictor" in definition or "fit" in definition
 
 
 def _score(

@@ -11,7 +11,8 @@ from know.data.sources import SOURCES
 from know.errors import KnowError, raise_all
 from know.hypernetwork.models import MODELS
 from know.plan.cards import plan_cards
-from know.plan.checks import MAIN, possible_tables, sample_problems
+from know.plan.checks import MAIN, possible_tables
+from know.plan.config_checks import sample_problems
 from know.plan.hypernetworks import plan_comparison, plan_hypernetworks, plan_metadata
 from know.plan.landscape import plan_landscape
 from know.plan.methods import plan_methods

@@ -3,7 +3,10 @@
 A module states what the rest must know about it in literal constants, which
 `PREDICTORS.facts(name)` reads without importing it. All may be left out:
 
-- `OPTIONS`: the options that a config may set, as properties of a JSON schema;
+- `OPTIONS`: the options that a config may set, as properties of a JSON schema. One may
+  be `at_most` the `stages` of a trajectory, or the `outputs` of the hypernetwork;
+- `MIRRORS_STAGES`: it has no horizon that is not below the number of stages, where
+  these options are as stated;
 - `NEEDS_HYPERNETWORK = True`: it predicts by the hypernetwork of its own name;
 - `IGNORES_HORIZON = True`: it gives the same weights for every horizon, so that a table
   has one row of it;

@@ -6,6 +6,8 @@ from torch import Tensor
 from know.predictors.contract import checked
 from know.predictors.task_vector import task_vectors
 
+MIRRORS_STAGES: dict[str, str] = {}
+
 
 @checked("mag-max")
 def predict(history: Tensor, *, horizon: int, rate: float, kind: str) -> Tensor:

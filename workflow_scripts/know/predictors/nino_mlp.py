@@ -4,6 +4,6 @@ from know.hypernetwork.models.nino_mlp import NinoMlp
 from know.predictors.by_hypernetwork import predict_by
 
 NEEDS_HYPERNETWORK = True
-OPTIONS = {"step": {"type": "integer", "minimum": 1}}
+OPTIONS = {"step": {"type": "integer", "minimum": 1, "at_most": "outputs"}}
 
 predict = predict_by(NinoMlp)

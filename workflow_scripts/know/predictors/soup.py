@@ -7,7 +7,7 @@ from know.predictors.contract import checked
 
 # Shape suffix: S stages, oldest knowledge first; further dimensions are the weight's.
 
-OPTIONS = {"stages": {"type": "integer", "minimum": 1}}
+OPTIONS = {"stages": {"type": "integer", "minimum": 1, "at_most": "stages"}}
 IGNORES_HORIZON = True
 
 

@@ -39,6 +39,7 @@ OPTIONS = {
         "type": "object",
         "additionalProperties": False,
         "required": ["width", "depth", "heads", "dropout"],
+        "multiple_of": {"width": "heads"},
         "properties": {
             "width": {
                 "type": "integer",
