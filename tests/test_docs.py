@@ -104,7 +104,7 @@ def test_every_page_is_linked_from_the_readme_or_another_page():
 def test_every_link_and_path_on_a_page_exists():
     missing = [
         f"{page.relative_to(PROJECT)}: {target.relative_to(PROJECT)}"
-        for page in (README, *pages())
+        for page in (*PROJECT.glob("*.md"), *pages())
         for target in sorted(links_of(page))
         if not target.exists()
     ]

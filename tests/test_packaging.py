@@ -4,7 +4,11 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
+import venv
+import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -12,7 +16,9 @@ import torch
 import typer.main
 import yaml
 from packaging.markers import Marker
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from typer.testing import CliRunner
 
 from know.cli import app
@@ -37,14 +43,15 @@ def conda_versions():
 
 @pytest.fixture(scope="module")
 def locked_versions(conda_versions):
-    """Version that uv.lock gives each runtime dependency on conda's Python."""
+    """Version that uv.lock gives each package of the workflow on conda's Python."""
     lock = tomllib.loads((PROJECT / "uv.lock").read_text())["package"]
     version_of = {entry["name"]: entry["version"] for entry in lock}
     python = {"python_full_version": f"{conda_versions['python']}.0"}
     (project,) = (entry for entry in lock if entry["name"] == PYPROJECT["name"])
+    extras = project["optional-dependencies"]
     return {
         needed["name"]: needed.get("version", version_of[needed["name"]])
-        for needed in project["dependencies"]
+        for needed in project["dependencies"] + extras["workflow"] + extras["import"]
         if "marker" not in needed or Marker(needed["marker"]).evaluate(python)
     }
 
@@ -58,6 +65,46 @@ def shell_commands(page: Path) -> list[list[str]]:
     return [
         command[2 * (command[:2] == ["uv", "run"]) :] for command in words if command
     ]
+
+
+def dependencies_of(name: str) -> set[str]:
+    """Installed packages that a package needs without extras, at any depth."""
+    waiting, found = [name], set()
+    while waiting:
+        for text in distribution(waiting.pop()).requires or []:
+            needed = Requirement(text)
+            if needed.marker and not needed.marker.evaluate({"extra": ""}):
+                continue
+            if (known := canonicalize_name(needed.name)) not in found:
+                found.add(known)
+                waiting.append(known)
+    return found
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder]
+    subprocess.run(build, cwd=PROJECT, check=True, capture_output=True)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def library_alone(wheel, tmp_path_factory):
+    """Python of an environment with the wheel and what it needs without extras."""
+    folder = tmp_path_factory.mktemp("alone")
+    venv.create(folder, with_pip=False)
+    (place,) = folder.glob("lib/python*/site-packages")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(place)
+    for name in dependencies_of(PYPROJECT["name"]):
+        files = distribution(name).files
+        for top in {file.parts[0] for file in files} - {"..", "__pycache__"}:
+            if not (place / top).exists():
+                (place / top).symlink_to(distribution(name).locate_file(top))
+    return folder / "bin" / "python"
 
 
 def files_of_the_project() -> list[Path]:
@@ -94,6 +141,63 @@ def test_conda_names_every_dependency_at_its_locked_version(
 def test_conda_s_python_is_one_the_project_supports(conda_versions):
     supported = SpecifierSet(PYPROJECT["requires-python"])
     assert f"{conda_versions['python']}.0" in supported
+
+
+def test_the_wheel_is_typed_and_holds_every_file_of_the_package(wheel):
+    package = PROJECT / "workflow_scripts" / "know"
+    ours = {
+        file.relative_to(package.parent).as_posix()
+        for file in package.rglob("*")
+        if file.is_file() and file.suffix != ".pyc"
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert held == ours
+    assert "know/py.typed" in held
+
+
+def test_the_library_alone_needs_no_package_of_the_workflow():
+    extras = PYPROJECT["optional-dependencies"].values()
+    extra = {Requirement(text).name for texts in extras for text in texts}
+    assert dependencies_of(PYPROJECT["name"]).isdisjoint(extra)
+
+
+@pytest.mark.slow
+class TestTheLibraryAlone:
+    def test_it_records_diagnoses_and_predicts(self, library_alone, tmp_path):
+        page = (PROJECT / "docs/own_network.md").read_text()
+        blocks = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
+        code = "\n".join([*blocks, "print(know.__file__)"])
+        done = subprocess.run(
+            [library_alone, "-c", code],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        *_, place = done.stdout.split()
+        assert Path(place).is_relative_to(library_alone.parents[1])
+
+    @pytest.mark.parametrize(
+        ("words", "status", "said"),
+        [
+            (["methods"], 0, "known-plus"),
+            (["--version"], 0, f"know {PYPROJECT['version']}"),
+            (["import-known", ".", "-o", "out"], 2, "install it, or know-weights[imp"),
+        ],
+    )
+    def test_the_command_line_works(self, library_alone, tmp_path, words, status, said):
+        code = "from know.cli import app; app()"
+        done = subprocess.run(
+            [library_alone, "-c", code, *words],
+            cwd=tmp_path,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == status, done.stderr
+        assert said in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_licence_is_the_one_that_is_declared():

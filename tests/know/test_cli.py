@@ -300,7 +300,7 @@ def test_methods_are_listed_with_a_line_each(run):
 
 def test_the_version_is_shown(run):
     done = run("--version")
-    assert (done.exit_code, done.stdout) == (0, f"know {version('know')}\n")
+    assert (done.exit_code, done.stdout) == (0, f"know {version('know-weights')}\n")
 
 
 @pytest.mark.slow

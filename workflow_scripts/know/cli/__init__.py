@@ -31,7 +31,7 @@ def options(
 ) -> None:
     """Knowledge-overflowed weights: predict them, and look at what is stored."""
     if show_version:
-        typer.echo(f"know {version('know')}")
+        typer.echo(f"know {version('know-weights')}")
     elif context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(BAD_INPUT)

@@ -20,6 +20,14 @@ def clear_errors() -> Iterator[None]:
     except (KnowError, OSError) as error:
         typer.echo(f"know: {printable(str(error))}", err=True)
         raise typer.Exit(BAD_INPUT) from None
+    except ModuleNotFoundError as error:
+        if error.name != "h5py":
+            raise
+        typer.echo(
+            "know: h5py is not installed: install it, or know-weights[import]",
+            err=True,
+        )
+        raise typer.Exit(BAD_INPUT) from None
 
 
 def printable(text: str) -> str:
