@@ -36,7 +36,7 @@ TIERS = [
     {"landscape", "tasks"},
     {"reporting"},
     {"plan"},
-    {"cli", "api"},
+    {"cli", "api", "callbacks"},
 ]
 SINGLE_FILES = set.union(*TIERS[:6])
 LEVEL = {room: level for level, tier in enumerate(TIERS) for room in tier}

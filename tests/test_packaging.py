@@ -166,6 +166,7 @@ def test_the_library_alone_needs_no_package_of_the_workflow():
 class TestTheLibraryAlone:
     def test_it_records_diagnoses_and_predicts(self, library_alone, tmp_path):
         page = (PROJECT / "docs/own_network.md").read_text()
+        page, _, _ = page.partition("## With the trainer of a library")
         blocks = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
         code = "\n".join([*blocks, "print(know.__file__)"])
         done = subprocess.run(

@@ -11,10 +11,15 @@ import torch
 from torch import nn
 
 import know
+from know.callbacks import record_stage
 from know.errors import KnowError
 from know.store.read import open_trajectory
 
 PROJECT = Path(__file__).parents[2]
+PAGE = (PROJECT / "docs/own_network.md").read_text()
+OWN_NETWORK = "\n".join(re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S))
+TRAINERS = "import lightning\n"
+"""Where the page's part on trainers begins."""
 
 
 @pytest.fixture
@@ -33,16 +38,40 @@ def saved(states, folder):
     return paths
 
 
+def samples_in(store):
+    with open_trajectory(store) as trajectory:
+        return [stage.samples for stage in trajectory.attributes.stages]
+
+
 def test_the_page_on_own_networks_runs_from_top_to_bottom(tmp_path, monkeypatch):
-    page = (PROJECT / "docs/own_network.md").read_text()
-    blocks = re.findall(r"^```python\n(.*?)^```", page, re.M | re.S)
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec("\n".join(blocks), names)
+    exec(OWN_NETWORK.partition(TRAINERS)[0], names)
     assert names["weights"].shape == (5, 4, 1, 3, 3)
-    with open_trajectory(tmp_path / "run.zarr.zip") as trajectory:
-        samples = [stage.samples for stage in trajectory.attributes.stages]
-    assert samples == [480, 240, 120, 60, 30]
+    assert samples_in("run.zarr.zip") == [480, 240, 120, 60, 30]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:::(lightning|torch)")
+def test_the_page_s_part_on_trainers_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data, _, rest = OWN_NETWORK.partition("import know\n")
+    names = {"know": know}
+    exec(data + TRAINERS + rest.partition(TRAINERS)[2], names)
+    assert samples_in("lightning.zarr.zip") == [480, 240, 120, 60, 30]
+    assert samples_in("gpt2.zarr.zip") == [64, 32, 16]
+    with open_trajectory("lightning.zarr.zip") as trajectory:
+        last = trajectory.attributes.stages[-1]
+    assert (last.epochs, last.accuracy) == (2, names["evaluate"](names["net"]))
+    with know.open("lightning.zarr.zip") as tensors:
+        assert torch.equal(tensors["0.weight"][-1], names["net"][0].weight)
+    with open_trajectory("gpt2.zarr.zip") as trajectory:
+        last = trajectory.attributes.stages[-1]
+    assert (last.epochs, last.learning_rate) == (2, pytest.approx(5e-5))
+    with know.open("gpt2.zarr.zip") as tensors:
+        head = tensors["lm_head.weight"]
+        assert torch.equal(head, tensors["transformer.wte.weight"])
+        assert torch.equal(head[-1], names["model"].lm_head.weight)
 
 
 def test_stages_may_be_states_files_or_a_store(states, tmp_path):
@@ -119,7 +148,50 @@ def test_subsets_are_nested_and_shrink_by_the_rate():
     assert set(again[2].indices) != drawn[2]
 
 
+class TestRecordStage:
+    """What the callbacks of all trainers share."""
+
+    @pytest.fixture
+    def network(self):
+        return nn.Sequential(nn.Linear(2, 2), nn.Dropout())
+
+    def test_a_stage_has_the_accuracy_and_the_size_of_its_data(self, tmp_path, network):
+        def accuracy(evaluated):
+            assert evaluated is network
+            assert not torch.is_grad_enabled()
+            network.eval()
+            return 75.0
+
+        network.train()
+        network[1].eval()
+        with know.Recorder(tmp_path / "a.zarr.zip", network) as record:
+            whole = nn.ModuleDict({"body": network, "head": nn.Linear(2, 2)})
+            record_stage(record, whole, range(40), accuracy=accuracy, epochs=3)
+        assert [network[0].training, network[1].training] == [True, False]
+        with open_trajectory(tmp_path / "a.zarr.zip") as trajectory:
+            (stage,) = trajectory.attributes.stages
+        assert (stage.samples, stage.accuracy, stage.epochs) == (40, 75, 3)
+
+    def test_another_network_than_the_trained_one_is_refused(self, tmp_path, network):
+        with (
+            know.Recorder(tmp_path / "a.zarr.zip", network) as record,
+            pytest.raises(KnowError, match="the network that is trained, or a part"),
+        ):
+            record_stage(record, nn.Linear(2, 2), [0], accuracy=None)
+
+
 class TestRecorder:
+    def test_tied_weights_are_recorded_under_both_names(self, tmp_path):
+        network = nn.Sequential(nn.Linear(2, 2, bias=False), nn.Linear(2, 2))
+        network[1].weight = network[0].weight
+        with know.Recorder(tmp_path / "a.zarr.zip", network) as record:
+            record(samples=2)
+            record(samples=1)
+        for source in (tmp_path / "a.zarr.zip", [network.state_dict()] * 2):
+            with know.open(source) as tensors:
+                assert torch.equal(tensors["0.weight"], tensors["1.weight"])
+                assert torch.equal(tensors["1.weight"][1], network[0].weight)
+
     @pytest.mark.parametrize(
         ("samples", "message"),
         [

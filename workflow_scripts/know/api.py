@@ -274,7 +274,8 @@ def _files_of(source: Source) -> Iterator[list[Path]]:
 
 
 def _saved(path: Path, state: Mapping[str, Tensor]) -> Path:
-    save_checkpoint(path, state, {})
+    # Copies, as tied weights share memory, which a safetensors file may not.
+    save_checkpoint(path, {name: value.clone() for name, value in state.items()}, {})
     return path
 
 

@@ -93,7 +93,8 @@ class Recorder:
                 f"wanted {wanted:.0f} samples at stage {stage}, {first} times "
                 f"{self.rate:g}^{stage}, got {samples}"
             )
-        state = self.network.state_dict()
+        # Copies, as tied weights share memory, which a safetensors file may not.
+        state = {n: value.clone() for n, value in self.network.state_dict().items()}
         self.stages.append(
             StageRecord(
                 samples=samples,
