@@ -10,10 +10,11 @@ import hashlib
 import json
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from know.errors import KnowError
@@ -56,6 +57,36 @@ def write_checksummed(path: Path, serialised: bytes) -> str:
     with checksummed_file(path, serialised[:start]) as file:
         file.write(memoryview(serialised)[start:])
     return file.checksum
+
+
+def header_like(
+    sample: bytes,
+    sizes: Mapping[str, tuple[Sequence[int], int]],
+    foreign: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[bytes, list[str]]:
+    """Make the head of a file from a serialised file of the same, but empty, tensors.
+
+    Args:
+        sample: result of safetensors' `save` with `checksummed_metadata`.
+        sizes: shape of each tensor, and its number of bytes.
+        foreign: metadata of other programs, kept behind ours.
+
+    Returns:
+        The head, and the names of the tensors in the order of their bytes.
+    """
+    header = json.loads(sample[8 : 8 + _header_length(sample)])
+    # Ours first, where the checksum is looked for.
+    header["__metadata__"] |= foreign
+    names = [name for name in header if name != "__metadata__"]
+    start = 0
+    for name in names:
+        shape, num_bytes = sizes[name]
+        stop = start + num_bytes
+        header[name].update(shape=list(shape), data_offsets=[start, stop])
+        start = stop
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text, names
 
 
 @dataclass(frozen=True)

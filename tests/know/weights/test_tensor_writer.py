@@ -1,6 +1,8 @@
 import pytest
+import safetensors.torch
 import torch
 
+from know.checksum import checksummed_metadata, write_checksummed
 from know.errors import KnowError
 from know.weights.checkpoint import save_checkpoint
 from know.weights.tensor_reader import DTYPES
@@ -17,7 +19,10 @@ FACTS = {"predictor": "known", "options": {"a": 0.5}, "note": "naïve"}
 
 @pytest.mark.parametrize("facts", [{}, FACTS])
 def test_the_bytes_are_those_of_a_checkpoint_saved_at_once(tmp_path, facts):
-    save_checkpoint(tmp_path / "at-once", STATE, facts)
+    state = {name: value.contiguous() for name, value in STATE.items()}
+    metadata = checksummed_metadata(facts)
+    write_checksummed(tmp_path / "at-once", safetensors.torch.save(state, metadata))
+    save_checkpoint(tmp_path / "checkpoint", STATE, facts)
     # A layout needs no values, and two writers at once do not mix.
     layout = {name: value.to("meta") for name, value in STATE.items()}
     with (
@@ -27,7 +32,7 @@ def test_the_bytes_are_those_of_a_checkpoint_saved_at_once(tmp_path, facts):
         for name in first.names:
             first.write(name, STATE[name])
             second.write(name, STATE[name])
-    for name in ("a", "b"):
+    for name in ("a", "b", "checkpoint"):
         assert (tmp_path / name).read_bytes() == (tmp_path / "at-once").read_bytes()
 
 

@@ -10,7 +10,12 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from know.checksum import checksummed_metadata, verified_metadata, write_checksummed
+from know.checksum import (
+    checksummed_file,
+    checksummed_metadata,
+    header_like,
+    verified_metadata,
+)
 from know.data.picture_list import PictureList
 from know.data.root import data_root
 from know.errors import KnowError
@@ -124,11 +129,13 @@ def write_dataset(path: Path, dataset: ImageDataset) -> None:
             }
         else:
             arrays[f"{split}_images"] = images
-    contiguous = {key: np.ascontiguousarray(value) for key, value in arrays.items()}
-    serialised = safetensors.numpy.save(
-        contiguous, metadata=checksummed_metadata(metadata)
-    )
-    write_checksummed(path, serialised)
+    empty = {key: np.empty(0, value.dtype) for key, value in arrays.items()}
+    sample = safetensors.numpy.save(empty, metadata=checksummed_metadata(metadata))
+    sizes = {key: (value.shape, value.nbytes) for key, value in arrays.items()}
+    header, names = header_like(sample, sizes)
+    with checksummed_file(path, header) as file:
+        for name in names:
+            file.write(np.ascontiguousarray(arrays[name]).data)
 
 
 def read_dataset(path: Path) -> ImageDataset:

@@ -76,22 +76,28 @@ def stacked(places: Places, read: Callable[[BinaryIO], ByteArray]) -> ByteArray:
     Raises:
         KnowError: naming every file that cannot be read, or the sizes if they differ.
     """
-    pictures: list[ByteArray] = []
+    pictures = np.empty(0, dtype=np.uint8)
+    sizes: set[tuple[int, ...]] = set()
     problems: list[str] = []
     for number in range(len(places)):
         try:
-            pictures.append(read(io.BytesIO(places.content(number))))
+            picture = read(io.BytesIO(places.content(number)))
         except UNREADABLE as error:
             problems.append(f"{places.name(number)}: {error}")
+            continue
+        if not sizes:
+            pictures = np.empty((len(places), *picture.shape), dtype=np.uint8)
+        sizes.add(picture.shape[:2])
+        if len(sizes) == 1:
+            pictures[number] = picture
     raise_all(problems, "these pictures cannot be read")
-    sizes = {picture.shape[:2] for picture in pictures}
     if len(sizes) > 1:
         some = ", ".join(f"{h} x {w}" for h, w in sorted(sizes)[:5])
         raise KnowError(
             f"wanted pictures of one size, found {len(sizes)} sizes ({some} ...) under "
             f"{places.folder}; give `size`"
         )
-    return np.stack(pictures)
+    return pictures
 
 
 def listed(

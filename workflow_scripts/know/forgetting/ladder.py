@@ -96,7 +96,7 @@ class Ladder:
         self.dataset = dataset
         self.device = device
         self.images = put_images(
-            dataset.train_images[order_N], dataset.train_labels[order_N], device=device
+            dataset.train_images, dataset.train_labels, device=device, order_N=order_N
         )
         self.test = put_images(
             dataset.test_images,

@@ -9,12 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from know.architectures.network import ImageSize
-from know.data.arrays import IGNORE, ImageArray
+from know.data.arrays import IGNORE, ImageArray, IntArray
 from know.data.augmentation import Augmentation
 from know.data.picture_list import PictureList
 from know.training.streams import decoded_ahead
 
 # Shape suffixes: N images, B batch, C channels, H height, W width, D draws, K classes.
+
+_PIECE = 2**22
+"""Bytes of pixels that are copied at once."""
 
 
 @dataclass(frozen=True)
@@ -131,33 +134,53 @@ def put_images(
     labels_N: np.ndarray,
     *,
     device: torch.device,
+    order_N: IntArray | None = None,
     mean_CHW: Tensor | None = None,
 ) -> Images:
-    """Copy a split to the device, or prepare to stream it.
+    """Copy a split to the device piece by piece, or prepare to stream it.
 
     Args:
         images_NHWC: uint8 pixels, or pictures in their files.
         labels_N: labels as in `ImageDataset`, of any of its targets.
         device: where training happens.
-        mean_CHW: mean of the training split; by default of these images or, for
+        order_N: indices of the images to take, in order; by default all.
+        mean_CHW: mean of the training split; by default of the images taken or, for
             pictures in files, of their whole split.
 
     Returns:
         The split, its pixels contiguous as (N, C, H, W); masks stay uint8, other labels
         are int64.
     """
-    dtype = np.uint8 if labels_N.dtype == np.uint8 else np.int64
-    labels = torch.from_numpy(np.array(labels_N, dtype=dtype))
+    if order_N is None:
+        order_N = np.arange(len(labels_N))
+    dtype = torch.uint8 if labels_N.dtype == np.uint8 else torch.int64
+    labels = torch.from_numpy(labels_N[order_N]).to(device, dtype)
     if isinstance(images_NHWC, PictureList):
         if mean_CHW is None:
             mean_CHW = torch.from_numpy(images_NHWC.mean_HWC).permute(2, 0, 1)
         mean_CHW = mean_CHW.contiguous().to(device)
-        return Images(images_NHWC, labels.to(device), mean_CHW)
-    pixels = torch.from_numpy(np.ascontiguousarray(images_NHWC.transpose(0, 3, 1, 2)))
+        return Images(images_NHWC[order_N], labels, mean_CHW)
+    _, height, width, channels = images_NHWC.shape
+    pixels = torch.empty(
+        (len(order_N), channels, height, width), dtype=torch.uint8, device=device
+    )
+    # Sums of integers are exact, so the mean does not depend on order or pieces.
+    total_HWC = np.zeros((height, width, channels), dtype=np.int64)
+    num_pieces = 1 + pixels.numel() // _PIECE
+    places = zip(
+        np.array_split(order_N, num_pieces),
+        pixels.tensor_split(num_pieces),
+        strict=True,
+    )
+    for indices, into_NCHW in places:
+        piece_NHWC = images_NHWC[indices]
+        if mean_CHW is None:
+            total_HWC += piece_NHWC.sum(axis=0, dtype=np.uint32)
+        into_NCHW.copy_(torch.from_numpy(piece_NHWC).permute(0, 3, 1, 2))
     if mean_CHW is None:
-        # Float64 sums of integers are exact, so the mean does not depend on order.
-        mean_CHW = (pixels.double().mean(0) / 255).float()
-    return Images(pixels.to(device), labels.to(device), mean_CHW.to(device))
+        mean_HWC = torch.from_numpy(total_HWC / len(order_N) / 255).float()
+        mean_CHW = mean_HWC.permute(2, 0, 1).contiguous()
+    return Images(pixels, labels, mean_CHW.to(device))
 
 
 def channels_last(inputs_BCHW: Tensor) -> Tensor:

@@ -7,7 +7,8 @@ from typing import Any
 import safetensors.torch
 from torch import Tensor
 
-from know.checksum import checksummed_metadata, verified_metadata, write_checksummed
+from know.checksum import verified_metadata
+from know.weights.tensor_writer import tensor_writer
 
 State = dict[str, Tensor]
 """A state dict: parameters and buffers by name."""
@@ -27,10 +28,10 @@ def save_checkpoint(
         The file's checksum, the SHA-256 by which other artifacts refer to it.
     """
     tensors = {name: value.contiguous() for name, value in on_cpu(state).items()}
-    serialised = safetensors.torch.save(
-        tensors, metadata=checksummed_metadata(metadata)
-    )
-    return write_checksummed(path, serialised)
+    with tensor_writer(path, tensors, metadata) as writer:
+        for name in writer.names:
+            writer.write(name, tensors[name])
+    return writer.checksum
 
 
 def load_checkpoint(path: Path) -> tuple[State, dict[str, Any]]:

@@ -1,6 +1,5 @@
 """Checksummed checkpoints written one tensor at a time."""
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,12 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from know.checksum import ChecksummedFile, checksummed_file, checksummed_metadata
+from know.checksum import (
+    ChecksummedFile,
+    checksummed_file,
+    checksummed_metadata,
+    header_like,
+)
 from know.weights.tensor_reader import bytes_of
 
 
@@ -25,6 +29,11 @@ class TensorWriter:
     layout: Mapping[str, Tensor]
     _file: ChecksummedFile
     _written: list[str] = field(default_factory=list)
+
+    @property
+    def checksum(self) -> str:
+        """The file's checksum once every tensor is written."""
+        return self._file.checksum
 
     def write(self, name: str, value: Tensor) -> None:
         """Append a tensor.
@@ -48,7 +57,7 @@ def tensor_writer(
     *,
     foreign: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[TensorWriter]:
-    """Write the bytes of `save_checkpoint` one tensor at a time, or no file at all.
+    """Write a checkpoint one tensor at a time, or no file at all.
 
     Args:
         path: file to write, ending in `.safetensors`; an older file is replaced.
@@ -76,17 +85,5 @@ def _header(
     # An empty file, so that safetensors itself names the dtypes and sets the order.
     empty = {n: torch.empty(0, dtype=value.dtype) for n, value in layout.items()}
     sample = safetensors.torch.save(empty, metadata=checksummed_metadata(metadata))
-    length = int.from_bytes(sample[:8], "little")
-    header = json.loads(sample[8 : 8 + length])
-    # Ours first, where the checksum is looked for.
-    header["__metadata__"] |= foreign
-    names = [name for name in header if name != "__metadata__"]
-    start = 0
-    for name in names:
-        shape = layout[name].shape
-        stop = start + shape.numel() * layout[name].dtype.itemsize
-        header[name].update(shape=list(shape), data_offsets=[start, stop])
-        start = stop
-    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    return len(text).to_bytes(8, "little") + text, names
+    sizes = {n: (value.shape, value.nbytes) for n, value in layout.items()}
+    return header_like(sample, sizes, foreign)

@@ -119,6 +119,8 @@ def _drawn(
     """Draw pictures or masks of some scenes, each in the style of its number's turn."""
     side = (size or DEFAULT_SIZE)[0]
     turn_N = indices % len(styles)
+    if len(styles) == 1:
+        return draw(scenes.part(indices), side, style=styles[0])
     pieces = [
         draw(scenes.part(indices[turn_N == turn]), side, style=style)
         for turn, style in enumerate(styles)
