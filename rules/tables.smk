@@ -9,9 +9,17 @@ rule tabulate_scores:
             category="Tables",
         ),
         seeds="results/{table}_seeds.csv",
-        verdict="results/{table}_verdict.csv",
+        verdict=report(
+            "results/{table}_verdict.csv",
+            caption="../docs/report/verdict.rst",
+            category="Tables",
+        ),
         times="results/{table}_times.csv",
-        markdown="results/{table}.md",
+        markdown=report(
+            "results/{table}.md",
+            caption="../docs/report/page.rst",
+            category="Tables",
+        ),
         figure=report(
             "results/figures/{table}.svg",
             caption="../docs/report/table_figure.rst",
