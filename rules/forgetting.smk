@@ -29,3 +29,32 @@ rule forget_stage:
         code=planned("runs/{run}/code/forget_stage"),
     script:
         "../workflow_scripts/forget_stage.py"
+
+
+rule import_stage:
+    """Make a network that was trained elsewhere a stage of a run, and measure it."""
+    input:
+        dataset=planned("runs/{run}/dataset"),
+        files=planned("runs/{run}/imported/{stage}/files"),
+        start=planned("runs/{run}/start"),
+    output:
+        weights="results/imported/{run}/stage-{stage}.safetensors",
+    log:
+        "logs/import_stage/{run}/stage-{stage}.log",
+    wildcard_constraints:
+        stage=r"\d+",
+    conda:
+        "../envs/know.yaml"
+    threads: 1
+    resources:
+        mem_mb=8000,
+        runtime=60,
+        gpu=config["devices"]["gpus_per_job"],
+    params:
+        cards=cards_of,
+        network=planned("runs/{run}/imported/{stage}/network"),
+        samples=planned("runs/{run}/imported/{stage}/samples"),
+        settings=planned("runs/{run}/settings"),
+        code=planned("runs/{run}/code/import_stage"),
+    script:
+        "../workflow_scripts/import_stage.py"

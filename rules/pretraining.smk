@@ -1,8 +1,9 @@
 rule pretrain_network:
-    """Train a network from scratch: Theta_0 of a run, or an oracle on more data."""
+    """Train a network: Theta_0 of a run, an oracle on more data, one for longer."""
     input:
         dataset=planned("networks/{network}/dataset"),
         start=planned("networks/{network}/start"),
+        base=planned("networks/{network}/base"),
     output:
         weights="results/networks/{network}.safetensors",
         optimizer_state="results/networks/{network}.optimizer.safetensors",

@@ -2,7 +2,7 @@ rule tabulate_times:
     """Make Table 7: what the weights of Table 1 cost in seconds, and what they reached."""
     input:
         scores=checked("tables/table1", "scores"),
-        benchmarks=PLAN["times"]["benchmarks"],
+        benchmarks=planned("times/benchmarks"),
     output:
         table=report(
             "results/table7.csv",
@@ -15,11 +15,11 @@ rule tabulate_times:
     conda:
         "../envs/know.yaml"
     params:
-        rows=PLAN["times"]["rows"],
-        rate=PLAN["times"]["rate"],
-        stages=PLAN["times"]["stages"],
-        facts=PLAN["times"]["facts"],
-        note=PLAN["times"]["note"],
+        rows=planned("times/rows"),
+        rate=planned("times/rate"),
+        stages=planned("times/stages"),
+        facts=planned("times/facts"),
+        note=planned("times/note"),
         code=version_of("tabulate_times.py"),
     script:
         "../workflow_scripts/tabulate_times.py"

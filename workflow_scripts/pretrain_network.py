@@ -15,6 +15,7 @@ with job_log(snakemake.log[0]):
         pretrain,
         Path(snakemake.input.dataset),
         params.settings,
+        base=[Path(file) for file in snakemake.input.base],
         resume=Path(params.resume),
         purpose=dict(params),
         # Not a param, so that a table may lose its rows without another training.

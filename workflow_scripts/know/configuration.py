@@ -372,7 +372,11 @@ def read_runs(path: Path, schema: Settings) -> list[dict[str, Any]]:
     numbered = read_sheet(path, schema["required"], wanted="a run sheet")
     problems, rows = [], []
     for line, cells in numbered:
-        row = {c: _number(cell) if c in numeric else cell for c, cell in cells.items()}
+        row = {
+            c: _number(cell) if c in numeric else cell
+            for c, cell in cells.items()
+            if cell or c in schema["required"]
+        }
         mistakes = _mistakes(row, schema, {}, {})
         problems += [_line(*mistake, within=f"line {line}") for mistake in mistakes]
         rows.append(row)

@@ -7,7 +7,7 @@ the last stage's weights, optimizer state and facts.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,18 +25,28 @@ def pretrain(
     dataset: Path,
     settings: Mapping[str, Any],
     *,
+    base: Sequence[Path] = (),
     resume: Path,
     purpose: Mapping[str, Any],
     device: torch.device,
     wants_averages: bool = False,
 ) -> TrainedStage:
-    """Train a network from scratch on D_0, and average its weights if wanted."""
+    """Train a network on D_0, and average its weights if wanted.
+
+    It starts from scratch, or from the one file of `base`, with a fresh optimizer.
+    """
     ladder = Ladder.read(dataset, settings, device=device)
     purpose = {**purpose, "averages": wants_averages, "digests": ladder.dataset.digests}
+    start = None
+    for file in base:
+        weights, facts = load_checkpoint(file)
+        start = TrainedStage(weights, {}, facts)
+        purpose["base"] = facts["sha256"]
     return ladder.train_stage(
         samples=len(ladder.images),
         purpose="pretraining",
         stage=0,
+        start=start,
         progress=Progress(resume, purpose),
         wants_averages=wants_averages,
     )

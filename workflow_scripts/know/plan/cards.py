@@ -25,7 +25,8 @@ def plan_cards(plan: Settings, config: Settings) -> dict[str, dict[str, Any]]:
             cards[network_file(f"{name}.{average}")] = card
     for name, run in plan["runs"].items():
         network = run["settings"]["network"]
-        for stage, file in enumerate(run["weights"][1:], start=1):
+        first = 0 if "imported" in run else 1
+        for stage, file in enumerate(run["weights"][first:], start=first):
             card = {"network": network, "run": name, "stage": stage}
             cards |= _with_optimizer(file, card)
         cards[f"results/incremental/{name}.safetensors"] = {"run": name, "stage": 0}

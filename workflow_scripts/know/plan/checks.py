@@ -12,6 +12,7 @@ from know.architectures import ARCHITECTURES
 from know.errors import raise_all
 from know.plan.config_checks import config_problems
 from know.plan.method_checks import method_problems
+from know.plan.networks import import_problems
 from know.plan.requests import Request, Row, Settings
 
 MAIN = "table1"
@@ -85,13 +86,12 @@ def _problems(request: Request) -> Iterator[str]:
     yield from _sheet_problems(request.rows)
     yield from _misfit_images(request)
     yield from method_problems(request)
+    yield from import_problems(request)
     yield from _impossible_sizes(request)
     for horizon in request.horizons:
         if request.tasks and horizon not in request.config["horizons"]:
-            yield (
-                f"{request.place}.horizons: {horizon} is not among the config's "
-                "horizons"
-            )
+            place = f"{request.place}.horizons"
+            yield f"{place}: {horizon} is not among the config's horizons"
 
 
 def _sheet_problems(rows: Sequence[Row]) -> Iterator[str]:

@@ -1,12 +1,15 @@
 """Paths that a config names: where a relative one is looked for."""
 
+import glob
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from know.configuration import read_config_file
-from know.plan.requests import Settings
+from know.errors import raise_all
+from know.plan.requests import IMPORTED, Row, Settings
 
 _PLACES = (
     "runs",
@@ -46,6 +49,38 @@ def located(config: Settings, files: Sequence[Path], project: Path) -> dict[str,
         if not found.samefile(Path()):
             _put(own, place, os.path.relpath(found / path))
     return own
+
+
+def with_stage_paths(rows: Sequence[Row], sheet: Path) -> list[dict[str, Any]]:
+    """Replace the globs of stages in a run sheet by what they find, Theta_0 first.
+
+    A `|` stands between globs, relative to the sheet's folder; what one of them finds
+    is ordered by the numbers in the names.
+
+    Raises:
+        KnowError: naming every glob that finds nothing.
+    """
+    resolved, problems = [], []
+    for row in map(dict, rows):
+        found: list[str] = []
+        for pattern in map(str.strip, row.get(IMPORTED, "").split("|")):
+            # Of absolute patterns too, which those of pathlib cannot be.
+            names = glob.glob(pattern, root_dir=sheet.parent)  # noqa: PTH207
+            if pattern and not names:
+                problems.append(
+                    f"run {row['run']}: wanted its stages at {pattern!r}, found none"
+                )
+            ordered = sorted(names, key=_by_number)
+            found += [os.path.relpath(sheet.parent / name) for name in ordered]
+        resolved.append({**row, IMPORTED: tuple(found)} if found else row)
+    raise_all(problems, f"{sheet} names what is not there")
+    return resolved
+
+
+def _by_number(name: str) -> list[int | str]:
+    """Return a key that puts stage-10 behind stage-9."""
+    parts = re.split("([0-9]+)", name)
+    return [int(part) if part.isdecimal() else part for part in parts]
 
 
 def _copied(value: Any) -> Any:

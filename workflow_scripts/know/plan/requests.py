@@ -19,8 +19,10 @@ VersionOf = Callable[..., str]
 
 AVERAGES = ("ema", "swa")
 """Averages of the weights over the pre-training."""
+IMPORTED = "stages"
+"""Column of a run sheet: networks that were trained elsewhere, Theta_0 first."""
 LONGER = "longer"
-"""A network trained from scratch for as many steps as the whole trajectory."""
+"""A network trained for as many steps as the whole trajectory."""
 ORACLE, WITHHELD = "oracle", "withheld"
 """Where a view's true weights come from: networks trained on more data, or the first
 stages of the trajectory itself, which methods do not see."""
@@ -105,31 +107,41 @@ class Request:
 
         The oracle of a half-size run is the full-size run's network, trained once.
         """
+        if IMPORTED in row:
+            return str(row["run"])
         size = self.num_images(row, horizon)
         return f"{row['dataset']}-{row['architecture']}-{size}-s{int(row['seed'])}"
 
+    def base(self, row: Row) -> str:
+        """Return the file of a run's Theta_0."""
+        if IMPORTED in row:
+            return imported_file(row["run"], 0)
+        return network_file(self.network(row))
+
     def longer_network(self, row: Row) -> str:
         """Name the network that is trained on a run's D_0 for more epochs."""
-        epochs = sum(phase["epochs"] for phase in self.longer_pretraining()["phases"])
-        return f"{self.network(row)}-e{epochs}"
+        phases = self.longer_pretraining(row)["phases"]
+        return f"{self.network(row)}-e{sum(phase['epochs'] for phase in phases)}"
 
-    def longer_pretraining(self) -> Settings:
+    def longer_pretraining(self, row: Row) -> Settings:
         """Return the training with as many epochs as the trajectory has in all.
 
         Stages train for equally many epochs on 1, r, r^2, ... of D_0, which is worth
-        (1 - r^S) / (1 - r) times the epochs of the first. Each phase is rounded.
+        (1 - r^S) / (1 - r) times the epochs of the first. Each phase is rounded. A
+        Theta_0 that was trained elsewhere goes on for what the later stages are worth.
         """
-        cost = sum(self.rate**stage for stage in range(self.stages))
+        first = 1 if IMPORTED in row else 0
+        cost = sum(self.rate**stage for stage in range(first, self.stages))
         training = self.pretraining["training"]
         phases = [
-            {**phase, "epochs": round(phase["epochs"] * cost)}
+            {**phase, "epochs": max(1, round(phase["epochs"] * cost))}
             for phase in training["phases"]
         ]
         return {**training, "phases": phases}
 
     def networks(self, row: Row) -> Iterator[tuple[str, Settings]]:
         """Name every network to pre-train for a run, with its pre-training."""
-        for horizon in self.network_horizons():
+        for horizon in self.network_horizons() if IMPORTED not in row else ():
             images = self.num_images(row, horizon)
             yield self.network(row, horizon), {**self.pretraining, "images": images}
         if self.trains(LONGER):
@@ -138,7 +150,7 @@ class Request:
                 {
                     **self.pretraining,
                     "images": self.num_images(row),
-                    "training": self.longer_pretraining(),
+                    "training": self.longer_pretraining(row),
                 },
             )
 
@@ -154,7 +166,7 @@ class Request:
             images = self.num_images(row, horizon)
             return _images_seen(images, self.pretraining["training"]) / base
         if source == LONGER:
-            return _images_seen(images, self.longer_pretraining()) / base
+            return _images_seen(images, self.longer_pretraining(row)) / base
         if source in ("base", *AVERAGES):
             return 1.0
         sizes = (floor(images * self.rate**stage) for stage in range(self.stages))
@@ -217,7 +229,8 @@ class Request:
             return [network_file(f"{self.network(row)}.{definition['weights']}")]
         horizons = self.horizons_of(method)
         if "weights" in definition:
-            return [network_file(self.network(row, n)) for n in horizons]
+            files = [network_file(self.network(row, n)) for n in horizons]
+            return files if definition["weights"] == ORACLE else [self.base(row)]
         # A method without a horizon writes the same weights for all of them.
         return [prediction_file(run, method, n or 1) for n in horizons]
 
@@ -309,6 +322,11 @@ def prediction_file(run: str, method: str, horizon: int) -> str:
 def network_file(network: str) -> str:
     """Return the path of a pre-trained network's weights."""
     return f"results/networks/{network}.safetensors"
+
+
+def imported_file(run: str, stage: int) -> str:
+    """Return the path of a stage that was trained elsewhere."""
+    return f"results/imported/{run}/stage-{stage}.safetensors"
 
 
 def dataset_file(dataset: str) -> str:

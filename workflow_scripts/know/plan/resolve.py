@@ -8,7 +8,7 @@ from know.architectures import ARCHITECTURES
 from know.code_version import code_version, import_from
 from know.configuration import complete, read_runs, read_schema
 from know.data.sources import SOURCES
-from know.errors import KnowError, raise_all
+from know.errors import KnowError, raise_all, some_of
 from know.hypernetwork.models import MODELS
 from know.plan.cards import plan_cards
 from know.plan.checks import MAIN, possible_tables
@@ -17,8 +17,9 @@ from know.plan.hypernetworks import plan_comparison, plan_hypernetworks, plan_me
 from know.plan.landscape import plan_landscape
 from know.plan.methods import plan_methods
 from know.plan.networks import plan_datasets, plan_networks, plan_runs
-from know.plan.paths import located
+from know.plan.paths import located, with_stage_paths
 from know.plan.requests import (
+    IMPORTED,
     Settings,
     VersionOf,
     predicted_horizons,
@@ -96,7 +97,7 @@ def resolve_project(
                 "config file that names it, below the working directory and in "
                 f"{project}"
             )
-        return read_runs(Path(path), sheet)
+        return with_stage_paths(read_runs(Path(path), sheet), Path(path))
 
     wanted = table_requests(config, read_sheet)
     views = view_requests(config, read_sheet)
@@ -109,7 +110,7 @@ def resolve_project(
     raise_all(list(sample_problems(shown, tables)), "the config contradicts itself")
     every = [*tables.values(), *views.values()]
     networks = plan_networks(every, version_of)
-    runs = plan_runs(every, networks, version_of)
+    runs = plan_runs(every, version_of)
     methods = plan_methods(tables.values(), runs, version_of)
     planned = plan_tables(tables, methods["scores"])
     plan = {
@@ -124,11 +125,17 @@ def resolve_project(
         "tables": planned,
         "refused": refused,
         "forgetting_figure": plan_forgetting_figure(tables[MAIN]),
-        "times": plan_times(tables[MAIN], planned[MAIN]),
         "samples": plan_samples(tables, shown, version_of),
         "landscape": plan_landscape(views, runs, config, version_of),
     }
     plan["cards"] = plan_cards(plan, config)
+    if elsewhere := [r["run"] for r in tables[MAIN].rows if IMPORTED in r]:
+        refused["times"] = [
+            "results/table7.csv counts the seconds of every training, and those of "
+            f"{some_of(elsewhere)} were elsewhere"
+        ]
+    else:
+        plan["times"] = plan_times(tables[MAIN], planned[MAIN])
     if tables[MAIN].methods_with("select"):
         plan["selection_table"] = plan_selection_table(tables[MAIN], planned[MAIN])
     else:

@@ -35,7 +35,7 @@ def overview(plan: Mapping[str, Any]) -> dict[str, Any]:
     }
     shown = {"tables": tables, "runs": runs, "sections": list(plan)}
     # What the config asks for; other entries answer whoever asks for more.
-    refused = {k: why for k, why in plan["refused"].items() if k.startswith("tables/")}
+    refused = {k: why for k, why in plan["refused"].items() if k != "selection_table"}
     return {"refused": refused, **shown} if refused else shown
 
 
@@ -64,8 +64,8 @@ def find_entry(plan: Mapping[str, Any], wanted: str) -> Any:
     name = PurePath(_FIGURES_AND_TIMES.get(wanted.split(".")[0], wanted)).stem
     named = [path for path in paths if path == name or path.endswith(f"/{name}")]
     entries = [path for path in named if path.count("/") < _DEPTH_OF_AN_ID]
-    if refused := plan["refused"].get(f"tables/{name}"):
-        raise_all(refused, f"{name} cannot be made")
+    if refused := plan["refused"].get(f"tables/{name}", plan["refused"].get(name)):
+        raise_all(refused, f"{wanted} cannot be made")
     if entries or named:
         chosen = entries or named
         return paths[chosen[0]] if len(chosen) == 1 else chosen
