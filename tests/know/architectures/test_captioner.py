@@ -185,11 +185,6 @@ class TestGenerate:
             say(captioner, images, length=9, end=NUM_WORDS)
 
 
-def test_refuses_a_width_that_its_heads_do_not_share():
-    with pytest.raises(KnowError, match="multiple of the heads, got width 16, heads 3"):
-        caption(decoder={"heads": 3})
-
-
 @pytest.mark.parametrize("name", sorted(MAPS))
 class TestEverySpatialPart:
     def test_has_a_map_of_this_shape(self, name, build, images):

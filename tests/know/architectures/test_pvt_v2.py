@@ -158,21 +158,3 @@ class TestWeights:
         network = build("pvt-v2", image_size=32, weights="timm").eval()
         assert ("pvt_v2_b0", True) in asked
         torch.testing.assert_close(network(images * STD), timms(images))
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"variant": "b6"}, "a variant among b0, b1, .* b5, got 'b6'"),
-        (
-            {"stages": [{**SMALL[0], "heads": 3}]},
-            "width that is a multiple of the heads",
-        ),
-        ({"stages": [{**SMALL[0], "depth": 0}]}, "counts of 1 or more.*depth=0"),
-        ({"stages": [{"width": 8}]}, "'pvt-v2'.*missing 3 required.*'depth'"),
-        ({"stages": [{**SMALL[0], "stride": 2}]}, "'pvt-v2'.*'stride'"),
-    ],
-)
-def test_refuses_what_cannot_be_built(build, options, message):
-    with pytest.raises(KnowError, match=message):
-        build("pvt-v2", **options)

@@ -37,13 +37,9 @@ class Decoder(nn.Module):
     ) -> None:
         """Make `depth` blocks, for maps of `num_places` with `num_features` channels.
 
-        Words are `width` numbers, and twice as many in the blocks' dense layers.
+        Words are `width` numbers, a multiple of `heads`, and twice as many in the
+        blocks' dense layers.
         """
-        if width % heads:
-            raise KnowError(
-                "a decoder wants a width that is a multiple of the heads, got width "
-                f"{width}, heads {heads}"
-            )
         super().__init__()
         self.see = nn.Sequential(
             nn.LayerNorm(num_features), nn.Linear(num_features, width)
@@ -116,7 +112,7 @@ class Captioner(BodyAndHead):
             seed: seed of the decoder's weights.
 
         Raises:
-            KnowError: if the body has no feature map, or `heads` do not divide `width`.
+            KnowError: if the body has no feature map.
         """
         body = spatial_part(network.body)
         num_features, height, width = map_shape(body, image_size)

@@ -35,7 +35,6 @@ OPTIONS = {
 }
 
 _EXPANSION = 4
-_WEIGHTS = {"mobilenet_v2": ("imagenet", None), "small": (None,)}
 
 
 class Segmenter(Network):
@@ -129,13 +128,11 @@ def deeplabv3plus(
         atrous_rates: dilations of three of its parallel branches.
         dropout: share of the values behind these branches that training leaves out.
     """
-    if encoder not in _WEIGHTS or encoder_weights not in _WEIGHTS[encoder]:
+    if encoder == "small" and encoder_weights:
         raise KnowError(
-            "deeplabv3plus wants the encoder mobilenet_v2, with weights imagenet or "
-            f"none, or small, without, got {encoder!r} with {encoder_weights!r}"
+            "deeplabv3plus has weights for the encoder mobilenet_v2 alone, wanted none "
+            f"for small, got {encoder_weights!r}"
         )
-    if len(atrous_rates) != 3:
-        raise KnowError(f"deeplabv3plus wants three rates, got {list(atrous_rates)}")
     made = (
         _SmallEncoder(encoder_width)
         if encoder == "small"

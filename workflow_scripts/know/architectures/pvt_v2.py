@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 
 from know.architectures.layers import expect_unscaled_inputs
 from know.architectures.network import ImageSize, Network
-from know.errors import KnowError, raise_all
+from know.errors import raise_all
 from know.weights.tensor_reader import open_tensors
 
 log = logging.getLogger("know")
@@ -40,34 +39,7 @@ OPTIONS = {
     "weights": {"type": ["string", "null"]},
 }
 
-_VARIANTS = ("b0", "b1", "b2", "b3", "b4", "b5")
 _FIRST_REDUCTION = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """One stage of the pyramid; each but the first halves height and width.
-
-    Attributes:
-        width: width of a token, a multiple of `heads`.
-        depth: number of blocks.
-        heads: heads of an attention.
-        expansion: width of the inner dense layer, in widths of a token.
-    """
-
-    width: int
-    depth: int
-    heads: int
-    expansion: int
-
-    def __post_init__(self) -> None:
-        """Refuse impossible stages, at which timm would fail much later."""
-        counts = self.width, self.depth, self.heads, self.expansion
-        if min(counts) < 1 or self.width % self.heads:
-            raise KnowError(
-                "pvt-v2 wants counts of 1 or more and a width that is a multiple of "
-                f"the heads, got {self}"
-            )
 
 
 def pvt_v2(
@@ -87,17 +59,15 @@ def pvt_v2(
 
     Options:
         variant: `b0` to `b5`, the published widths and depths.
-        stages: fields of `Stage` for each stage, instead of the variant's.
+        stages: for each stage, instead of the variant's, the `width` of a token, a
+            multiple of `heads`; `depth`, its number of blocks; `heads` of an attention;
+            `expansion`, the width of the inner dense layer in widths of a token. Each
+            stage but the first halves height and width.
         weights: weights to start from instead of random ones: a safetensors file of a
             timm state dict, or `timm` for those that timm downloads (ImageNet). Their
             head is used if it has `num_classes` outputs.
     """
-    if variant not in _VARIANTS:
-        raise KnowError(
-            f"pvt-v2 wants a variant among {', '.join(_VARIANTS)}, got {variant!r}"
-        )
-    made = [Stage(**stage) for stage in stages or ()]
-    features = _features(variant, made, image_size)
+    features = _features(variant, stages or (), image_size)
     network = Network(
         nn.Sequential(features, nn.AdaptiveAvgPool2d(1), nn.Flatten()),
         num_features=features.num_features,
@@ -111,7 +81,7 @@ def pvt_v2(
 
 
 def _features(
-    variant: str, stages: Sequence[Stage], image_size: ImageSize
+    variant: str, stages: Sequence[Mapping[str, int]], image_size: ImageSize
 ) -> PyramidVisionTransformerV2:
     """Make timm's network without pooling and head."""
     side = image_size if isinstance(image_size, int) else min(image_size)
@@ -124,10 +94,10 @@ def _features(
     }
     if stages:
         arguments |= {
-            "embed_dims": [stage.width for stage in stages],
-            "depths": [stage.depth for stage in stages],
-            "num_heads": [stage.heads for stage in stages],
-            "mlp_ratios": [stage.expansion for stage in stages],
+            "embed_dims": [stage["width"] for stage in stages],
+            "depths": [stage["depth"] for stage in stages],
+            "num_heads": [stage["heads"] for stage in stages],
+            "mlp_ratios": [stage["expansion"] for stage in stages],
         }
     model = timm.create_model(
         f"pvt_v2_{variant}", num_classes=0, global_pool="", **arguments
