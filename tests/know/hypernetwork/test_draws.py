@@ -6,7 +6,6 @@ import torch
 
 from know.errors import KnowError
 from know.hypernetwork.draws import joined, read_draws, write_draws
-from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.shards import RecordedRun, write_shard
 from know.weights.checkpoint import save_checkpoint
 
@@ -19,25 +18,6 @@ KINDS = {
     "fc.bias": "bias",
     "steps": "buffer",
 }
-
-
-def attributes(number, facts):
-    record = StageRecord(
-        samples=1,
-        epochs=1,
-        learning_rate=0.1,
-        accuracy=None,
-        test_accuracy=None,
-        checkpoint="",
-    )
-    return TrajectoryAttributes(
-        run=f"small-{number}",
-        stages=[record] * NUM_STAGES,
-        seed=0,
-        code_version="",
-        versions={},
-        settings=facts,
-    )
 
 
 def states(scale):
@@ -60,7 +40,7 @@ def size_of(shape):
 
 
 @pytest.fixture
-def trials(make_facts):
+def trials(make_facts, make_attributes):
     """Two trials of one network; the second one's weights are -2 times the first's."""
 
     def shaped(state):
@@ -70,7 +50,9 @@ def trials(make_facts):
         RecordedRun(
             states=[shaped(state) for state in states(scale)],
             kinds=KINDS,
-            attributes=attributes(number, make_facts(number)),
+            attributes=make_attributes(
+                f"small-{number}", stages=NUM_STAGES, settings=make_facts(number)
+            ),
         )
         for number, scale in ((0, 1), (1, -2))
     ]

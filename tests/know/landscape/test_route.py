@@ -3,29 +3,14 @@ import torch
 
 from know.errors import KnowError
 from know.landscape.route import read_route
-from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.write import write_trajectory
 from know.weights.checkpoint import save_checkpoint
 
 
 @pytest.fixture
-def store(tmp_path, states, kinds):
+def store(tmp_path, states, kinds, make_attributes):
     path = tmp_path / "tiny.zarr.zip"
-    record = StageRecord(
-        samples=8,
-        epochs=1,
-        learning_rate=0.1,
-        accuracy=None,
-        test_accuracy=None,
-        checkpoint="0" * 64,
-    )
-    attributes = TrajectoryAttributes(
-        run="tiny",
-        stages=[record] * len(states),
-        seed=0,
-        code_version="0",
-        versions={},
-    )
+    attributes = make_attributes("tiny", stages=len(states))
     write_trajectory(path, states, kinds, attributes)
     return path
 

@@ -12,7 +12,6 @@ from know.predictors.assemble import predict_state
 from know.predictors.methods import files_in
 from know.predictors.predict import write_controls, write_predictions
 from know.randomness import seed_for
-from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.read import open_trajectory
 from know.store.write import write_trajectory
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
@@ -46,23 +45,9 @@ def stages():
 
 
 @pytest.fixture
-def store(tmp_path, stages):
-    record = StageRecord(
-        samples=1,
-        epochs=1,
-        learning_rate=0.1,
-        accuracy=None,
-        test_accuracy=None,
-        checkpoint="",
-    )
-    attributes = TrajectoryAttributes(
-        run="shapes100-s0",
-        stages=[record] * NUM_STAGES,
-        seed=0,
-        code_version="",
-        versions={},
-    )
+def store(tmp_path, stages, make_attributes):
     path = tmp_path / "trajectory.zarr.zip"
+    attributes = make_attributes("shapes100-s0", stages=NUM_STAGES)
     write_trajectory(path, stages, tensor_kinds(network().state_dict()), attributes)
     return path
 

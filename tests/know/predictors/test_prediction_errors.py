@@ -8,7 +8,6 @@ from know.hypernetwork.roles import HeldOut
 from know.predictors.methods import bound_methods
 from know.predictors.prediction_errors import held_out_errors
 from know.records import PredictionError
-from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.shards import RecordedRun, write_shard
 
 CPU = torch.device("cpu")
@@ -52,29 +51,19 @@ def states():
 
 
 @pytest.fixture
-def trial(states):
+def trial(states, make_attributes):
     """A maker of a trial of a shard."""
 
     def make(number, *, weights=None, **drawn):
-        record = StageRecord(
-            samples=1,
-            epochs=1,
-            learning_rate=0.1,
-            accuracy=None,
-            test_accuracy=None,
-            checkpoint="",
-        )
         facts = {"number": number, "family": "mlp", "dataset": "shapes", "rate": 0.5}
-        attributes = TrajectoryAttributes(
-            run=f"small-{number}",
-            stages=[record] * NUM_STAGES,
-            seed=0,
-            code_version="",
-            versions={},
-            settings={**facts, **drawn, "unused": None},
-        )
         return RecordedRun(
-            states=weights or states(number), kinds=KINDS, attributes=attributes
+            states=weights or states(number),
+            kinds=KINDS,
+            attributes=make_attributes(
+                f"small-{number}",
+                stages=NUM_STAGES,
+                settings={**facts, **drawn, "unused": None},
+            ),
         )
 
     return make

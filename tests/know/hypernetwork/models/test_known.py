@@ -7,15 +7,6 @@ import torch
 from know.errors import KnowError
 from know.hypernetwork.models.known import Known
 
-# Oldest knowledge last, as the method definitions print them: theta_0 .. theta_4.
-ROWS = [
-    [1, 0.9, 0.8, 0.7, 0.6],
-    [1, 0.75, 0.625, 0.5625, 0.53125],
-    [0.2, -0.1, 0.05, -0.3, 0.1],
-    [0.3] * 5,
-    [-0.5, -0.4, -0.35, -0.1, -0.05],
-    [0.0] * 5,
-]
 RESIDUALS = {
     5: [
         0.1109083376659395,
@@ -42,19 +33,6 @@ RESIDUALS = {
         0.21049325036867164,
     ],
 }
-
-
-def synthetic(stages):
-    """A network whose numbers follow a formula, the same in every program."""
-    model = Known(stages).double()
-    with torch.no_grad():
-        for number, layer in enumerate(model.layers()):
-            i = torch.arange(layer.in_features, dtype=torch.float64)
-            j = torch.arange(layer.out_features, dtype=torch.float64)[:, None]
-            angle = 0.7 * i + 1.3 * j + 0.9 * number + 0.05 * i * j
-            layer.weight.copy_(1.5 * angle.sin() / math.sqrt(layer.in_features))
-            layer.bias.copy_(0.1 * (j[:, 0] + number).cos())
-    return model
 
 
 def strong(stages, seed=0):
@@ -89,10 +67,9 @@ def test_it_has_the_parameters_of_the_authors_network(stages, parameters):
 
 @pytest.mark.parametrize("stages", [2, 3, 5])
 @pytest.mark.parametrize("path", ["forward", "residual"])
-def test_it_computes_the_synthetic_vectors(stages, path):
-    history_NS = torch.tensor(ROWS, dtype=torch.float64)[:, :stages].flip(1)
+def test_it_computes_the_synthetic_vectors(rows, synthetic, stages, path):
     with torch.no_grad():
-        found = getattr(synthetic(stages), path)(history_NS)
+        found = getattr(synthetic(stages), path)(rows[-stages:].T)
     wanted = torch.tensor(RESIDUALS[stages], dtype=torch.float64)
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-12)
 

@@ -50,16 +50,8 @@ def test_the_published_networks_have_so_many_parameters(hidden, count):
     assert sum(layer.numel() for layer in network.parameters()) == count
 
 
-def test_the_scaling_is_that_of_the_whole_tensor():
-    newest_first = [
-        [1, 0.9, 0.8, 0.7, 0.6],
-        [1, 0.75, 0.625, 0.5625, 0.53125],
-        [0.2, -0.1, 0.05, -0.3, 0.1],
-        [0.3] * 5,
-        [-0.5, -0.4, -0.35, -0.1, -0.05],
-        [0.0] * 5,
-    ]
-    values = torch.tensor(newest_first, dtype=torch.float64).flip(1)
+def test_the_scaling_is_that_of_the_whole_tensor(rows):
+    values = rows.T
     mean, deviation = (found.item() for found in scaling(facts_of(values)))
     assert mean == pytest.approx(0.25062500000000004, abs=1e-12)
     assert deviation == pytest.approx(0.41997007667418884, abs=1e-12)

@@ -1,0 +1,66 @@
+"""Weights and records that tests of several rooms start from."""
+
+import math
+
+import pytest
+import torch
+
+from know.hypernetwork.models.known import Known
+from know.store.attributes import StageRecord, TrajectoryAttributes
+
+
+@pytest.fixture
+def make_attributes():
+    """A maker of the attributes of a trajectory whose stages say nothing."""
+
+    def make(run, *, stages, settings=None):
+        record = StageRecord(
+            samples=1,
+            epochs=1,
+            learning_rate=0.1,
+            accuracy=None,
+            test_accuracy=None,
+            checkpoint="",
+        )
+        return TrajectoryAttributes(
+            run=run,
+            stages=[record] * stages,
+            seed=0,
+            code_version="",
+            versions={},
+            settings=settings or {},
+        )
+
+    return make
+
+
+@pytest.fixture
+def rows():
+    """The six weights A .. F of the vectors at five stages, oldest knowledge first."""
+    newest_first = [
+        [1, 0.9, 0.8, 0.7, 0.6],
+        [1, 0.75, 0.625, 0.5625, 0.53125],
+        [0.2, -0.1, 0.05, -0.3, 0.1],
+        [0.3] * 5,
+        [-0.5, -0.4, -0.35, -0.1, -0.05],
+        [0.0] * 5,
+    ]
+    return torch.tensor(newest_first, dtype=torch.float64).T.flip(0)
+
+
+@pytest.fixture
+def synthetic():
+    """A maker of hypernetworks whose numbers follow a formula."""
+
+    def make(stages, network=Known):
+        model = network(stages).double()
+        with torch.no_grad():
+            for number, layer in enumerate(model.layers()):
+                i = torch.arange(layer.in_features, dtype=torch.float64)
+                j = torch.arange(layer.out_features, dtype=torch.float64)[:, None]
+                angle = 0.7 * i + 1.3 * j + 0.9 * number + 0.05 * i * j
+                layer.weight.copy_(1.5 * angle.sin() / math.sqrt(layer.in_features))
+                layer.bias.copy_(0.1 * (j[:, 0] + number).cos())
+        return model
+
+    return make
