@@ -41,16 +41,6 @@ def threads():
     torch.set_num_threads(before)
 
 
-@pytest.mark.parametrize(
-    ("stages", "wanted"),
-    # A stream of I inputs: lift 64 (I + 1), code 8 (I + 1), gate and scale 128 * 9,
-    # mix 32 * 73; then the head, 65.
-    [(5, 72 * (6 + 5) + 2 * (1152 + 2336) + 65), (2, 72 * (3 + 2) + 2 * 3488 + 65)],
-)
-def test_multiply_adds_are_the_entries_of_the_matrices(stages, wanted):
-    assert Known(stages).fused().multiply_adds == wanted
-
-
 @pytest.mark.parametrize("tile", [None, 64])
 def test_the_number_of_threads_changes_no_bit(threads, tile):
     model, history_NS = strong(), windows(40_000)

@@ -43,12 +43,6 @@ class FusedStream:
     limit: float
     """No exponent needs clamping while no input is larger than this."""
 
-    @property
-    def multiply_adds(self) -> int:
-        """Multiply-adds per weight: each entry of a matrix is one."""
-        matrices = (self.lift_OI, self.gate_OI, self.mix_OI)
-        return sum(matrix.numel() for matrix in matrices)
-
 
 class FusedKnown:
     """KNOWN's weights laid out for prediction; a copy, so training goes on unseen."""
@@ -62,12 +56,6 @@ class FusedKnown:
         self.streams = [_fused(stream) for stream in streams]
         self.head = weight.detach().clone()
         self.head_bias = head.bias.item()
-
-    @property
-    def multiply_adds(self) -> int:
-        """Multiply-adds of the matrices for each weight, biases included."""
-        streams = sum(stream.multiply_adds for stream in self.streams)
-        return streams + self.head.numel() + 1
 
     def residual(self, history_NS: Tensor, *, tile: int | None = None) -> Tensor:
         """Residual of each weight, on as many threads as PyTorch may use.
