@@ -1,16 +1,11 @@
 """Score records made by hand, and the facts that go with them."""
 
-import runpy
-from pathlib import Path
-from types import SimpleNamespace
-
 import pytest
 
 from know.records import PredictionError, Score, WeightComparison
 from know.reporting.facts import TableFacts
 from know.reporting.table import collect_trials, over_seeds, tabulate
 
-SCRIPTS = Path(__file__).parents[3] / "workflow_scripts"
 HALF = WeightComparison(norm_ratio=0.5, cosine=0.25, step_ratio=0.75)
 
 
@@ -178,20 +173,3 @@ def held_out_errors(make_errors):
         *make_errors("linear-meta", dict(zip(windows, linear, strict=True))),
         *make_errors("known", dict(zip(windows, known, strict=True))),
     ]
-
-
-@pytest.fixture
-def run_script(tmp_path):
-    """Run a script as Snakemake would, writing its outputs into a folder."""
-
-    def run(name, *, given, params=None, output):
-        stand_in = SimpleNamespace(
-            input=SimpleNamespace(**given),
-            params=SimpleNamespace(**{"cards": {}, **(params or {})}),
-            output=SimpleNamespace(**{k: str(tmp_path / v) for k, v in output.items()}),
-            log=[str(tmp_path / f"{name}.log")],
-        )
-        script = SCRIPTS / f"{name}.py"
-        runpy.run_path(str(script), init_globals={"snakemake": stand_in})
-
-    return run

@@ -181,23 +181,3 @@ class TestFigures:
         lines = [text for text in texts if text.startswith("star")]
         assert max(map(len, lines)) <= 60
         assert " ".join(lines).split() == ["star"] * 80
-
-
-@pytest.mark.parametrize(
-    ("task_type", "dataset", "sample", "values"),
-    [
-        ("segmentation", "masks", "masks", MASKS),
-        ("captioning", "captions", "tokens", CAPTIONS[:, 0]),
-    ],
-)
-def test_the_script_draws_the_samples_of_its_files(
-    request, make_source, tmp_path, run_script, task_type, dataset, sample, values
-):
-    source = make_source("known x3", 1, sample, values)
-    run_script(
-        "plot_samples",
-        given={"dataset": request.getfixturevalue(dataset)},
-        params={"task_type": task_type, "sources": [source], "images": 2},
-        output={"figure": "figure.svg"},
-    )
-    assert "<!-- known x3 -->" in (tmp_path / "figure.svg").read_text()

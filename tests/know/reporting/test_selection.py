@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from know.errors import KnowError
-from know.json_files import write_records
 from know.reporting.selection import (
     check_selected,
     selection_csv,
@@ -217,23 +216,3 @@ class TestPage:
             "| auto | all | 1 | 1 | 1 of 1 | 0 | 1 | +1.00 |",
             "| careful | all | 1 | 1 | 0 of 1 | 0 | 0 | +0.00 |",
         ]
-
-
-def test_the_script_writes_table_and_page(
-    scores, facts, selections, tmp_path, run_script
-):
-    write_records(tmp_path / "scores.json", scores)
-    files = [tmp_path / f"{chosen.run}.json" for chosen in selections]
-    for file, chosen in zip(files, selections, strict=True):
-        write_records(file, [chosen])
-    run_script(
-        "tabulate_selection",
-        given={"scores": [tmp_path / "scores.json"], "selections": files},
-        params={
-            "facts": vars(facts),
-            "selected": [{"run": run, "method": "auto"} for run in ("r0", "r1")],
-        },
-        output={"table": "selection.csv", "markdown": "selection.md"},
-    )
-    assert (tmp_path / "selection.csv").read_text() == TABLE
-    assert (tmp_path / "selection.md").read_text().startswith("# Selection\n")
