@@ -83,12 +83,6 @@ def test_every_decision_that_the_code_names_has_its_heading():
     assert missing == []
 
 
-def test_the_code_does_name_decisions():
-    library = PROJECT / "workflow_scripts"
-    named = [DECISION.search(path.read_text()) for path in library.rglob("*.py")]
-    assert any(named)
-
-
 def test_decisions_are_numbered_from_one_without_a_gap():
     numbers = [int(number) for number in HEADING.findall(DECISIONS.read_text())]
     assert numbers == list(range(1, len(numbers) + 1))

@@ -253,10 +253,6 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
                 "was unexpected); there are norm, width",
             ),
             (
-                "architectures: {a: {architecture: simplenet, options: {width: 0}}}",
-                "architectures.a.options.width: 0 is less than the minimum of 1",
-            ),
-            (
                 "architectures: {a: {architecture: pvt-v2, options: {stages:"
                 " [{width: 24, depth: 1, heads: 5, expansion: 4}]}}}",
                 "architectures.a.options.stages.0: width (24) is no multiple of heads "
@@ -322,11 +318,6 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
             ),
             ("forgeting: {rate: 0.5}", "config: Additional properties are not allowed"),
             (
-                "recipes: {plain: {phases: [{epochs: 1, learning_rate: 1e-3}],"
-                " batch_size: 1}}",
-                "recipes.plain.phases.0.learning_rate: '1e-3' is not of type 'number'",
-            ),
-            (
                 "landscape: {noise: .nan}",
                 "landscape.noise: nan is not of type 'number'",
             ),
@@ -338,7 +329,6 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
                 "forgetting: {rate: 1}",
                 "forgetting.rate: 1 is greater than or equal to ",
             ),
-            ("forgetting: {rate: 1/0}", "forgetting.rate: '1/0' does not match "),
             # Of several forms, the mistakes are those of the one that was meant.
             (
                 "datasets: {digits: {size: 0}}",
@@ -365,10 +355,6 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
             (
                 "hypernetworks: {mine: {model: wnn, source: trained, metadata: small}}",
                 "hypernetworks.mine: 'training' is a required property",
-            ),
-            (
-                "hypernetworks: {mine: {model: known}}",
-                "hypernetworks.mine: 'source' is a required property",
             ),
         ],
     )
@@ -474,10 +460,6 @@ class TestPlugins:
                 "('fractoin' was unexpected); there are fraction",
             ),
             (
-                "methods: {task-vector: {options: {reading: sum}}}",
-                "methods.task-vector.options.reading: 'sum' is not one of ['mirror', ",
-            ),
-            (
                 "methods: {mine: {predictor: known}}",
                 "methods.mine: 'known' needs a 'hypernetwork'",
             ),
@@ -493,10 +475,6 @@ class TestPlugins:
             (
                 "tasks: {digits: {type: segmentation}}",
                 "tasks.digits.options: 'samples' is a required property",
-            ),
-            (
-                "tasks: {masks-new: {options: {samples: 0}}}",
-                "tasks.masks-new.options.samples: 0 is less than the minimum of 1",
             ),
         ],
     )
