@@ -64,3 +64,14 @@ def synthetic():
         return model
 
     return make
+
+
+@pytest.fixture
+def same():
+    """A check that two state dicts hold the same bits."""
+
+    def check(found, wanted):
+        assert set(found) == set(wanted)
+        assert [n for n in wanted if not torch.equal(found[n], wanted[n])] == []
+
+    return check

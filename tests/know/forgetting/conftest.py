@@ -56,14 +56,3 @@ def make_ladder(dataset, config):
         return Ladder(dataset, settings, device=CPU)
 
     return make
-
-
-@pytest.fixture
-def same():
-    """A check that two states hold the same bits."""
-
-    def check(found, wanted):
-        assert set(found) == set(wanted)
-        assert [n for n in wanted if not torch.equal(found[n], wanted[n])] == []
-
-    return check

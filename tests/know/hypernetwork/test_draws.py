@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 
 import pytest
@@ -222,23 +221,3 @@ class TestDrawnTensors:
         assert found.counts_K.tolist() == [1, 2, 1, 3]
         assert found.weights_NT[:, 0].tolist() == [1, 0, 0, 1, 2, 2, 2]
         assert [trial["number"] for trial in found.trials] == [7, 8, 7, 8]
-
-
-def test_the_tests_own_writer_leaves_the_same_layout(
-    draw, make_drawn, write_drawn, tmp_path
-):
-    own = write_drawn(tmp_path / "own", "fc", make_drawn(torch.ones(3, 2, 4)))
-    names = {n.removeprefix("fc.") for n in headers(draw(4)) if n.startswith("fc.")}
-    assert {name.removeprefix("fc.") for name in headers(own)} == names
-    for name in names:
-        theirs, ours = headers(draw(4))[f"fc.{name}"], headers(own)[f"fc.{name}"]
-        assert theirs["dtype"] == ours["dtype"]
-        assert len(theirs["shape"]) == len(ours["shape"])
-
-
-def headers(path):
-    """Dtype and shape of each tensor of a safetensors file."""
-    content = path.read_bytes()
-    length = int.from_bytes(content[:8], "little")
-    head = json.loads(content[8 : 8 + length])
-    return {name: value for name, value in head.items() if name != "__metadata__"}

@@ -18,14 +18,8 @@ class Constant(Hypernetwork):
         self.stages, self.horizons = stages, len(added)
         self.added = torch.nn.Parameter(torch.tensor(added))
 
-    def settings(self):
-        return {}
-
     def ahead(self, history_BS, facts):
         return self.added.expand(len(history_BS), -1)
-
-    def loss(self, batch):
-        return self.added.sum()
 
 
 def shifting(*by_stage, size=3):

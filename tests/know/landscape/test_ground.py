@@ -67,13 +67,6 @@ def test_the_first_vector_lies_left_and_the_farthest_up():
     torch.testing.assert_close(mirrored_WA, placed_WA)
 
 
-def test_distances_within_the_plane_are_those_of_the_weights():
-    placed_WA = principal_plane(CORNERS_WP).coordinates(CORNERS_WP)
-    torch.testing.assert_close(
-        torch.cdist(placed_WA, placed_WA), torch.cdist(CORNERS_WP, CORNERS_WP).double()
-    )
-
-
 @pytest.mark.parametrize(
     ("step", "share"), [([1.0, 1, 0], 1), ([0, 0, 2.0], 0), ([3.0, 0, 4.0], 9 / 25)]
 )

@@ -34,9 +34,3 @@ def test_eight_times_the_weights_take_no_more_memory(tool, tmp_path):
     # The files of the stages hold more than four times the bound.
     assert read > 4 * BOUND
     assert peaks[1] - peaks[0] < BOUND
-
-
-def test_the_sizes_of_the_tensors_add_up(tool):
-    sizes = tool.tensor_sizes(1000, 300)
-    assert list(sizes.values()) == [300, 300, 300, 100]
-    assert list(tool.tensor_sizes(600, 300).values()) == [300, 300]

@@ -10,15 +10,6 @@ from know.reporting.bootstrap import (
 )
 
 
-def width(values, trials, *, shares=(0.5,)):
-    counts = resample_trials(len(set(trials)), seed=1)
-    [estimate] = estimate_quantiles(
-        np.array(values), np.array(trials), counts, shares=shares
-    )
-    _, low, high = estimate
-    return high - low
-
-
 def test_a_seed_gives_the_same_draws_and_another_does_not():
     first, again, other = (resample_trials(9, seed=s) for s in (5, 5, 6))
     assert (first == again).all()
@@ -52,13 +43,6 @@ def test_one_trial_has_no_interval():
         np.array([0.2, 0.4]), np.array([0, 0]), counts, shares=(0.5,)
     )
     assert list(estimate) == pytest.approx([0.3, np.nan, np.nan], nan_ok=True)
-
-
-def test_values_alike_within_a_trial_scatter_more_than_independent_ones():
-    values = np.random.default_rng(4).normal(size=200)
-    shuffled = width(values, np.repeat(np.arange(20), 10))
-    clustered = width(np.sort(values), np.repeat(np.arange(20), 10))
-    assert clustered > 1.5 * shuffled
 
 
 def test_the_interval_of_a_median_holds_the_true_one_about_as_often_as_it_says():

@@ -3,12 +3,6 @@
 import pytest
 
 from know.errors import KnowError
-from know.reporting.facts import is_oracle
-
-
-def test_knows_the_oracle_by_the_first_word_of_its_id():
-    found = {name: is_oracle(name) for name in ("oracle", "oracle-fresh-norm", "known")}
-    assert found == {"oracle": True, "oracle-fresh-norm": True, "known": False}
 
 
 @pytest.mark.parametrize("tasks", [["accuracy"], ["accuracy", "miou"]])

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from know.reporting.frames import cell, csv_text, read_csv
-from know.reporting.text import markdown_grid, percent, plus_minus
+from know.reporting.text import plus_minus
 
 NAN = float("nan")
 
@@ -29,13 +29,3 @@ def test_a_frame_is_read_back_as_it_was_written(tmp_path):
 def test_a_spread_stands_only_where_there_is_one():
     assert plus_minus(1.234, 0.5) == "1.23 ± 0.50"
     assert plus_minus(1.234, NAN) == "1.23"
-
-
-def test_a_share_is_as_short_as_it_can_be():
-    assert percent(0.0625) == "6.25 %"
-
-
-def test_a_grid_has_a_line_below_its_head():
-    assert markdown_grid(["a", "b"], [["1", ""]]) == (
-        "| a | b |\n| --- | --- |\n| 1 |  |"
-    )

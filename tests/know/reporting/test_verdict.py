@@ -100,11 +100,10 @@ METHODS = {"naive": [0], "known": [1, 2, 3], "known-same-norms": [1, 2, 3]}
 @pytest.fixture
 def answers(make_facts, make_run, make_task, methods):
     """Give the answers of every table, drawn with a true effect of KNOWN in points."""
-    primary = {"methods": ["known"], "against": ["naive", "same-norms"], "margin": 0.6}
     runs = [make_run(f"r{seed}", seed=seed) for seed in range(SEEDS)]
     tasks = [make_task(f"table-{number}") for number in range(TABLES)]
     facts = make_facts(*runs, methods=methods[:3], tasks=tasks)
-    facts = replace(facts, primary=primary)
+    facts = replace(facts, primary=PRIMARY)
 
     def draw(effect):
         rng = np.random.default_rng(0)

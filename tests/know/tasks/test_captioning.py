@@ -1,15 +1,11 @@
 """Captioning as a downstream task, on colours that a small network can name."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 
 from know.data.arrays import END, PAD, SPECIAL_WORDS, START, image_dataset
-from know.errors import KnowError
 from know.tasks.captioning import METRICS, agreement, load_task
-from know.tasks.finetuning import pretrained_network
 
 CPU = torch.device("cpu")
 COLOURS = np.array([[220, 30, 30], [30, 220, 30], [30, 30, 220]], dtype=np.uint8)
@@ -68,41 +64,8 @@ def test_learns_to_say_what_it_sees(task, settings, state):
     assert all(tuple(tokens) in said for tokens in outcome.samples["tokens"].tolist())
 
 
-def test_the_captioner_has_the_old_body_and_a_decoder_from_the_seed(
-    task, settings, state
-):
-    first, again, other = (
-        task.starting_network(
-            pretrained_network(state, settings, image_size=16, calibration=None),
-            settings,
-            seed=seed,
-        ).state_dict()
-        for seed in (0, 0, 1)
-    )
-    body = [name for name in first if name.startswith("body.")]
-    assert body
-    assert all(torch.equal(first[name], state[name]) for name in body)
-    assert first["head.say.weight"].shape == (len(WORDS), 16)
-    assert torch.equal(first["head.say.weight"], again["head.say.weight"])
-    assert not torch.equal(first["head.say.weight"], other["head.say.weight"])
-
-
 def test_true_captions_agree_with_themselves(task):
     captions_NKL = task.test.labels_N
     scores = agreement(captions_NKL[:, 0], captions_NKL[:, :1])
     assert scores["bleu4"] == pytest.approx([0])  # of three words, no four agree
     assert scores["cider"][0] > 0
-
-
-def test_validation_holds_training_images_out_with_their_captions(task):
-    split = replace(task, test=None).with_validation(0.2, seed=0)
-    assert (len(split.train), len(split.test)) == (24, 6)
-    for part in (split.train, split.test):
-        seen = part.pixels_NCHW[:, :, 0, 0].argmax(1)
-        assert torch.equal(part.labels_N[:, 1, 1], seen + 4)
-
-
-def test_refuses_a_data_set_of_classes(dataset):
-    wanted = "wants captions, the labels of data set 'colours' are classes"
-    with pytest.raises(KnowError, match=wanted):
-        load_task(replace(dataset, target="classes"), device=CPU)

@@ -43,14 +43,3 @@ def make_settings():
         return TrainingSettings(phases=phases or (usual,), **given)
 
     return make
-
-
-@pytest.fixture
-def same():
-    """A check that two state dicts hold the same bits."""
-
-    def check(found, wanted):
-        assert set(found) == set(wanted)
-        assert [n for n in wanted if not torch.equal(found[n], wanted[n])] == []
-
-    return check

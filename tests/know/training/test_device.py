@@ -24,11 +24,18 @@ def test_a_job_keeps_to_its_threads_and_to_deterministic_kernels():
 
 
 @pytest.mark.usefixtures("restored")
-@pytest.mark.parametrize(("available", "wanted"), [(True, "cuda"), (False, "cpu")])
-def test_cuda_is_used_where_there_is_one(monkeypatch, available, wanted):
+@pytest.mark.parametrize(
+    ("available", "wanted", "named"),
+    [(True, "cuda", "NVIDIA H200"), (False, "cpu", "CPU, 3 threads")],
+)
+def test_cuda_is_used_where_there_is_one_and_the_log_names_it(
+    monkeypatch, caplog, available, wanted, named
+):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA H200")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
-    assert prepare_device(1).type == wanted
+    with caplog.at_level("INFO", "know"):
+        assert prepare_device(3, gpus=int(available)).type == wanted
+    assert caplog.messages == [f"device: {named}"]
 
 
 @pytest.mark.usefixtures("restored")
@@ -38,15 +45,3 @@ def test_a_job_that_is_given_a_gpu_does_not_train_on_the_cpu(monkeypatch):
         KnowError, match=r"wanted a GPU, .* set devices: \{gpus_per_job"
     ):
         prepare_device(1, gpus=1)
-
-
-@pytest.mark.usefixtures("restored")
-def test_the_log_names_the_device(monkeypatch, caplog):
-    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA H200")
-    with caplog.at_level("INFO", "know"):
-        for available in (False, True):
-            monkeypatch.setattr(
-                torch.cuda, "is_available", lambda found=available: found
-            )
-            prepare_device(3, gpus=int(available))
-    assert caplog.messages == ["device: CPU, 3 threads", "device: NVIDIA H200"]

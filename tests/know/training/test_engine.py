@@ -10,7 +10,6 @@ from know.data.augmentation import AUGMENTATIONS
 from know.errors import DivergedError
 from know.randomness import seed_for
 from know.training.engine import train
-from know.training.epochs import autocast
 from know.training.progress import Progress
 from know.training.settings import Phase
 
@@ -71,19 +70,14 @@ class TestOneTraining:
             found.append(weight_sum(network))
         assert found[0] == found[1] != found[2]
 
-    def test_drops_the_remainder_of_an_epoch(self, make_network, images, make_settings):
-        network, sizes = make_network(), []
-        network.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
-        train(network, images, make_settings(), seed=0)
-        assert sizes == [8, 8] * 2
-
-    def test_of_fewer_images_than_a_batch_takes_them_all_at_once(
-        self, make_network, images, make_settings
+    @pytest.mark.parametrize(("count", "batches"), [(22, [8, 8]), (5, [5])])
+    def test_drops_the_remainder_of_an_epoch_unless_it_is_all_there_is(
+        self, make_network, images, make_settings, count, batches
     ):
         network, sizes = make_network(), []
         network.register_forward_pre_hook(lambda _, given: sizes.append(len(given[0])))
-        train(network, images.first(5), make_settings(), seed=0)
-        assert sizes == [5] * 2
+        train(network, images.first(count), make_settings(), seed=0)
+        assert sizes == batches * 2
 
     def test_leaves_every_parameter_trainable(
         self, make_network, images, make_settings
@@ -275,39 +269,18 @@ class TestOptimizers:
             )
 
 
-class TestPrecision:
-    @pytest.fixture
-    def logits(self, make_network, images):
-        """Logits of a network that is not trained, by precision."""
-
-        def logits(precision):
-            with autocast(torch.device("cpu"), precision), torch.no_grad():
-                return make_network()(images.batch(torch.arange(8)).inputs_BCHW)
-
-        return logits
-
-    def test_bfloat16_computes_about_the_same(self, logits):
-        assert logits("bfloat16").dtype == torch.bfloat16
-        # Six layers round their weights, inputs and outputs by up to 2^-9 each.
-        missed = logits("bfloat16").float() - logits("float32")
-        assert missed.norm() < 6 * 3 * 2**-9 * logits("float32").norm()
-
-    def test_auto_is_float32_on_the_cpu(self, logits):
-        assert torch.equal(logits("auto"), logits("float32"))
-
-    def test_bfloat16_trains_float32_weights_to_nearly_the_same(
-        self, make_network, images, make_settings
-    ):
-        exact, mixed = make_network(), make_network()
-        gentle = Phase(epochs=2, learning_rate=1e-3, schedule="constant")
-        train(exact, images, make_settings(gentle), seed=0)
-        settings = make_settings(gentle, precision="bfloat16")
-        train(mixed, images, settings, seed=0)
-        start = nn.utils.parameters_to_vector(make_network().parameters())
-        steps = [
-            (nn.utils.parameters_to_vector(network.parameters()) - start).detach()
-            for network in (exact, mixed)
-        ]
-        assert mixed.head.weight.dtype == torch.float32
-        assert not torch.equal(*steps)
-        assert float(torch.cosine_similarity(*steps, dim=0)) > 0.9
+def test_bfloat16_trains_float32_weights_to_nearly_the_same_and_auto_to_the_same(
+    make_network, images, make_settings
+):
+    gentle = Phase(epochs=2, learning_rate=1e-3, schedule="constant")
+    start = nn.utils.parameters_to_vector(make_network().parameters())
+    steps = {}
+    for precision in ("float32", "auto", "bfloat16"):
+        network = make_network()
+        train(network, images, make_settings(gentle, precision=precision), seed=0)
+        assert network.head.weight.dtype == torch.float32
+        weights = nn.utils.parameters_to_vector(network.parameters())
+        steps[precision] = (weights - start).detach()
+    assert torch.equal(steps["auto"], steps["float32"])
+    assert not torch.equal(steps["bfloat16"], steps["float32"])
+    assert torch.cosine_similarity(steps["bfloat16"], steps["float32"], dim=0) > 0.9

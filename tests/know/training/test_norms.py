@@ -26,19 +26,13 @@ def norm():
     return layer
 
 
-class TestReset:
-    def test_puts_scale_shift_and_statistics_at_their_initial_values(self, norm):
-        start_norms(nn.Sequential(norm), "fresh", None)
-        fresh = nn.BatchNorm2d(3).state_dict()
-        assert all(torch.equal(norm.state_dict()[n], fresh[n]) for n in fresh)
-
-    def test_leaves_every_other_layer_alone(self, make_network):
-        network = nn.Sequential(make_network(norm=False), nn.LayerNorm(3))
-        nn.init.constant_(network[1].weight, 7)
-        before = {n: value.clone() for n, value in network.state_dict().items()}
-        start_norms(network, "fresh", None)
-        after = network.state_dict()
-        assert all(torch.equal(after[n], before[n]) for n in before)
+def test_a_reset_leaves_every_other_layer_alone(make_network):
+    network = nn.Sequential(make_network(norm=False), nn.LayerNorm(3))
+    nn.init.constant_(network[1].weight, 7)
+    before = {n: value.clone() for n, value in network.state_dict().items()}
+    start_norms(network, "fresh", None)
+    after = network.state_dict()
+    assert all(torch.equal(after[n], before[n]) for n in before)
 
 
 class TestRecalibrate:

@@ -1,4 +1,4 @@
-"""Jobs for the processes of `test_launch`, in a module that they can import."""
+"""Jobs for the processes of `test_processes`, in a module that they can import."""
 
 import os
 import signal

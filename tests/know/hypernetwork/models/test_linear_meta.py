@@ -97,13 +97,6 @@ def test_it_starts_as_a_copy(make_batch):
     assert found.tolist() == [[0, 0, 0]] * len(batch.history_BS)
 
 
-def test_the_loss_is_the_squared_error_relative_to_copying(make_batch):
-    batch = make_batch(world(0), stages=3)
-    assert LinearMeta(3).loss(batch).item() == pytest.approx(1, abs=0.3)
-    residual_BH = torch.zeros(len(batch.history_BS), 3)
-    assert LinearMeta(3).loss(batch) == relative_loss(residual_BH, batch)
-
-
 def test_a_horizon_without_targets_stays_a_copy(make_batch):
     batch = make_batch(world(0, total=4), stages=3)
     model = LinearMeta(3)
