@@ -3,6 +3,7 @@ import math
 import pytest
 import torch
 
+from know.hypernetwork import fused
 from know.hypernetwork.models.known import Known
 
 
@@ -41,13 +42,14 @@ def threads():
     torch.set_num_threads(before)
 
 
-@pytest.mark.parametrize("tile", [None, 64])
-def test_the_number_of_threads_changes_no_bit(threads, tile):
+@pytest.mark.parametrize("tile", [fused._TILE, 64])
+def test_the_number_of_threads_changes_no_bit(threads, tile, monkeypatch):
+    monkeypatch.setattr(fused, "_TILE", tile)
     model, history_NS = strong(), windows(40_000)
     found = []
     for number in (1, 2, 3):
         threads(number)
-        found.append(model.residual(history_NS, tile=tile))
+        found.append(model.residual(history_NS))
         assert torch.get_num_threads() == number
     assert torch.equal(found[0], found[1])
     assert torch.equal(found[0], found[2])
@@ -55,9 +57,8 @@ def test_the_number_of_threads_changes_no_bit(threads, tile):
 
 def test_a_failure_leaves_the_number_of_threads_as_it_was(threads):
     threads(2)
-    fused = Known(5).fused()
     with pytest.raises(RuntimeError, match="size"):
-        fused.residual(windows(40_000, 4))
+        Known(5).fused().residual(windows(40_000, 4))
     assert torch.get_num_threads() == 2
 
 
@@ -100,13 +101,14 @@ def test_the_limit_of_a_network_without_kernels_is_its_biases(bias):
     assert [stream.limit for stream in model.fused().streams] == [wanted] * 2
 
 
-def test_exponents_are_clamped_only_where_they_need_it():
+def test_exponents_are_clamped_only_where_they_need_it(monkeypatch):
     model = strong(scale=0.3).double()
     small, huge = 1e-3 * windows(50).double(), 1e3 * windows(50).double()
     assert exponents(model, small) < 20 < exponents(model, huge)
     # One tile of each, then both kinds in one tile.
     for tile in (50, 100):
-        together = model.residual(torch.cat([small, huge]), tile=tile)
+        monkeypatch.setattr(fused, "_TILE", tile)
+        together = model.residual(torch.cat([small, huge]))
         with torch.no_grad():
             wanted = torch.cat([model(small), model(huge)])
         torch.testing.assert_close(together, wanted, rtol=0, atol=1e-12)

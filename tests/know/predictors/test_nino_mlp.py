@@ -45,7 +45,7 @@ def test_the_residual_is_in_units_of_the_tensor_s_spread(rows, saying, agrees):
 
 def test_the_network_sees_the_scaled_history(rows, models):
     scaled = (rows - MEAN) / (DEVIATION + 1e-6)
-    outputs = models["fc"](scaled.T, "fc")
+    outputs = models["fc"](scaled.T)
     wanted = (scaled[-1] + outputs[:, 1]) * DEVIATION + MEAN
     found = predict(rows, horizon=2, kind="fc", models=models)
     torch.testing.assert_close(found, wanted, rtol=0, atol=1e-9)

@@ -17,14 +17,7 @@ def files(dataset, base, tmp_path):
 
 
 @pytest.fixture
-def params(config):
-    pretraining = {
-        "network": "n0",
-        "architecture": "simplenet",
-        "images": 10,
-        "seed": 0,
-        "training": config["training"],
-    }
+def params(config, pretraining):
     return SimpleNamespace(
         type="classification", settings=config, pretraining=pretraining, code="0123"
     )
@@ -51,7 +44,7 @@ def test_norms_are_measured_on_d_0_where_the_settings_ask_for_it(
     assert make_setting().calibration is None
     params.settings = {**params.settings, "norm_layers": "recalibrate"}
     found = make_setting().calibration
-    assert len(found) == 10
+    assert len(found) == 30
     mean = found.pixels_NCHW.double().mean(0) / 255
     torch.testing.assert_close(found.mean_CHW, mean.float())
 

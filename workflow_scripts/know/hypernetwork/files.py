@@ -13,7 +13,7 @@ from know.hypernetwork.models import MODELS
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 
-def save(path: Path, model: Hypernetwork, card: Mapping[str, Any]) -> str:
+def save(path: Path, model: Hypernetwork, card: Mapping[str, Any]) -> None:
     """Write a hypernetwork whole or not at all.
 
     Args:
@@ -21,16 +21,13 @@ def save(path: Path, model: Hypernetwork, card: Mapping[str, Any]) -> str:
         model: the network; its dtype is kept.
         card: JSON-ready facts, such as its kind (conv, fc, bias) and where it comes
             from; `architecture`, `stages` and `settings` are added.
-
-    Returns:
-        The file's checksum, 64 hexadecimal digits.
     """
     facts = {
         "architecture": model.architecture,
         "stages": model.stages,
         "settings": model.settings(),
     }
-    return save_checkpoint(path, model.state_dict(), {**card, **facts})
+    save_checkpoint(path, model.state_dict(), {**card, **facts})
 
 
 def load(path: Path | str) -> Hypernetwork:

@@ -57,7 +57,7 @@ class FusedKnown:
         self.head = weight.detach().clone()
         self.head_bias = head.bias.item()
 
-    def residual(self, history_NS: Tensor, *, tile: int | None = None) -> Tensor:
+    def residual(self, history_NS: Tensor) -> Tensor:
         """Residual of each weight, on as many threads as PyTorch may use.
 
         The outcome does not depend on the number of threads: each one computes whole
@@ -67,7 +67,7 @@ class FusedKnown:
         residual_N = torch.empty(
             len(history_NS), dtype=self.dtype, device=history_NS.device
         )
-        tile = tile or (_TILE if on_cpu else _TILE_ON_GPU)
+        tile = _TILE if on_cpu else _TILE_ON_GPU
         block = tile * (_TILES_OF_A_BLOCK if on_cpu else 1)
         starts = range(0, len(history_NS), block)
         work = partial(self._compute, history_NS, residual_N, tile=tile, block=block)

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from know.errors import KnowError
+from know.hypernetwork import fused
 from know.hypernetwork.models.known import Known
 
 RESIDUALS = {
@@ -78,11 +79,14 @@ def test_it_computes_the_synthetic_vectors(rows, synthetic, stages, path):
 @pytest.mark.parametrize(
     ("dtype", "tolerance"), [(torch.float32, 1e-6), (torch.float64, 1e-12)]
 )
-def test_the_fast_path_agrees_with_the_reference(stages, dtype, tolerance, reference):
+def test_the_fast_path_agrees_with_the_reference(
+    stages, dtype, tolerance, reference, monkeypatch
+):
+    monkeypatch.setattr(fused, "_TILE", 128)
     model = strong(stages).to(dtype)
     history_NS = 0.3 * windows(300, stages).to(dtype)
     wanted = reference(layers_of(model), history_NS.numpy())
-    found = model.residual(history_NS, tile=128)
+    found = model.residual(history_NS)
     assert np.ptp(wanted) > 0.1
     np.testing.assert_allclose(found.double().numpy(), wanted, rtol=0, atol=tolerance)
 
@@ -99,11 +103,12 @@ def test_huge_weights_do_not_overflow_the_exponential(path, reference):
 
 
 @pytest.mark.parametrize("tile", [1, 7, 100, 10_000])
-def test_the_tile_does_not_change_the_residual(tile):
+def test_the_tile_does_not_change_the_residual(tile, monkeypatch):
     model = strong(4).double()
     history_NS = windows(100, 4).double()
-    found = model.residual(history_NS, tile=tile)
-    torch.testing.assert_close(found, model.residual(history_NS), rtol=0, atol=1e-13)
+    wanted = model.residual(history_NS)
+    monkeypatch.setattr(fused, "_TILE", tile)
+    torch.testing.assert_close(model.residual(history_NS), wanted, rtol=0, atol=1e-13)
 
 
 def test_the_residual_follows_the_models_dtype_and_keeps_the_input():

@@ -98,7 +98,7 @@ class Known(Hypernetwork):
         """A copy of the network laid out for fast prediction."""
         return FusedKnown([self.weight_stream, self.step_stream], self.head)
 
-    def residual(self, history_NS: Tensor, *, tile: int | None = None) -> Tensor:
+    def residual(self, history_NS: Tensor) -> Tensor:
         """Residual of each weight, tile by tile without gradients, for prediction.
 
         The same numbers as `forward` but for rounding, with memory for one tile a
@@ -108,7 +108,6 @@ class Known(Hypernetwork):
             history_NS: values of each weight, shape (weights, stages), oldest
                 knowledge first (the last column is Theta_0), any float dtype and
                 layout.
-            tile: weights to compute at once; None for what suits the device.
 
         Returns:
             What to add to Theta_0, shape (weights,), of the model's dtype and on the
@@ -122,7 +121,7 @@ class Known(Hypernetwork):
                 f"KNOWN needs weights of shape (weights, {self.stages}), "
                 f"got {tuple(history_NS.shape)}"
             )
-        return self.fused().residual(history_NS, tile=tile)
+        return self.fused().residual(history_NS)
 
     @torch.no_grad()
     def _initialise(self, generator: torch.Generator) -> None:

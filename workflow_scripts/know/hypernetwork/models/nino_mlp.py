@@ -84,20 +84,17 @@ class NinoMlp(Hypernetwork):
             "kind": self.kind,
         }
 
-    def forward(self, scaled_NS: Tensor, kind: str | None = None) -> Tensor:
+    def forward(self, scaled_NS: Tensor) -> Tensor:
         """Residuals in scaled units, differentiable.
 
         Args:
             scaled_NS: values of each weight over its tensor's spread, shape (weights,
                 stages), oldest knowledge first, of the model's dtype.
-            kind: tensor kind: conv, fc or bias; None for the network's own.
 
         Returns:
             What to add to the newest stage for each stage ahead, shape (weights, K).
         """
-        features: Tensor = (
-            self.lift(scaled_NS) + self.types.weight[TYPES[kind or self.kind]]
-        )
+        features: Tensor = self.lift(scaled_NS) + self.types.weight[TYPES[self.kind]]
         for layer in self.hidden:
             features = nn.functional.silu(layer(features))
         residual_NK: Tensor = self.head(features)
