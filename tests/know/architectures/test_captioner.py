@@ -158,11 +158,6 @@ class TestGenerate:
         said_BL = say(captioner, images, length=4)
         assert torch.equal(said_BL, captions_BL[:, :4])
 
-    def test_refuses_more_words_than_it_has_positions(self, images):
-        captioner = caption().eval()
-        with pytest.raises(KnowError, match="at most 7 words, got 8"):
-            say(captioner, images, length=9, end=NUM_WORDS)
-
 
 @pytest.mark.parametrize("name", sorted(MAPS))
 class TestEverySpatialPart:

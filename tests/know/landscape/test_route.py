@@ -47,14 +47,6 @@ def test_networks_of_their_own_can_be_the_truth(store, truth, states):
     assert same(route.stage(0), states[0])
 
 
-@pytest.mark.parametrize("withheld", [0, 1])
-def test_the_truth_is_one_or_the_other(store, truth, withheld):
-    truths = [truth] * withheld
-    got = f"got {withheld} stages and {withheld} networks"
-    with pytest.raises(KnowError, match=got):
-        read_route(store, truths, stages=3, withheld=withheld)
-
-
 def test_too_few_stages_are_refused(store):
     with pytest.raises(KnowError, match="has 5 stages, wanted 2 to withhold and 4 to"):
         read_route(store, [], stages=4, withheld=2)

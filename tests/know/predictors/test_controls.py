@@ -74,11 +74,6 @@ def test_tensors_that_are_not_predicted_stay_the_predictions(name):
     assert torch.equal(found, PREDICTION)
 
 
-def test_an_unknown_control_is_refused():
-    with pytest.raises(KnowError, match=r"same-norms, .*; got 'no-norms'"):
-        controlled("no-norms")
-
-
 def test_states_that_differ_in_shape_are_refused():
     with pytest.raises(KnowError, match=r"'w' has shape \(5,\)"):
         controlled("same-norms", prediction=torch.zeros(5))

@@ -54,11 +54,6 @@ def test_wrong_options_are_refused(name, options, messages):
     assert all(message in str(refusal.value) for message in messages)
 
 
-def test_an_unknown_method_is_refused():
-    with pytest.raises(KnowError, match=r"wanted a predictor, .*got 'tsvv'"):
-        bound("tsvv")
-
-
 def test_each_kind_has_its_own_hypernetwork(folder, models, rows):
     history = rows.float()
     function = bound("known", files_in(folder, "known"))

@@ -236,10 +236,6 @@ class TestFiles:
         assert "stage 2: '1.running_mean' has NaN or inf" in str(refusal.value)
         assert not any(outputs[0].parent.iterdir())
 
-    def test_one_file_is_no_trajectory(self, run, checkpoints):
-        with pytest.raises(KnowError, match="stages >= 2, got 1"):
-            run(checkpoints[:1])
-
     def test_a_store_among_files_is_refused(self, run, checkpoints, store):
         with pytest.raises(KnowError, match=r"one trajectory store, got 2 files with"):
             run([checkpoints[0], store])

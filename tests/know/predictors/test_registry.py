@@ -21,13 +21,6 @@ USERS = [
 ]
 
 
-def test_every_method_of_the_paper_is_there():
-    assert set(PREDICTORS) >= {
-        *("consensus-ta", "exp-fit", "known", "linear-fit", "log-fit", "mag-max"),
-        *("task-vector", "tsv"),
-    }
-
-
 def test_a_method_that_needs_a_hypernetwork_bears_its_name():
     needing = {n for n in PREDICTORS if PREDICTORS.facts(n).get("NEEDS_HYPERNETWORK")}
     assert needing == set(MODELS)

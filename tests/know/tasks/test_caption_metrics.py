@@ -60,19 +60,10 @@ class TestWords:
 
 
 class TestBleu:
-    def test_captions_that_are_true_have_100_percent(self):
-        captions, _ = random_captions(0)
-        assert bleu4(captions, [[each] for each in captions]) == pytest.approx(100)
-
     def test_one_image_worked_by_hand(self):
         # Of 6, 5, 4, 3 runs of 1 to 4 words, 5, 3, 2, 1 are in the true caption.
         caption, true = [4, 5, 6, 7, 8, 9], [4, 5, 6, 7, 9, 10]
         wanted = 100 * (5 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25
-        assert bleu4([caption], [[true]]) == pytest.approx(wanted)
-
-    def test_short_captions_are_penalised(self):
-        caption, true = [4, 5, 6, 7], [4, 5, 6, 7, 8]
-        wanted = 100 * math.exp(1 - 5 / 4)
         assert bleu4([caption], [[true]]) == pytest.approx(wanted)
 
     @pytest.mark.parametrize("captions", [[[]], [[DOG]], [[DOG, RED, BALL]]])

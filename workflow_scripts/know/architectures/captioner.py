@@ -68,10 +68,6 @@ class Decoder(nn.Module):
     def forward(self, features_BPF: Tensor, tokens_BL: Tensor) -> Tensor:
         """Return logits of the word after each of `tokens_BL`, (batch, L, words)."""
         length = tokens_BL.shape[1]
-        if length > len(self.positions):
-            raise KnowError(
-                f"wanted captions of at most {len(self.positions)} words, got {length}"
-            )
         spoken_BLD = self.words(tokens_BL) + self.positions[:length]
         seen_BPD = self.see(features_BPF) + self.places
         later_LL = nn.Transformer.generate_square_subsequent_mask(

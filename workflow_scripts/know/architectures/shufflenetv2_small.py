@@ -10,7 +10,6 @@ from know.architectures.layers import (
     norm_layer,
 )
 from know.architectures.network import Network
-from know.errors import KnowError
 
 OPTIONS = {
     "width": {"type": "integer", "minimum": 2, "multipleOf": 2},
@@ -61,8 +60,6 @@ def shufflenetv2_small(
             convolution has 8 times as many.
         norm: whether BatchNorm follows each convolution.
     """
-    if width % 2:
-        raise KnowError(f"shufflenetv2-small wants an even width, got {width}")
     make_norm = norm_layer(norm)
     return convolutional_network(
         [

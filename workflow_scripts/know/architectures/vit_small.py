@@ -87,11 +87,10 @@ def vit_small(
             layers have twice that.
         norm: whether a LayerNorm precedes each branch and the head.
     """
-    if image_size % SIZE_STEP or width % _HEADS:
+    if image_size % SIZE_STEP:
         raise KnowError(
             "vit-small wants an image size that is a multiple of the patch "
-            f"({SIZE_STEP}) and a width that is a multiple of the heads ({_HEADS}), "
-            f"got size {image_size}, width {width}"
+            f"({SIZE_STEP}), got {image_size}"
         )
     make_norm = nn.LayerNorm if norm else nn.Identity
     num_tokens = (image_size // SIZE_STEP) ** 2

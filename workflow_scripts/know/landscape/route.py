@@ -110,17 +110,13 @@ def read_route(
         truths: checkpoints of networks trained on more data than Theta_0, the least
             first; none if stages are withheld.
         stages: number of stages that the methods see.
-        withheld: number of stages of the store before those.
+        withheld: number of stages of the store before those; none if there are
+            `truths`.
 
     Raises:
-        KnowError: if the store has too few stages, a file is damaged, there is no true
-            weight, or one is of another network.
+        KnowError: if the store has too few stages, a file is damaged, or a true weight
+            is of another network.
     """
-    if bool(withheld) == bool(truths):
-        raise KnowError(
-            "wanted true weights that are withheld stages or networks of their own, "
-            f"got {withheld} stages and {len(truths)} networks"
-        )
     with open_trajectory(store) as trajectory:
         if trajectory.num_stages < withheld + stages:
             raise KnowError(

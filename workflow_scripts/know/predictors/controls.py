@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from know.errors import KnowError, raise_all
+from know.errors import raise_all
 from know.predictors.assemble import layout_problems, value_problems
 from know.predictors.contract import is_bad
 from know.randomness import seed_for
@@ -40,12 +40,9 @@ def apply_control(
         A state dict; tensors that are not predicted are as in `predicted_state`.
 
     Raises:
-        KnowError: if the control is unknown; naming each tensor that has no kind, is
-            missing from one state, differs in shape or dtype, or is not finite,
-            before or after.
+        KnowError: naming each tensor that has no kind, is missing from one state,
+            differs in shape or dtype, or is not finite, before or after.
     """
-    if name not in CONTROLS:
-        raise KnowError(f"wanted a control, {', '.join(CONTROLS)}; got {name!r}")
     states = [base_state, predicted_state]
     problems = layout_problems(states, kinds) + value_problems(states)
     raise_all(problems, "the states cannot be compared")

@@ -241,8 +241,8 @@ def write_controls(
         outputs: files to write, one per prediction.
 
     Raises:
-        KnowError: if the control is unknown, a file is damaged, or a prediction is not
-            one of this trajectory's networks; then no file is written.
+        KnowError: if a file is damaged, or a prediction is not one of this trajectory's
+            networks; then no file is written.
     """
     with open_trajectory(store) as trajectory:
         base = trajectory.read_stage(0)
