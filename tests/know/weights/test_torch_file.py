@@ -42,11 +42,6 @@ def test_the_state_dict_is_found_wherever_it_lies(tmp_path, form):
     assert all(torch.equal(found[name], STATE[name]) for name in STATE)
 
 
-def test_a_file_in_the_format_before_pytorch_1_6_is_read(tmp_path):
-    old = saved(tmp_path / "a.pth", STATE, _use_new_zipfile_serialization=False)
-    assert torch.equal(read(old)["fc.weight"], STATE["fc.weight"])
-
-
 def test_the_log_says_what_was_taken_and_what_was_not(tmp_path, caplog):
     with caplog.at_level("INFO", logger="know"):
         read(saved(tmp_path / "a.pt", CONTENTS["with an average"]))
