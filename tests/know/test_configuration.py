@@ -15,7 +15,6 @@ from know.configuration import (
     read_runs,
 )
 from know.data.arrays import LABEL_DTYPES
-from know.data.augmentation import AUGMENTATIONS
 from know.data.drawing.catalogues import CATALOGUES
 from know.data.drawing.rendering import STYLES
 from know.data.settings import DatasetSettings
@@ -500,7 +499,6 @@ class TestSchemaOfTheConfig:
     @pytest.mark.parametrize(
         ("listed", "held"),
         [
-            (DEFINED["augmentation"], AUGMENTATIONS),
             (DATASET["target"], LABEL_DTYPES),
             (DATASET["style"], STYLES),
             (DATASET["grain"], CATALOGUES),

@@ -90,6 +90,16 @@ def open_stripes(settings, data_root):
 
 SOURCE = Source(open_stripes)
 """,
+    "data/augmentations/upside_down.py": """
+from know.data.augmentation import Augmentation
+
+
+def turn(images, draws):
+    return images.flip(-2)
+
+
+AUGMENTATION = Augmentation(0, turn, turn)
+""",
     "hypernetwork/models/still.py": """
 from know.hypernetwork.models.known import Known
 

@@ -15,6 +15,7 @@ datasets:
   stripes: {source: stripes, size: 8, train: 60, test: 20}
 architectures:
   one-layer: {architecture: one-layer, options: {width: 4}}
+pretraining: {training: {augmentation: upside-down}}
 methods:
   half-way: {predictor: half-way, options: {share: 0.5}}
 tasks:

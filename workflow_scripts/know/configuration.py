@@ -232,20 +232,21 @@ def _validator(schema: Settings, plugins: Plugins, config: Settings) -> Any:
     Its keyword `id_of: tasks` says which section declares an id.
     Its keyword `plugin: {kind: predictor, named: predictor, options: options}` says
     which key of a block names a plug-in, and which one, if any, holds the options that
-    the plug-in's module states.
+    the plug-in's module states. Without `named`, the value is itself the name.
     Its keyword `multiple_of: {width: heads}` says which number is a multiple of which.
     """
 
     def check(
         validator: Any, rule: Settings, block: Any, _: Settings
     ) -> Iterator[ValidationError]:
-        name = block.get(rule["named"]) if isinstance(block, Mapping) else None
+        named = [rule["named"]] if "named" in rule else []
+        name = block.get(*named) if named and isinstance(block, Mapping) else block
         if not isinstance(name, str):
             return
         try:
             facts = plugins[rule["kind"]].facts(name)
         except UnknownPluginError as error:
-            yield ValidationError(str(error), path=[rule["named"]])
+            yield ValidationError(str(error), path=named)
             return
         if facts.get("NEEDS_HYPERNETWORK") and "hypernetwork" not in block:
             yield ValidationError(f"{name!r} needs a 'hypernetwork'")

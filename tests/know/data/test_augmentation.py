@@ -6,7 +6,7 @@ import torch
 from scipy import ndimage
 
 from know.data.arrays import IGNORE
-from know.data.augmentation import AUGMENTATIONS
+from know.data.augmentations import AUGMENTATIONS
 
 
 def images(batch=6, height=12, width=12):

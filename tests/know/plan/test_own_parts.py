@@ -22,6 +22,7 @@ MODULES = {
     "own_parts.py": "from torch.nn import ReLU as act\n",
     "own_data.py": "SOURCE = None\n",
     "own_task.py": 'METRICS = ("mistakes",)\n\n\ndef load_task(dataset, device): ...\n',
+    "own_change.py": "AUGMENTATION = None\n",
     "own_method.py": "def predict(history, horizon, rate, kind): ...\n",
 }
 OVERLAY = """
@@ -29,6 +30,7 @@ runs: runs.tsv
 modules: [.]
 datasets: {own: {source: "own_data:SOURCE", size: 8, train: 60, test: 20}}
 architectures: {own: {architecture: "own_net:net", options: {width: 4}}}
+pretraining: {training: {augmentation: "own_change:AUGMENTATION"}}
 methods: {own: {predictor: "own_method:predict"}}
 tasks: {own: {like: digits, type: "own_task:load_task", dataset: own}}
 tables: {table1: {tasks: [own], methods: [naive, own]}}
@@ -80,6 +82,7 @@ def codes(plan):
         ("own_net.py", {"network", "stage", "scores"}),
         ("own_parts.py", {"network", "stage", "scores"}),
         ("own_data.py", {"source"}),
+        ("own_change.py", {"network", "stage"}),
         ("own_task.py", {"scores"}),
         ("own_method.py", {"predictor"}),
     ],

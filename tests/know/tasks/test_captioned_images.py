@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from know.data.arrays import END, PAD, START
-from know.data.augmentation import AUGMENTATIONS
+from know.data.augmentations import AUGMENTATIONS
 from know.tasks.captioning import (
     CaptionedImages,
     generated_captions,

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from know.data.augmentation import AUGMENTATIONS
+from know.data.augmentations import AUGMENTATIONS
 from know.errors import DivergedError
 from know.randomness import seed_for
 from know.training.engine import train

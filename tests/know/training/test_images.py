@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from know.data.arrays import IGNORE
-from know.data.augmentation import AUGMENTATIONS
+from know.data.augmentations import AUGMENTATIONS
 from know.training.images import put_images
 
 CPU = torch.device("cpu")

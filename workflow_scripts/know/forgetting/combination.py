@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from know.data.augmentation import AUGMENTATIONS
+from know.data.augmentations.none import AUGMENTATION
 from know.errors import KnowError
 from know.forgetting.held_out import held_out_halves
 from know.forgetting.ladder import Ladder
@@ -210,7 +210,7 @@ def _mean_loss(network: nn.Module, images: Images) -> float:
 
 def _loss(network: nn.Module, images: Images, batch: Batch) -> Tensor:
     draws_BD = torch.empty((len(batch), 0), device=images.device)
-    return images.loss(network, batch, draws_BD, AUGMENTATIONS["none"])
+    return images.loss(network, batch, draws_BD, AUGMENTATION)
 
 
 def combine(

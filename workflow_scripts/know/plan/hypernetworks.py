@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from know.architectures import ARCHITECTURES
+from know.data.augmentations import AUGMENTATIONS
 from know.hypernetwork.models import MODELS
 from know.plan.requests import Settings, VersionOf, blocks_of, dataset_file
 from know.predictors import PREDICTORS
@@ -32,6 +33,7 @@ def plan_metadata(config: Settings, version_of: VersionOf) -> dict[str, Any]:
         families = {key: config["architectures"][key] for key in section["families"]}
         names = {family["architecture"] for family in families.values()}
         modules = sorted(map(ARCHITECTURES.module_of, names))
+        modules += sorted(map(AUGMENTATIONS.module_of, section["augmentations"]))
         size = section["trials_per_shard"]
         planned[name] = {
             "datasets": [dataset_file(dataset) for dataset in section["datasets"]],

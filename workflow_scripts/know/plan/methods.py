@@ -5,6 +5,7 @@ from typing import Any
 
 from know.architectures import ARCHITECTURES
 from know.plan.hypernetworks import hypernetwork_files
+from know.plan.networks import training_modules
 from know.plan.requests import (
     Request,
     Row,
@@ -93,7 +94,7 @@ def _selection(
     request: Request, method: str, row: Row, run: Settings, version_of: VersionOf
 ) -> dict[str, Any]:
     definition = request.method(method)
-    network = ARCHITECTURES.module_of(run["settings"]["architecture"])
+    probe = request.config["selection"]["training"]
     return {
         "dataset": run["dataset"],
         # Of several horizons, a candidate has the first.
@@ -104,7 +105,9 @@ def _selection(
         ],
         "default": definition["default"],
         "pretraining": run["settings"],
-        "code": version_of("select_weights.py", network),
+        "code": version_of(
+            "select_weights.py", *training_modules(run["settings"], probe)
+        ),
     }
 
 
@@ -125,7 +128,7 @@ def _score(
     network = {key: run["settings"][key] for key in ("architecture", "options")}
     modules = (
         TASKS.module_of(section["type"]),
-        ARCHITECTURES.module_of(network["architecture"]),
+        *training_modules(network, section["training"]),
     )
     start = request.norm_layers_of(method)
     # Norm layers are measured on D_0.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from know.architectures import ARCHITECTURES
+from know.data.augmentations import AUGMENTATIONS
 from know.data.sources import SOURCES
 from know.errors import some_of
 from know.plan.requests import (
@@ -49,13 +50,13 @@ def plan_networks(requests: Sequence[Request], version_of: VersionOf) -> dict[st
         for row, request in of_table.by_run():
             for name, pretraining in request.networks(row):
                 network = _network(request, row, name, pretraining)
-                module = ARCHITECTURES.module_of(network["settings"]["architecture"])
+                modules = training_modules(network["settings"], pretraining["training"])
                 networks[name] = {
                     **network,
                     # One that was trained elsewhere is only trained further.
                     "base": [request.base(row)] if IMPORTED in row else [],
                     "averages": name in averaged,
-                    "code": version_of("pretrain_network.py", module),
+                    "code": version_of("pretrain_network.py", *modules),
                 }
     return networks
 
@@ -67,7 +68,9 @@ def plan_runs(requests: Sequence[Request], version_of: VersionOf) -> dict[str, A
         for row in request.rows:
             pretraining = {**request.pretraining, "images": request.num_images(row)}
             network = _network(request, row, request.network(row), pretraining)
-            module = ARCHITECTURES.module_of(network["settings"]["architecture"])
+            modules = training_modules(
+                network["settings"], request.pretraining["training"]
+            )
             is_imported = IMPORTED in row
             files = _stage_files(request, row)
             rules = _RULES_OF_AN_IMPORT if is_imported else _RULES_OF_A_RUN
@@ -82,9 +85,17 @@ def plan_runs(requests: Sequence[Request], version_of: VersionOf) -> dict[str, A
                     if is_imported
                     else {"before": _before(files)}
                 ),
-                "code": {rule: version_of(f"{rule}.py", module) for rule in rules},
+                "code": {rule: version_of(f"{rule}.py", *modules) for rule in rules},
             }
     return runs
+
+
+def training_modules(network: Settings, training: Settings) -> list[str]:
+    """List the modules of a network and of what its training does to images."""
+    return [
+        ARCHITECTURES.module_of(network["architecture"]),
+        AUGMENTATIONS.module_of(training["augmentation"]),
+    ]
 
 
 def import_problems(request: Request) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from know.architectures import ARCHITECTURES
 from know.code_version import code_version, import_from
 from know.configuration import complete, read_runs, read_schema
+from know.data.augmentations import AUGMENTATIONS
 from know.data.sources import SOURCES
 from know.errors import KnowError, raise_all, some_of
 from know.hypernetwork.models import MODELS
@@ -39,6 +40,7 @@ from know.tasks import TASKS
 
 PLUGINS: Mapping[str, Registry[Any]] = {
     "architecture": ARCHITECTURES,
+    "augmentation": AUGMENTATIONS,
     "hypernetwork": MODELS,
     "predictor": PREDICTORS,
     "source": SOURCES,

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from know.architectures.network import BodyAndHead
-from know.data.augmentation import AUGMENTATIONS
+from know.data.augmentations import AUGMENTATIONS
 from know.errors import KnowError
 from know.randomness import seed_for
 from know.training.images import Images
