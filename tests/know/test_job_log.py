@@ -30,7 +30,10 @@ def job_script(tmp_path, lines):
     script.write_text(
         "import atexit\n"
         "from know.job_log import job_log\n"
-        "snakemake = None\n"
+        "from types import SimpleNamespace\n"
+        f"output = [{str(tmp_path / 'made')!r}]\n"
+        f"params = {{'resume': {str(tmp_path / 'resume')!r}}}\n"
+        "snakemake = SimpleNamespace(output=output, params=params)\n"
         "atexit.register(print, 'taken apart')\n"
         f"with job_log({str(tmp_path / 'job.log')!r}) as log:\n    {lines}\n"
     )
@@ -57,7 +60,8 @@ def test_garbage_is_collected_once_a_job_has_imported_its_modules(tmp_path):
     script = tmp_path / "job.py"
     script.write_text(
         "import gc\n"
-        "snakemake = None\n"
+        "from types import SimpleNamespace\n"
+        "snakemake = SimpleNamespace(output=[], params={})\n"
         "from know.job_log import job_log\n"
         "print(gc.isenabled())\n"
         f"with job_log({str(tmp_path / 'job.log')!r}):\n    print(gc.isenabled())\n"
@@ -85,6 +89,16 @@ def test_nothing_follows_the_log_of_a_script(script):
     last = ast.parse(script.read_text()).body[-1]
     assert isinstance(last, ast.With)
     assert "job_log(" in ast.unparse(last.items[0])
+
+
+def test_a_job_removes_what_its_killed_predecessors_left(tmp_path):
+    left = [f"{name}.0123abcd.partial" for name in ("made", "resume", "other")]
+    for name in left[1:]:
+        (tmp_path / name).write_text("half")
+    (tmp_path / left[0] / "stage").mkdir(parents=True)
+    job(tmp_path, "pass")
+    found = {path.name for path in tmp_path.iterdir()}
+    assert found == {"job.py", "job.log", "other.0123abcd.partial"}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux tells of a parent's death")

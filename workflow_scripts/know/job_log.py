@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from know.errors import KnowError
+from know.whole_files import sweep
 
 _SET_PARENT_DEATH_SIGNAL = 1
 """PR_SET_PDEATHSIG of linux/prctl.h."""
@@ -40,7 +41,8 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
 
     It is the last statement of every workflow script: a job that has succeeded ends its
     process here. On Linux a job also ends, at once, when the Snakemake that started it
-    is gone, or it would write beside the jobs of the next one.
+    is gone, or it would write beside the jobs of the next one; and what killed writers
+    of its outputs left is removed.
 
     Args:
         path: the job's log file; an older one is overwritten.
@@ -48,13 +50,16 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     Yields:
         The logger `know`, writing one line with the time per message.
     """
-    is_job = hasattr(sys.modules["__main__"], "snakemake")
-    if is_job:
+    job = getattr(sys.modules["__main__"], "snakemake", None)
+    if job:
         # Modules are not garbage.
         gc.freeze()
         gc.enable()
-    if is_job and sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        # Snakemake lets no other job write these.
+        for file in (*job.output, *filter(None, [job.params.get("resume")])):
+            sweep(Path(file))
     Path(path).write_text("")
     handler = logging.FileHandler(path, errors="backslashreplace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -67,7 +72,7 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
                 raise
             # A user can mend it: a traceback would hide where and how.
             log.log(logging.ERROR, "the job failed: %s", error)
-            if not is_job:
+            if not job:
                 raise
             sys.stderr.write(f"know: {error}\n")
             raise SystemExit(1) from None
@@ -80,7 +85,7 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     # Taking apart all that torch has made would cost each job half a second of CPU time
     # (docs/benchmarks.md). Snakemake runs a script in a process of its own and puts
     # nothing after it; there, `snakemake` is a name of the main module.
-    if is_job:
+    if job:
         logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()

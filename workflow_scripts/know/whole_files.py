@@ -6,6 +6,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +19,7 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def beside(path: Path) -> Iterator[Path]:
     """Name a file or folder in which `path` can be made, as no other writer names it.
 
-    A process that is killed leaves a `*.partial` behind, which can be deleted.
+    A process that is killed leaves a `*.partial` behind: see `sweep`.
 
     Args:
         path: file that will be written; its folder is made.
@@ -40,9 +41,19 @@ def beside(path: Path) -> Iterator[Path]:
             f"{path} was not written: {error.strerror}; make room, then try again"
         ) from error
     finally:
-        if partial.is_dir():
-            shutil.rmtree(partial)
-        partial.unlink(missing_ok=True)
+        _remove(partial)
+
+
+def sweep(path: Path) -> None:
+    """Remove what killed writers of `path` left beside it; nobody may write it now."""
+    for partial in path.parent.glob(f"{escape(path.name)}.{'[0-9a-f]' * 8}.partial"):
+        _remove(partial)
+
+
+def _remove(partial: Path) -> None:
+    if partial.is_dir():
+        shutil.rmtree(partial)
+    partial.unlink(missing_ok=True)
 
 
 @contextmanager
