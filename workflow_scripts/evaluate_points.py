@@ -20,4 +20,5 @@ with job_log(snakemake.log[0]):
     route = read_route(Path(files.store), files.truths, **params.route)
     cloud = Cloud(run=ground.run, route=route, plane=plane, **params.cloud)
     points = evaluate_points(cloud, ground, params.points)
-    save_checkpoint(Path(snakemake.output.points), points, dict(snakemake.wildcards))
+    card = {**snakemake.wildcards, "map": plane.checksum}
+    save_checkpoint(Path(snakemake.output.points), points, card)

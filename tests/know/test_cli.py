@@ -350,10 +350,10 @@ def test_inspect_shows_what_a_landscape_holds(run, tmp_path):
     }
     mark = {"method": "tsv", "stage": -1}
     facts = {"run": "digits-s0", "explained": [0.7, 0.2], "landmarks": [mark]}
-    save_checkpoint(files[0], drawn, facts)
+    checksum = save_checkpoint(files[0], drawn, facts)
     points = {name: torch.zeros(1200) for name in ("accuracy", "position", "level")}
     points["coordinates"] = torch.zeros(1200, 2)
-    save_checkpoint(files[1], points, {})
+    save_checkpoint(files[1], points, {"map": checksum})
     write_landscape(path, files[0], files[1:], {"code_version": "c0de"})
     done = run("inspect", path)
     assert done.exit_code == 0, done.output

@@ -3,6 +3,7 @@
 import copy
 import math
 import re
+import reprlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +14,7 @@ from jsonschema.validators import extend
 
 from know.errors import KnowError, raise_all
 from know.registry import Registry, UnknownPluginError
-from know.sheets import read_sheet
+from know.sheets import read_sheet, read_text
 
 Settings = Mapping[str, Any]
 Plugins = Mapping[str, Registry[Any]]
@@ -24,6 +25,8 @@ _OF_A_TABLE = ("runs", "pretraining", "forgetting", "horizons")
 _OF_THE_LANDSCAPE = ("pretraining", "forgetting")
 """Settings of the whole config that a table, or Figure 3, may replace in part."""
 _EXPONENT = re.compile(r"([-+]?\d+)(?:\.(\d*))?[eE]([-+]?)(\d+)")
+_LONGEST_VALUE = 60
+"""Characters of a value that a message shows whole."""
 _DEFINES_A_METHOD = {"weights", "predictor", "fit", "control", "select", "like"}
 
 
@@ -49,26 +52,18 @@ def read_config(folder: Path, *overlays: Path) -> dict[str, Any]:
 
 
 def read_config_file(path: Path) -> dict[str, Any]:
-    """Read one config file; KnowError if it is missing or is not YAML."""
+    """Read one config file; KnowError if it is missing or holds no YAML mapping."""
     try:
-        return yaml.safe_load(path.read_text()) or {}
-    except (OSError, yaml.YAMLError) as error:
-        raise KnowError(f"wanted a config file at {path}: {error}") from error
-
-
-class _Dumper(yaml.CSafeDumper):
-    """Writes a value that stands in several places in each of them."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def as_yaml(value: Any) -> str:
-    """Write plain values as YAML, innermost lists and mappings on one line."""
-    text = yaml.dump(
-        value, Dumper=_Dumper, default_flow_style=None, sort_keys=False, width=88
-    )
-    return str(text.removesuffix("...\n"))
+        found = yaml.safe_load(read_text(path)) or {}
+    # A date such as 2026-13-01 is a ValueError.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise KnowError(f"{path} cannot be read as a config: {error}") from error
+    if not isinstance(found, dict):
+        raise KnowError(
+            f"{path} cannot be read as a config: wanted keys with values, found "
+            f"{reprlib.repr(found)}"
+        )
+    return found
 
 
 def read_schema(folder: Path, name: str) -> dict[str, Any]:
@@ -165,7 +160,9 @@ class _NamedBlocks:
         if not (isinstance(other, str) and other in blocks):
             return self._refused(own, f"{place}: {_wanted(section, blocks, other)}")
         self.origins[section, name] = (section, other)
-        return merged(self._block(section, other, name, *followers), own)
+        # What is no block has a mistake of its own.
+        below = self._block(section, other, name, *followers)
+        return merged(below, own) if isinstance(below, Mapping) else own
 
     def _inner(self, place: Place, value: Any) -> Any:
         """Return a value with the recipes of the trainings in it."""
@@ -180,7 +177,8 @@ class _NamedBlocks:
             wanted = _wanted("recipes", self.recipes, name)
             return self._refused(block, f"{path}: {wanted}")
         self.origins[place] = ("recipes", name)
-        return merged(self.recipes[name], block)
+        recipe = self.recipes[name]
+        return merged(recipe, block) if isinstance(recipe, Mapping) else block
 
     def _refused(self, block: Any, problem: str) -> Any:
         if problem not in self.problems:
@@ -312,7 +310,10 @@ def _mistakes_of(error: ValidationError) -> Iterator[tuple[Place, str]]:
         for deeper in _nearest_form(error):
             yield from _mistakes_of(deeper)
         return
+    found = repr(error.instance)
     message = error.message + _hint(error)
+    if len(found) > _LONGEST_VALUE:
+        message = message.replace(found, reprlib.repr(error.instance))
     if error.validator == "additionalProperties":
         keys = cast("Settings", error.schema).get("properties", {})
         message += f"; there are {', '.join(sorted(keys)) or 'none'}"

@@ -11,6 +11,8 @@ class DivergedError(KnowError):
     """A training whose loss became NaN or infinite."""
 
 
+LONGEST_REASON = 200
+"""Characters that a message quotes of another library's."""
 MOST_LINES = 10
 """Problems that one message names; the rest are counted."""
 
@@ -28,6 +30,12 @@ def raise_all(problems: list[str], heading: str) -> None:
         if (rest := len(problems) - MOST_LINES) > 0:
             lines.append(f"  and {rest} more")
         raise KnowError("\n".join([f"{heading}:", *lines]))
+
+
+def reason_of(error: Exception) -> str:
+    """Give what another library says: its first line, and of that no endless one."""
+    said = (str(error).splitlines() or [""])[0] or type(error).__name__
+    return said if len(said) <= LONGEST_REASON else f"{said[:LONGEST_REASON]}..."
 
 
 def some_of(names: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import reprlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -59,17 +60,22 @@ def read_sheet(
     text = read_text(path)
     delimiter = max(_DELIMITERS, key=lambda sign: _known(text, sign, columns))
     lines = _cells(path, text, delimiter)
-    heading = f"{path} cannot be used as {wanted}"
     names = lines[0][1] if lines else []
     found = [name for name in names if name]
-    problems = [f"the column {n!r} is there twice" for n in _repeated(found)]
+    problems = [
+        f"{path.name}: the column {n!r} is there twice" for n in _repeated(found)
+    ]
     if not set(columns) <= set(found):
-        problems.append(f"wanted the columns {', '.join(columns)}, found {found}")
+        problems.append(
+            f"{path.name}: wanted the columns {', '.join(columns)}, found "
+            f"{reprlib.repr(found)}"
+        )
     rows = []
     for line, cells in lines[1:]:
         beyond = [*names, *[""] * len(cells)]
         problems += [
-            f"line {line}, column {place}: {cell!r} is in no named column"
+            f"{path.name}, line {line}, column {place}: {reprlib.repr(cell)} is in no "
+            "named column"
             for place, (name, cell) in enumerate(zip(beyond, cells, strict=False), 1)
             if cell and not name
         ]
@@ -77,8 +83,8 @@ def read_sheet(
         named = zip(names, padded, strict=False)
         rows.append((line, {name: cell for name, cell in named if name}))
     if not rows:
-        problems.append("it has no row")
-    raise_all(problems, heading)
+        problems.append(f"{path.name}: it has no row")
+    raise_all(problems, f"{path} cannot be used as {wanted}")
     return rows
 
 

@@ -103,7 +103,9 @@ def test_all_unusable_masks_and_pictures_are_named_at_once(root):
         "train/masks/0.png",
         "val/masks/1.png",
     ]
-    assert lines[1].endswith("the values [9] are neither classes nor `ignore`")
+    assert lines[1].endswith(
+        "the values [9] are neither lines of classes.txt nor `ignore`"
+    )
     assert lines[2].endswith("class numbers wanted (mode L or P), found RGB")
 
 

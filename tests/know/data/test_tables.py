@@ -37,7 +37,8 @@ def table(root):
 
 def problems(settings, root):
     found = check_settings("zoo", settings, root)
-    return [line.removeprefix("data set zoo: ") for line in found]
+    folder = f"{root / 'zoo'}/"
+    return [line.removeprefix("data set zoo: ").replace(folder, "") for line in found]
 
 
 class TestLabels:
@@ -74,19 +75,19 @@ class TestLabels:
             "images/002.png,cat",
         )
         assert problems(LABELS, root) == [
-            "line 3 names images/000.png again",
-            f"line 4: there is no file {root}/zoo/images/9.png",
-            "line 5 lacks a value",
-            "line 6 lacks a value",
+            "labels.csv, line 3 names images/000.png again",
+            "labels.csv, line 4: there is no file images/9.png",
+            "labels.csv, line 5 lacks a value",
+            "labels.csv, line 6 lacks a value",
         ]
 
     def test_two_spellings_of_a_label_are_not_two_classes(self, root, table):
         labels = ["1", "1.0", "01", "b  a", "b a", "2"]
         table(LABELS, *(f"images/00{n}.png,train,{x}" for n, x in enumerate(labels)))
         assert problems(LABELS, root) == [
-            "line 3: the label '1.0' was written '1' before",
-            "line 4: the label '01' was written '1' before",
-            "line 6: the label 'b a' was written 'b  a' before",
+            "labels.csv, line 3: the label '1.0' was written '1' before",
+            "labels.csv, line 4: the label '01' was written '1' before",
+            "labels.csv, line 6: the label 'b a' was written 'b  a' before",
         ]
 
     def test_a_long_list_of_bad_rows_is_cut_with_its_length(self, root, table):
@@ -140,11 +141,11 @@ class TestCaptions:
             "001.png,train",
         )
         assert problems(CAPTIONS, root) == [
-            "line 3 names 000.png in another split than before",
-            f"line 4: there is no file {root}/zoo/images/9.png",
-            "line 5 lacks a value",
-            "line 6 has no word in its caption",
-            "line 8 lacks a value",
+            "captions.csv, line 3 names 000.png in another split than before",
+            "captions.csv, line 4: there is no file images/9.png",
+            "captions.csv, line 5 lacks a value",
+            "captions.csv, line 6 has no word in its caption",
+            "captions.csv, line 8 lacks a value",
         ]
 
     @pytest.mark.parametrize(
@@ -184,7 +185,9 @@ class TestBoth:
 
     def test_name_a_split_without_rows(self, settings, root, table, row):
         table(settings, row(0, "train"))
-        assert problems(settings, root) == ["no row has split 'test'"]
+        assert problems(settings, root) == [
+            f"{COLUMN[settings.source]}s.csv: no row has split 'test'"
+        ]
 
     def test_name_a_missing_table_or_column(self, settings, root, table):
         column = COLUMN[settings.source]
@@ -198,4 +201,6 @@ class TestBoth:
         path = root / "zoo" / f"{COLUMN[settings.source]}s.csv"
         path.write_bytes(b"file,label\n\xff\xfe,cat\n")
         (problem,) = problems(settings, root)
-        assert problem.startswith(f"{path} cannot be read: line 2 is not UTF-8 at b'")
+        assert problem.startswith(
+            f"{path.name} cannot be read: line 2 is not UTF-8 at b'"
+        )

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 import zipfile
@@ -39,11 +40,11 @@ def points():
 @pytest.fixture
 def store(tmp_path, drawn, points):
     facts = {"run": "tiny", "explained": [0.7, 0.2], "landmarks": LANDMARKS}
-    save_checkpoint(tmp_path / "map.safetensors", drawn, facts)
+    checksum = save_checkpoint(tmp_path / "map.safetensors", drawn, facts)
     blocks = [tmp_path / f"points-{block}.safetensors" for block in range(2)]
     for path, rows in zip(blocks, (slice(2), slice(2, 3)), strict=True):
         block = {name: values[rows] for name, values in points.items()}
-        save_checkpoint(path, block, {})
+        save_checkpoint(path, block, {"map": checksum})
     path = tmp_path / "tiny.zarr.zip"
     own = {"code_version": "c0de"}
     assert write_landscape(path, tmp_path / "map.safetensors", blocks, own) == 3
@@ -78,6 +79,25 @@ assert float(data["point_accuracy"].mean()) == 20
 assert "know" not in sys.modules
 """
     subprocess.run([sys.executable, "-W", "error", "-c", script, store], check=True)
+
+
+def test_points_of_another_map_are_refused(store, drawn, tmp_path):
+    block = tmp_path / "points-0.safetensors"
+    save_checkpoint(tmp_path / "map.safetensors", drawn, {"run": "other"})
+    with pytest.raises(KnowError, match=r"points-0\.safetensors: wanted map"):
+        write_landscape(store, tmp_path / "map.safetensors", [block], {})
+
+
+def test_an_array_of_more_than_the_file_can_hold_is_refused(store, tmp_path):
+    folder = tmp_path / "folder"
+    with zipfile.ZipFile(store) as archive:
+        archive.extractall(folder)
+    facts = folder / "point_accuracy" / "zarr.json"
+    claimed = json.loads(facts.read_text()) | {"shape": [10**12]}
+    facts.write_text(json.dumps(claimed))
+    pack(folder, store)
+    with pytest.raises(KnowError, match=r"point_accuracy: float64 of shape .* is more"):
+        read_landscape(store)
 
 
 def test_a_lost_chunk_is_noticed(store, tmp_path):

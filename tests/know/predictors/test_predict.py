@@ -312,8 +312,8 @@ class TestWriteControls:
         predict()
         paths = [tmp_path / "controls" / path.name for path in outputs]
 
-        def run(name, predictions=outputs):
-            write_controls(name, f"{name}-id", store, predictions, paths)
+        def run(name):
+            write_controls(name, f"{name}-id", store, outputs[0], paths)
             return [load_checkpoint(path) for path in paths]
 
         return run
@@ -346,8 +346,23 @@ class TestWriteControls:
                 "run": "shapes100-s0",
             }
 
-    def test_another_networks_prediction_is_refused(self, control, tmp_path):
-        other = tmp_path / "other.safetensors"
-        save_checkpoint(other, {"head": torch.ones(2)}, {"horizon": 1})
+    def test_another_networks_prediction_is_refused(self, control, outputs):
+        for horizon, path in enumerate(outputs, start=1):
+            save_checkpoint(path, {"head": torch.ones(2)}, {"horizon": horizon})
         with pytest.raises(KnowError, match=r"stage 1: '0\.weight' is missing"):
-            control("same-norms", [other, other])
+            control("same-norms")
+
+    @pytest.mark.parametrize(
+        ("changed", "problem"),
+        [
+            ({"horizon": 1}, "n2.safetensors: wanted horizon 2, found 1"),
+            ({"method": "tsv"}, "n2.safetensors: wanted method None, found 'tsv'"),
+        ],
+    )
+    def test_a_prediction_in_anothers_place_is_refused(
+        self, control, outputs, changed, problem
+    ):
+        state, facts = load_checkpoint(outputs[1])
+        save_checkpoint(outputs[1], state, {**facts, **changed})
+        with pytest.raises(KnowError, match=problem):
+            control("same-norms")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from know.errors import KnowError
+from know.errors import KnowError, reason_of
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -92,15 +92,23 @@ def _opened(file: Path | BinaryIO) -> Iterator["Image.Image"]:
 
     try:
         with Image.open(file) as opened:
+            if opened.format != "PNG":
+                yield opened
+                return
+            # Pillow decodes pixels without looking at their checksums.
+            opened.verify()
+        if not isinstance(file, Path):
+            file.seek(0)
+        with Image.open(file) as opened:
             yield opened
     except FileNotFoundError:
         raise
     except UnidentifiedImageError:
         raise KnowError("not a picture in a format that Pillow reads") from None
     except Image.DecompressionBombError as error:
-        raise KnowError(f"too large to be read: {error}") from error
+        raise KnowError(f"too large to be read: {reason_of(error)}") from error
     except _DAMAGE as error:
-        raise KnowError(f"a damaged picture: {error}") from error
+        raise KnowError(f"a damaged picture: {reason_of(error)}") from error
 
 
 def resized(images: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from know.data.cut import cut, lost_classes, num_test_images
 from know.data.decoding import Size
 from know.data.picture_list import Places
 from know.data.settings import SOURCE_SETTINGS, DatasetSettings, class_indices
-from know.errors import KnowError
+from know.errors import KnowError, some_of
 
 MOST_CLASSES = 100_000
 """More classes are taken for a mistake: memory and a network's head grow with them."""
@@ -120,7 +120,7 @@ def lacks(settings: DatasetSettings, raw: RawDataset) -> list[str]:
     if raw.test is not None:
         test_C = np.bincount(raw.test.labels, minlength=num_classes)
     problems = _name_problems(raw)
-    problems += count_problems(settings, train_C, test_C)
+    problems += count_problems(settings, train_C, test_C, names=raw.class_names)
     if problems or settings.target != "classes":
         return problems
     kept = class_indices(settings, available=num_classes)
@@ -128,18 +128,27 @@ def lacks(settings: DatasetSettings, raw: RawDataset) -> list[str]:
 
 
 def count_problems(
-    settings: DatasetSettings, train_C: IntArray, test_C: IntArray | None
+    settings: DatasetSettings,
+    train_C: IntArray,
+    test_C: IntArray | None,
+    *,
+    names: Sequence[str] = (),
 ) -> list[str]:
     """List what a source with so many images of each class has too few of.
 
-    `test_C` is none if the source has no test split.
+    Args:
+        settings: settings of the data set.
+        train_C: training images of each class.
+        test_C: test images of each class; None if the source has no test split.
+        names: names of the classes, if they have any.
     """
     try:
         chosen = class_indices(settings, available=len(train_C))
     except KnowError as error:
         return [str(error)]
     empty = [index for index in chosen if train_C[index] == 0]
-    problems = [f"classes {empty} have no training image"] if empty else []
+    named = f" ({some_of([names[index] for index in empty])})" if names else ""
+    problems = [f"classes {empty}{named} have no training image"] if empty else []
     num_train = int(train_C[chosen].sum())
     if test_C is None:
         num_test = num_test_images(settings, num_train)

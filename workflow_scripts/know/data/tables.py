@@ -37,9 +37,9 @@ def read_table(
     for line, row in numbered:
         filled = {*columns, "split"} & row.keys()
         if not all(row[column] for column in filled):
-            wrong.append(f"line {line} lacks a value")
+            wrong.append(f"{path.name}, line {line} lacks a value")
         else:
-            wrong += [f"line {line}{problem}" for problem in problems(row)]
+            wrong += [f"{path.name}, line {line}{problem}" for problem in problems(row)]
     raise_all(wrong, heading)
     rows = [row for _, row in numbered]
     if "split" not in rows[0]:
@@ -53,7 +53,7 @@ def read_table(
     if others:
         _LOG.info("%s: rows of other splits are left out: %s", path, dict(others))
     empty = [
-        f"no row has split {' or '.join(repr(name) for name in names)}"
+        f"{path.name}: no row has split {' or '.join(repr(name) for name in names)}"
         for names, part in ((train_names, train), (test_names, test))
         if not part
     ]

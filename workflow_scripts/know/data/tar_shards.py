@@ -16,7 +16,7 @@ from know.data.arrays import IntArray
 from know.data.class_folders import SUFFIXES
 from know.data.picture_list import Places
 from know.data.raw import MOST_CLASSES, class_number
-from know.errors import raise_all
+from know.errors import raise_all, reason_of
 
 _END_MARKER = 1024
 """Bytes, all zero, with which an archive ends."""
@@ -49,7 +49,7 @@ def places_in_shards(folder: Path, shards: Sequence[Path]) -> tuple[Places, IntA
             with tarfile.open(shard, "r:") as archive:
                 found, wrong = _indexed(archive)
         except (OSError, ValueError, tarfile.TarError) as error:
-            wrong = [str(error)]
+            wrong = [reason_of(error)]
         else:
             rows += [(number, *row) for row in found]
         problems += [f"{shard}: {problem}" for problem in wrong]

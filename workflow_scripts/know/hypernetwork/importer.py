@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from know.errors import raise_all
+from know.errors import raise_all, reason_of
 from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.files import save
 from know.hypernetwork.models import MODELS
@@ -165,7 +165,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], list[str]]:
                 and dataset.size <= MOST_VALUES
             }
     except _DAMAGE as error:
-        return {}, [f"not a readable HDF5 file ({error})"]
+        return {}, [f"not a readable HDF5 file ({reason_of(error)})"]
     return arrays, []
 
 

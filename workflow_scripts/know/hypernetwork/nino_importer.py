@@ -3,8 +3,7 @@
 import argparse
 import pickle
 import struct
-import zipfile
-import zlib
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from know.errors import raise_all
+from know.errors import KnowError, raise_all
 from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.importer import MOST_VALUES, fill, origin, save_kinds
 from know.hypernetwork.models.nino_mlp import NinoMlp
 from know.weights.kinds import PREDICTED_KINDS
+from know.weights.torch_file import check_archive
 
 _LAYERS = ("edge_proj.fc.0", *(f"edge_mlp.fc.{number}" for number in (0, 2, 4, 6)))
 _NAMES = [
@@ -26,11 +26,11 @@ _NAMES = [
 """The authors' names of the tensors, in the order of `NinoMlp`'s own."""
 _PUBLISHED = {"stages": 5, "horizons": 40, "hidden": 128, "types": 15}
 _DAMAGE = (
-    *(pickle.UnpicklingError, zipfile.BadZipFile, zlib.error, struct.error),
+    *(pickle.UnpicklingError, struct.error),
     *(OSError, EOFError, RuntimeError, LookupError, ValueError, TypeError),
     *(AttributeError, ArithmeticError, MemoryError, AssertionError),
 )
-"""Exceptions of PyTorch and zipfile on damaged bytes."""
+"""Exceptions of PyTorch on damaged bytes."""
 _WANTED_ARGUMENTS = {
     "act_name": "silu",
     "dms": True,
@@ -59,7 +59,6 @@ def import_nino(checkpoint: Path, output: Path) -> list[Path]:
         KnowError: naming everything that is wrong with the file; then none is written.
     """
     card, problems = origin(checkpoint, "SamsungSAILMontreal/nino", None)
-    problems = problems or _archive_problems(checkpoint)
     found = None
     if not problems:
         found, problems = _read(checkpoint)
@@ -76,22 +75,18 @@ def import_nino(checkpoint: Path, output: Path) -> list[Path]:
     return save_kinds(models, dict.fromkeys(models, card), output)
 
 
-def _archive_problems(path: Path) -> list[str]:
-    """Compare every member of the zip archive with its CRC-32; PyTorch does not."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-    except _DAMAGE as error:
-        return [f"not a PyTorch checkpoint, or damaged: {error}"]
-    return [f"a damaged PyTorch checkpoint, in {damaged}"] if damaged else []
-
-
 def _read(path: Path) -> tuple[Any, list[str]]:
     """Return the content of the file, or the error that kept it from being read."""
     try:
+        check_archive(path)
         # The settings of their training's command line are in the file too.
-        with torch.serialization.safe_globals([argparse.Namespace]):
+        with (
+            torch.serialization.safe_globals([argparse.Namespace]),
+            warnings.catch_warnings(action="ignore"),
+        ):
             return torch.load(path, map_location="cpu", weights_only=True), []
+    except KnowError as error:
+        return {}, [str(error).removeprefix(f"{path} ")]
     except _DAMAGE:
         return {}, ["not a PyTorch checkpoint of tensors and plain values"]
 

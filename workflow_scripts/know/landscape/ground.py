@@ -29,6 +29,8 @@ class Plane:
     """Orthonormal; the first has the most variance along it."""
     explained: Sequence[float]
     """Share of the vectors' variance along each axis."""
+    checksum: str = ""
+    """That of the map's file, if the plane was read from one."""
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -38,6 +40,7 @@ class Plane:
             mean_P=tensors["mean"],
             axes_AP=tensors["axes"],
             explained=facts["explained"],
+            checksum=facts["sha256"],
         )
 
     def coordinates(self, vectors_WP: Tensor) -> Tensor:

@@ -10,8 +10,9 @@ import torch
 import zarr
 from numpy.typing import NDArray
 
+from know.cards import check_cards
 from know.errors import KnowError, raise_all
-from know.store.read import open_group
+from know.store.read import open_group, size_problems
 from know.store.write import CODECS, packed_whole
 from know.weights.checkpoint import load_checkpoint
 
@@ -46,8 +47,12 @@ def write_landscape(
 
     Returns:
         The number of points.
+
+    Raises:
+        KnowError: if a file is damaged, or points were drawn on another map.
     """
     arrays, known = load_checkpoint(drawn)
+    check_cards({str(block): {"map": known["sha256"]} for block in blocks})
     points = [load_checkpoint(block)[0] for block in blocks]
     for name in points[0]:
         arrays[f"point_{name}"] = torch.cat([block[name] for block in points])
@@ -102,6 +107,10 @@ def read_landscape(path: Path) -> tuple[Arrays, dict[str, Any]]:
                 f"wanted a landscape of format {FORMAT}, found {found} in {path}"
             )
         found_arrays = dict(group.arrays())
+        raise_all(
+            [p for array in found_arrays.values() for p in size_problems(path, array)],
+            f"{path} cannot be read",
+        )
         arrays = {
             name: np.asarray(found_arrays[name][...], dtype=np.float64)
             if name in found_arrays

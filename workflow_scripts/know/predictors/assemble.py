@@ -10,7 +10,7 @@ from know.predictors.contract import is_bad
 from know.weights.checkpoint import State
 from know.weights.kinds import KINDS, PREDICTED_KINDS, is_transposed
 
-NO_TRAJECTORY = "the stages do not make a trajectory"
+NO_TRAJECTORY = "do not make a trajectory"
 """Heading of the problems that stages have with each other."""
 
 
@@ -44,7 +44,7 @@ def predict_state(
             predictor refuses, with the tensor's name.
     """
     problems = layout_problems(stages, kinds) + value_problems(stages)
-    raise_all(problems, NO_TRAJECTORY)
+    raise_all(problems, f"the stages {NO_TRAJECTORY}")
     base = stages[0]
     predicted: State = {}
     for name in base:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from know.cards import check_cards, read_card
 from know.errors import raise_all
 from know.predictors import PREDICTORS
 from know.predictors.assemble import (
@@ -116,7 +117,7 @@ def predict_stages(
 ) -> None:
     """Predict from open stages, into their writer; see `write_predictions`."""
     layouts = opened.layouts
-    raise_all(layout_problems(layouts, opened.kinds), NO_TRAJECTORY)
+    raise_all(layout_problems(layouts, opened.kinds), f"{opened.names} {NO_TRAJECTORY}")
     predictor = predictor or default_method(len(layouts))
     rate = rate or opened.rate or DEFAULT_RATE
     log.info("%s, from %d stages at rate %g", predictor, len(layouts), rate)
@@ -161,7 +162,7 @@ def predict_stages(
                     else history_S[-1]
                 )
                 writer.write(name, predicted)
-        raise_all(problems, NO_TRAJECTORY)
+        raise_all(problems, f"{opened.names} {NO_TRAJECTORY}")
     log_treatments(found)
 
 
@@ -194,12 +195,15 @@ def treated_tensors(
         KnowError: where `write_predictions` refuses the stages.
     """
     with open_stages(stages) as opened:
-        raise_all(layout_problems(opened.layouts, opened.kinds), NO_TRAJECTORY)
+        raise_all(
+            layout_problems(opened.layouts, opened.kinds),
+            f"{opened.names} {NO_TRAJECTORY}",
+        )
         found = treatments(opened.layouts[0], opened.kinds, choice)
         problems: list[str] = []
         for _ in _histories(opened, found, list(found), problems):
             pass
-        raise_all(problems, NO_TRAJECTORY)
+        raise_all(problems, f"{opened.names} {NO_TRAJECTORY}")
         return opened.layouts[0], found
 
 
@@ -228,27 +232,31 @@ def write_controls(
     control: str,
     method_id: str,
     store: Path,
-    predictions: Sequence[Path],
+    prediction: Path,
     outputs: Sequence[Path],
 ) -> None:
-    """Write a control of each prediction.
+    """Write a control of each prediction of a method.
 
     Args:
         control: `same-norms`, `base-norms` or `random-direction`.
         method_id: id of the control in a config, for the cards of the files.
         store: the trajectory, whose stage 0 is Theta_0.
-        predictions: files of the controlled method.
-        outputs: files to write, one per prediction.
+        prediction: file of the controlled method at horizon 1, beside its others.
+        outputs: files to write, one per horizon from 1 on, named as the predictions.
 
     Raises:
         KnowError: if a file is damaged, or a prediction is not one of this trajectory's
-            networks; then no file is written.
+            networks, or of another method or horizon; then no file is written.
     """
     with open_trajectory(store) as trajectory:
         base = trajectory.read_stage(0)
         kinds, run = trajectory.kinds, trajectory.attributes.run
     controlled = []
-    for path, output in zip(predictions, outputs, strict=True):
+    of_first = read_card(prediction)
+    paths = [prediction.with_name(output.name) for output in outputs]
+    card = {key: of_first.get(key) for key in ("run", "method")}
+    check_cards({str(p): {**card, "horizon": n} for n, p in enumerate(paths, start=1)})
+    for path, output in zip(paths, outputs, strict=True):
         predicted, facts = load_checkpoint(path)
         horizon = facts["horizon"]
         seed = seed_for("control", control, run, horizon)

@@ -28,6 +28,8 @@ class Stages:
     """Tensors without values for each stage, Theta_0 first."""
     kinds: Mapping[str, Kind]
     """The kind of each tensor of Theta_0."""
+    names: str
+    """The stages, for messages: files in their order."""
     facts: Mapping[str, Any]
     """Where the stages come from, JSON-ready."""
     rate: float | None
@@ -57,6 +59,7 @@ def stages_in(trajectory: Trajectory) -> Stages:
     return Stages(
         layouts=[layout] * trajectory.num_stages,
         kinds=trajectory.kinds,
+        names=f"the stages of {trajectory.path.name}",
         facts={"run": trajectory.attributes.run, "trajectory": trajectory.checksum},
         rate=trajectory.attributes.rate,
         read=read,
@@ -110,6 +113,7 @@ def _stages_of(networks: Sequence[SavedNetwork]) -> Stages:
     return Stages(
         layouts=layouts,
         kinds=dict(facts[0].get("kinds", tensor_kinds(layouts[0]).items())),
+        names=f"the stages {some_of([network.path.name for network in networks])}",
         facts={
             "checkpoints": [
                 {"file": network.path.name, "sha256": fact.get("sha256")}

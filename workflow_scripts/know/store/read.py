@@ -13,7 +13,7 @@ import zarr
 from torch import Tensor
 from zarr.storage import ZipStore
 
-from know.errors import KnowError, raise_all
+from know.errors import KnowError, raise_all, reason_of
 from know.store.archive import verify_checksum
 from know.store.attributes import TrajectoryAttributes, from_json
 from know.weights.checkpoint import State
@@ -23,6 +23,8 @@ from know.weights.kinds import Kind
 # Shape suffixes: S stages (stage 0 first), N coordinates of a window.
 
 _WINDOW = 2**20
+_MOST_COMPRESSION = 1000
+"""Bytes that one byte of a store can stand for, and more: that of LZ4 is 255."""
 # Errors of zarr, its codecs and zipfile on damaged bytes.
 _DAMAGE = (ValueError, KeyError, RuntimeError, OSError, zipfile.BadZipFile)
 
@@ -107,7 +109,9 @@ class Trajectory:
         try:
             values_SN = np.asarray(array[stages, window])
         except _DAMAGE as error:
-            raise KnowError(f"{self.path} is damaged in {kind}: {error}") from error
+            raise KnowError(
+                f"{self.path} is damaged in {kind}: {reason_of(error)}"
+            ) from error
         missing = np.argwhere(~np.isfinite(values_SN))
         if len(missing):
             stage, coordinate = missing[0] + [stages.start, window.start or 0]
@@ -156,11 +160,24 @@ def open_group(path: Path) -> Iterator[tuple[zarr.Group, str]]:
         store = ZipStore(path, mode="r")
         group = zarr.open_group(store, mode="r")
     except _DAMAGE as error:
-        raise KnowError(f"{path} is not a trajectory store: {error}") from error
+        raise KnowError(
+            f"{path} is not a trajectory store: {reason_of(error)}"
+        ) from error
     try:
         yield group, checksum
     finally:
         store.close()
+
+
+def size_problems(path: Path, array: zarr.Array[Any]) -> list[str]:
+    """Tell whether an array claims more values than its file can hold."""
+    size = path.stat().st_size
+    if array.nbytes <= _MOST_COMPRESSION * size:
+        return []
+    return [
+        f"{array.basename}: {array.dtype} of shape {array.shape} is more than a file "
+        f"of {size:,} bytes can hold"
+    ]
 
 
 def trajectory_in(group: zarr.Group, path: Path, checksum: str) -> Trajectory:
@@ -181,6 +198,8 @@ def trajectory_in(group: zarr.Group, path: Path, checksum: str) -> Trajectory:
                 f"{kind}: wanted float32 of shape {shape}, found {array.dtype} of "
                 f"shape {array.shape}"
             )
+        else:
+            problems += size_problems(path, array)
     raise_all(problems, f"the arrays of {path} do not fit its tensor table")
     return Trajectory(
         path=path,

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from torch import Tensor
 
-from know.errors import KnowError, raise_all, some_of
+from know.errors import KnowError, raise_all, reason_of, some_of
 from know.weights.tensor_reader import TensorReader, open_tensors
 from know.weights.tensor_writer import tensor_writer
 from know.weights.torch_file import TORCH_SUFFIXES, TorchFile, open_torch_file
@@ -203,9 +203,16 @@ def _shards(index: Path) -> list[str]:
     try:
         names = sorted(set(json.loads(index.read_text())["weight_map"].values()))
         outside = [name for name in names if Path(name).name != name]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise KnowError(f"{index} is no index of shards: {error!r}") from error
-    raise_all([f"{name!r} lies in another folder" for name in outside], str(index))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise KnowError(
+            f"{index} is no index of shards: {type(error).__name__}, {reason_of(error)}"
+        ) from error
+    missing = [name for name in names if not (index.parent / name).is_file()]
+    raise_all(
+        [f"{name!r} lies in another folder" for name in outside]
+        or [f"{name!r} is not there" for name in missing],
+        f"{index} names shards that cannot be read",
+    )
     return names
 
 

@@ -16,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from know.checksum import verified_metadata
-from know.errors import KnowError, raise_all
+from know.errors import KnowError, raise_all, reason_of
 
 DTYPES = {
     "F64": torch.float64,
@@ -119,7 +119,7 @@ def _header(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
             facts = {n: (s.get_dtype(), s.get_shape()) for n, s in places.items()}
     except (SafetensorError, OSError) as error:
         raise KnowError(
-            f"{path} is no safetensors file, or damaged: {error}"
+            f"{path} is no safetensors file, or damaged: {reason_of(error)}"
         ) from error
     wrong = [
         f"{name!r} is {dtype}, wanted one of {', '.join(DTYPES)}"

@@ -4,6 +4,7 @@ import copy
 import logging
 import re
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from know.errors import KnowError, raise_all
+from know.errors import KnowError, raise_all, reason_of
 from know.weights.tensor_reader import DTYPES
 from know.whole_files import whole_file
 
@@ -88,6 +89,7 @@ def open_torch_file(path: Path) -> Iterator[TorchFile]:
     """
     if not path.is_file():
         raise KnowError(f"wanted a file of weights, found no file at {path}")
+    check_archive(path)
     content = _load(path)
     keys = _way_to_state(content, path)
     state = {
@@ -111,6 +113,28 @@ def open_torch_file(path: Path) -> Iterator[TorchFile]:
     yield TorchFile(path=path, layout=layout, _content=content, _keys=keys)
 
 
+def check_archive(path: Path) -> None:
+    """Compare the members of a zip archive with their CRC-32, as PyTorch does not.
+
+    Files in PyTorch's format before 1.6 are no archives and have no checksum.
+
+    Raises:
+        KnowError: if the archive is damaged.
+    """
+    with path.open("rb") as file:
+        if file.read(2) != b"PK":
+            return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except Exception as error:  # Damaged bytes may raise anything.
+        raise KnowError(
+            f"{path} is no file of torch.save, or damaged: {reason_of(error)}"
+        ) from error
+    if damaged:
+        raise KnowError(f"{path} is damaged: {damaged!r} does not have its CRC-32")
+
+
 def _load(path: Path) -> Any:
     def load(*, mmap: bool) -> Any:
         with warnings.catch_warnings(action="ignore"):
@@ -129,9 +153,8 @@ def _load(path: Path) -> Any:
                 "plain values are unpickled; save the weights alone, for instance by "
                 "torch.save(network.state_dict(), FILE)"
             ) from error
-        reason = (str(error).splitlines() or ["no reason given"])[0]
         raise KnowError(
-            f"{path} is no file of torch.save, or damaged: {reason}"
+            f"{path} is no file of torch.save, or damaged: {reason_of(error)}"
         ) from error
 
 

@@ -168,7 +168,9 @@ def _read_mask(
     classes = class_of_value[values]
     unknown = np.unique(values[classes == _UNKNOWN]).tolist()
     if unknown:
-        raise KnowError(f"the values {unknown} are neither classes nor `ignore`")
+        raise KnowError(
+            f"the values {unknown} are neither lines of classes.txt nor `ignore`"
+        )
     mask = Image.fromarray(classes.astype(np.uint8))
     if size is not None:
         mask = mask.resize(size[::-1], Image.Resampling.NEAREST)

@@ -18,7 +18,7 @@ from know.data.arrays import ByteArray, IntArray
 from know.data.decoding import Size, resized
 from know.data.raw import MOST_CLASSES, RawDataset, RawSplit, Source, source_folder
 from know.data.settings import DatasetSettings
-from know.errors import KnowError, raise_all
+from know.errors import KnowError, raise_all, reason_of
 
 Headers = dict[str, tuple[tuple[int, ...], np.dtype[Any]]]
 
@@ -86,7 +86,9 @@ def _array(path: Path, key: str) -> NDArray[Any]:
         with np.load(path, allow_pickle=False) as archive:
             array: NDArray[Any] = archive[key]
     except _DAMAGE as error:
-        raise KnowError(f"{path} is damaged, {key} cannot be read: {error}") from error
+        raise KnowError(
+            f"{path} is damaged, {key} cannot be read: {reason_of(error)}"
+        ) from error
     return array
 
 
@@ -109,7 +111,9 @@ def _headers(path: Path) -> Headers:
                         )
                     headers[name.removesuffix(".npy")] = shape, dtype
     except _DAMAGE as error:
-        raise KnowError(f"{path} cannot be read as an npz archive: {error}") from error
+        raise KnowError(
+            f"{path} cannot be read as an npz archive: {reason_of(error)}"
+        ) from error
     return headers
 
 
