@@ -1,20 +1,24 @@
-"""Networks that were trained elsewhere, through a table by config alone."""
+"""Networks of timm, trained elsewhere, on own pictures: a table by config alone."""
 
 import csv
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import timm
 import torch
+from PIL import Image
 
-from know.architectures import build_network
 from know.weights.checkpoint import load_checkpoint
 
 pytestmark = pytest.mark.workflow
 
 PROJECT = Path(__file__).parents[2]
+PAGE = PROJECT / "docs/new_benchmark.md"
 
 METHODS = (
     *("naive", "longer", "tsv", "soup", "line-search", "subspace", "known"),
@@ -22,34 +26,51 @@ METHODS = (
 )
 OVERLAY = f"""
 runs: runs.csv
+modules: [.]
+datasets: {{mine: {{source: image-folder, path: my pictures, size: 16, test: 20}}}}
+architectures:
+  mine: {{architecture: "nets:from_timm", options: {{model: test_resnet}}}}
 hypernetworks: {{three: {{model: known, source: shipped/stages-3}}}}
 methods:
   known: {{hypernetwork: three}}
   auto: {{default: naive, select: [naive, tsv, line-search]}}
+selection: {{images: 8}}
 tables: {{table1: {{methods: [{", ".join(METHODS)}]}}}}
 """
 SHEET = """
 run,dataset,architecture,fraction,seed,stages
-mine,shapes,simplenet-norm,1,0,check points/stage-*.pt
+mine,mine,mine,1,0,check points/stage-*.pt
 """
 
 
+@pytest.fixture
+def study(tmp_path):
+    """A folder with a space in its name, and nothing of the project in it."""
+    folder = tmp_path / "my study"
+    (folder / "check points").mkdir(parents=True)
+    (folder / "overlay.yaml").write_text(OVERLAY)
+    (folder / "runs.csv").write_text(SHEET.lstrip())
+    (text,) = re.findall(r"```python\n(import timm.*?)```", PAGE.read_text(), re.DOTALL)
+    (folder / "nets.py").write_text(text)
+    rng = np.random.default_rng(0)
+    for label in ("elm", "oak"):
+        pictures = folder / "data/my pictures" / label
+        pictures.mkdir(parents=True)
+        for number in range(40):
+            pixels = rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(pictures / f"{number}.png")
+    return folder
+
+
 def save(path, *, seed):
-    """Save a network of 24 classes as a wrapped body and a head named `fc`."""
-    network = build_network(
-        "simplenet", num_classes=24, image_size=16, seed=seed, options={"norm": True}
-    )
-    body = {f"module.{n}": v for n, v in network.body.state_dict().items()}
-    head = {f"module.fc.{n}": v for n, v in network.head.state_dict().items()}
-    torch.save({"model": body | head, "epoch": 3}, path)
-    return network.state_dict()
+    """Save a network as timm names its tensors, wrapped as `DataParallel` does."""
+    torch.manual_seed(seed)
+    state = timm.create_model("test_resnet", num_classes=2).state_dict()
+    torch.save({"model": {f"module.{n}": v for n, v in state.items()}}, path)
+    return state
 
 
-def test_a_table_of_networks_that_were_trained_elsewhere(tmp_path):
-    study = tmp_path / "my study"
-    (study / "check points").mkdir(parents=True)
-    (study / "overlay.yaml").write_text(OVERLAY)
-    (study / "runs.csv").write_text(SHEET.lstrip())
+def test_a_table_of_networks_that_were_trained_elsewhere(study):
     files = [study / f"check points/stage-{stage}.pt" for stage in range(3)]
     states = [save(file, seed=seed) for seed, file in enumerate(files)]
 
@@ -75,7 +96,8 @@ def test_a_table_of_networks_that_were_trained_elsewhere(tmp_path):
     for stage, state in enumerate(states):
         file = study / f"results/imported/mine/stage-{stage}.safetensors"
         found, _ = load_checkpoint(file)
-        assert all(torch.equal(found[name], state[name]) for name in state)
+        assert torch.equal(found["body.conv1.0.weight"], state["conv1.0.weight"])
+        assert torch.equal(found["head.weight"], state["fc.weight"])
 
     # Another last stage is imported again alone; rows of Theta_0 stay as they are.
     save(files[2], seed=9)
