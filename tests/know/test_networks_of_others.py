@@ -42,7 +42,15 @@ def adapted():
 PICTURES = {
     "timm convnext": of_timm("convnext_atto", depths=(1, 1, 1, 1), dims=(4, 4, 8, 8)),
     "timm vit": of_timm("vit_tiny_patch16_224", depth=1, embed_dim=12, img_size=32),
-    "torchvision": lambda: torchvision.models.squeezenet1_1(num_classes=3),
+    "torchvision": lambda: torchvision.models.VisionTransformer(
+        image_size=32,
+        patch_size=16,
+        num_layers=1,
+        num_heads=2,
+        hidden_dim=12,
+        mlp_dim=16,
+        num_classes=3,
+    ),
 }
 TEXTS = {"gpt2": gpt2, "llama": llama, "llama with LoRA": adapted}
 METHODS = [

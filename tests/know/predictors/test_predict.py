@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import safetensors.torch
@@ -299,6 +300,23 @@ class TestFiles:
         hypernetworks["conv"].unlink()
         found, _ = run(checkpoints, "known", hypernetworks=hypernetworks)
         assert not torch.equal(found["3.weight"], stages[0]["3.weight"])
+
+    def test_a_long_prediction_says_how_far_it_is(
+        self, run, tmp_path, monkeypatch, caplog
+    ):
+        state = {"a": torch.ones(2, 3), "b": torch.ones(2, 3), "c": torch.ones(4, 7)}
+        paths = [tmp_path / f"{stage}.safetensors" for stage in range(2)]
+        for path in paths:
+            safetensors.torch.save_file(state, path)
+        clock = iter([0.0, 6.0, 12.0, 13.0])
+        monkeypatch.setattr(
+            "know.predictors.predict.time", SimpleNamespace(monotonic=clock.__next__)
+        )
+        with caplog.at_level("INFO", "know"):
+            run(paths)
+        # 12 of 40 weights in 12 s leave 28 s.
+        told = [text for text in caplog.messages if "s left" in text]
+        assert told == ["30 % of the weights, 28 s left"]
 
     def test_an_unknown_option_is_refused_before_a_file_is_read(self, run, tmp_path):
         with pytest.raises(KnowError, match="'alhpa' was unexpected"):

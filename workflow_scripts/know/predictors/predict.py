@@ -1,6 +1,7 @@
 """From the stages of a network to predicted weights in files."""
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -45,6 +46,8 @@ log = logging.getLogger("know")
 
 DEFAULT_RATE = 0.5
 """Share of its data that each stage keeps, where nobody says."""
+SECONDS_BETWEEN_REPORTS = 10
+"""Least time between two lines of the log that say how far a prediction is."""
 
 
 def write_predictions(
@@ -218,7 +221,7 @@ def _histories(
     Updates `found` and `problems`, and warns of what looks wrong with the stages.
     """
     order = StageOrder(len(opened.layouts))
-    for name in names:
+    for name in _timed(names, opened.layouts[0]):
         history_S = opened.read(name)
         order.see(name, history_S, is_predicted=found[name].is_predicted)
         found[name], wrong = examined(name, history_S, found[name])
@@ -226,6 +229,19 @@ def _histories(
         yield name, history_S
     for warning in order.warnings():
         log.warning("%s", warning)
+
+
+def _timed(names: Sequence[str], layout: Mapping[str, Tensor]) -> Iterator[str]:
+    """Go through tensors; log how far it is where that takes long."""
+    total, done = sum(layout[name].numel() for name in names), 0
+    began = told = time.monotonic()
+    for name in names:
+        yield name
+        done += layout[name].numel()
+        now = time.monotonic()
+        if done and now - told > SECONDS_BETWEEN_REPORTS:
+            told, left = now, (now - began) * (total / done - 1)
+            log.info("%.0f %% of the weights, %.0f s left", 100 * done / total, left)
 
 
 def write_controls(
