@@ -92,7 +92,8 @@ def test_every_page_is_linked_from_the_readme_or_another_page():
     linked = {
         target for page in (README, *pages()) for target in links_of(page) - {page}
     }
-    assert [page.name for page in pages() if page not in linked] == []
+    first = DOCS / "index.md"
+    assert [page.name for page in pages() if page not in linked | {first}] == []
 
 
 def test_every_link_and_path_on_a_page_exists():

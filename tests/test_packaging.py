@@ -30,7 +30,7 @@ PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
 PYPI_NAME = {"pytorch": "torch"}
 
 FOLDERS_NOT_OURS = {".git", ".venv", ".snakemake", "__pycache__", "node_modules"}
-FOLDERS_PRODUCED = {"logs", "data", "build", "dist"}
+FOLDERS_PRODUCED = {"logs", "data", "build", "dist", "site"}
 MACHINE_PATH = re.compile(r"(?<![\w.)}>*-])/(?:work|home|root|Users)/\w[\w./-]*")
 
 
@@ -242,13 +242,14 @@ def test_readme_s_know_commands_exist():
     assert set(called) <= set(known)
 
 
-def test_readme_s_commands_on_own_checkpoints_run_as_they_stand(tmp_path, monkeypatch):
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
+def test_commands_on_own_checkpoints_run_as_they_stand(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for stage in range(5):
         weight = torch.randn(4, 3, generator=torch.Generator().manual_seed(stage))
         torch.save({"fc.weight": weight}, f"stage-{stage}.pt")
     ran = []
-    for command in shell_commands(PROJECT / "README.md"):
+    for command in shell_commands(PROJECT / page):
         if command[0] != "know" or command[1] in {"plan", "import-known"}:
             continue
         expanded = subprocess.run(
