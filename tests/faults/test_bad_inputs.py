@@ -16,7 +16,7 @@ from know.configuration import read_config
 from know.errors import KnowError
 from know.plan import resolve_project
 
-CONFIGS, COMMANDS, FILES = 200, 150, 110
+CONFIGS, COMMANDS, FILES = 200, 150, 100
 """Mistakes of each kind, at the least."""
 
 

@@ -66,6 +66,21 @@ def read_config_file(path: Path) -> dict[str, Any]:
     return found
 
 
+class _Dumper(yaml.CSafeDumper):
+    """Writes a value that stands in several places in each of them."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def as_yaml(value: Any) -> str:
+    """Write plain values as YAML, innermost lists and mappings on one line."""
+    text = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=None, sort_keys=False, width=88
+    )
+    return str(text.removesuffix("...\n"))
+
+
 def read_schema(folder: Path, name: str) -> dict[str, Any]:
     """Read one of the JSON schemas in `folder`, which is `config/`."""
     schema: dict[str, Any] = yaml.safe_load(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import yaml
 
-from know.configuration import merged, read_config
-from know.plan import as_yaml, find_entry, resolve_project
+from know.configuration import as_yaml, merged, read_config
+from know.plan import find_entry, resolve_project
 
 PROJECT = Path(__file__).parents[3]
 GOLDEN = Path(__file__).with_name("plan-smoke.yaml")

@@ -3,8 +3,9 @@
 import pytest
 import yaml
 
+from know.configuration import as_yaml
 from know.errors import KnowError
-from know.plan import as_yaml, find_entry, overview, without_nulls
+from know.plan import find_entry, overview, without_nulls
 
 
 @pytest.fixture

@@ -137,6 +137,7 @@ def test_a_wrong_name_for_the_output_is_refused(tmp_path, source, target, messag
     [
         ("[]", "no index of shards"),
         ('{"weight_map": {"a": "../secret.safetensors"}}', "lies in another folder"),
+        ('{"weight_map": {}}', "names no shard"),
         ('{"weight_map": {"a": "lost.safetensors"}}', "is not there"),
     ],
 )

@@ -57,9 +57,8 @@ def plan(
 ) -> None:
     """Print what a config means: an overview, or all that is planned under an ID."""
     with clear_errors():
-        from know.configuration import read_config
+        from know.configuration import as_yaml, read_config
         from know.plan import (
-            as_yaml,
             find_entry,
             overview,
             resolve_project,

@@ -92,7 +92,7 @@ def predict(
         from know.predictors.methods import files_in
         from know.predictors.predict import write_predictions
 
-        name = _hyphenated(method) if method else None
+        name = None if method is None else _hyphenated(method)
         if hypernetworks and not name:
             raise KnowError("--hypernetworks needs --method, the method they are of")
         write_predictions(

@@ -5,29 +5,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
-import yaml
-
 from know.errors import KnowError, raise_all
 
 _FIGURES_AND_TIMES = {"table7": "times", "figure3": "landscape"}
 """Sections of the plan whose results have other names."""
 _DEPTH_OF_AN_ID = 2
 """Ids name entries of a section, such as runs; deeper ones are found by path."""
-
-
-class _Dumper(yaml.CSafeDumper):
-    """Writes a value that stands in several places in each of them."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def as_yaml(value: Any) -> str:
-    """Write plain values as YAML, innermost lists and mappings on one line."""
-    text = yaml.dump(
-        value, Dumper=_Dumper, default_flow_style=None, sort_keys=False, width=88
-    )
-    return str(text.removesuffix("...\n"))
 
 
 def overview(plan: Mapping[str, Any]) -> dict[str, Any]:

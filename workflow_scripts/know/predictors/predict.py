@@ -85,7 +85,7 @@ def write_predictions(
             the stages differ in more than values, or the predictor refuses them; then
             no file is written.
     """
-    if predictor:
+    if predictor is not None:
         check_options(predictor, options)
     raise_all(_output_problems(outputs, stages), "nothing was written")
     with open_stages(stages) as opened:
@@ -122,7 +122,7 @@ def predict_stages(
     layouts = opened.layouts
     raise_all(layout_problems(layouts, opened.kinds), f"{opened.names} {NO_TRAJECTORY}")
     predictor = predictor or default_method(len(layouts))
-    rate = rate or opened.rate or DEFAULT_RATE
+    rate = opened.rate or DEFAULT_RATE if rate is None else rate
     log.info("%s, from %d stages at rate %g", predictor, len(layouts), rate)
     found = treatments(layouts[0], opened.kinds, choice)
     if hypernetworks is None:

@@ -86,6 +86,8 @@ def _count_problems(
         for what, numbers in {"samples": samples, "accuracy": accuracies}.items()
         if numbers and len(numbers) != count
     ]
+    if wrong := [percent for percent in accuracies if not 0 <= percent <= 100]:
+        problems.append(f"wanted accuracies of 0 to 100 percent, got {wrong}")
     if list(samples) != sorted(samples, reverse=True):
         problems.append(f"wanted samples that fall from stage to stage, got {samples}")
     return problems

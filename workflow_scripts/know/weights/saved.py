@@ -207,6 +207,8 @@ def _shards(index: Path) -> list[str]:
         raise KnowError(
             f"{index} is no index of shards: {type(error).__name__}, {reason_of(error)}"
         ) from error
+    if not names:
+        raise KnowError(f"{index} names no shard")
     missing = [name for name in names if not (index.parent / name).is_file()]
     raise_all(
         [f"{name!r} lies in another folder" for name in outside]

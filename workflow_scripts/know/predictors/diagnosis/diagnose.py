@@ -64,6 +64,8 @@ def diagnose(
         KnowError: if the store or a hypernetwork is damaged, the trial is not told or
             not there, or there is nothing that methods could predict.
     """
+    if not 0 < rate < 1:
+        raise KnowError(f"wanted a rate between 0 and 1, got {rate}")
     with as_store(paths) as store, open_shard(store) as found:
         path = paths[0]
         if trial is None and len(found) == 1:
