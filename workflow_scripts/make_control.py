@@ -14,6 +14,6 @@ with job_log(snakemake.log[0]):
         snakemake.params.control,
         snakemake.wildcards.method,
         Path(snakemake.input.store),
-        Path(snakemake.input.weights),
+        Path(snakemake.input.weights[0]),
         [Path(path) for path in snakemake.output.weights],
     )

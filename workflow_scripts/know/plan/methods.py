@@ -13,6 +13,7 @@ from know.plan.requests import (
     VersionOf,
     blocks_of,
     dataset_file,
+    predicted_horizons,
     prediction_file,
 )
 from know.predictors import PREDICTORS
@@ -81,8 +82,10 @@ def _control(
     definition = request.method(method)
     return {
         "base": run["base"],
-        # One job writes those of every horizon: fewer of them change no input.
-        "weights": prediction_file(row["run"], definition["of"], 1),
+        "weights": [
+            prediction_file(row["run"], definition["of"], horizon)
+            for horizon in predicted_horizons(request.config)
+        ],
         "control": definition["control"],
     }
 
