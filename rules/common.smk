@@ -16,6 +16,7 @@ from know.data.root import DATA_ROOT
 from know.data.settings import DatasetSettings
 from know.errors import KnowError, raise_all
 from know.plan import resolve_project
+from know.plan.memory import batch_pixels, job_memory, preparation_memory
 
 import_from(SCRIPTS)
 
@@ -95,6 +96,37 @@ def refuse_missing_data(datasets):
         if not workflow.dryrun:
             raise WorkflowError(str(error)) from None
         logger.warning(str(error))
+
+
+def memory(training=None, processes=1):
+    """Megabytes of a job by the sizes of its input, more at each attempt.
+
+    `training` is the path in the plan of how it trains on its input `dataset`.
+    """
+
+    def value(wildcards, input, attempt):
+        pixels = 0
+        if training and not config["devices"]["gpus_per_job"]:
+            dataset = PLAN["datasets"][Path(input.dataset).stem]
+            pixels = batch_pixels(planned(training)(wildcards), dataset["settings"])
+        return attempt * processes * job_memory(input, trained_pixels=pixels)
+
+    return value
+
+
+def memory_of_preparation(wildcards, attempt):
+    """Megabytes of a job that prepares a data set, more at each attempt."""
+    settings = planned("datasets/{dataset}/settings")(wildcards)
+    return attempt * preparation_memory(settings, Path(config["data_root"]))
+
+
+def growing(amount):
+    """An amount that grows with each attempt, for jobs that begin again."""
+
+    def value(wildcards, attempt):
+        return attempt * amount
+
+    return value
 
 
 def cards_of(wildcards, input):

@@ -9,8 +9,8 @@ rule prepare_data:
     conda:
         "../envs/know.yaml"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory_of_preparation,
+        runtime=growing(60),
     params:
         settings=planned("datasets/{dataset}/settings"),
         code=planned("datasets/{dataset}/code"),

@@ -16,8 +16,8 @@ rule choose_learning_rate:
         "../envs/know.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=1440,
+        mem_mb=memory("scores/{task}/{run}/{method}/settings/training"),
+        runtime=growing(1440),
         gpu=config["devices"]["gpus_per_job"],
     params:
         cards=cards_of,
@@ -51,7 +51,7 @@ rule finetune:
         "../envs/know.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
+        mem_mb=memory("scores/{task}/{run}/{method}/settings/training"),
         runtime=1440,
         gpu=config["devices"]["gpus_per_job"],
     params:

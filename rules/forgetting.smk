@@ -16,7 +16,7 @@ rule forget_stage:
         "../envs/know.yaml"
     threads: config["devices"]["processes"]
     resources:
-        mem_mb=8000 * config["devices"]["processes"],
+        mem_mb=memory("runs/{run}/settings/training", config["devices"]["processes"]),
         runtime=1440,
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:

@@ -12,8 +12,8 @@ rule collect_metadata:
         "../envs/know.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=720,
+        mem_mb=memory(),
+        runtime=growing(720),
         gpu=config["devices"]["gpus_per_job"],
     params:
         cards=cards_of,
@@ -35,8 +35,8 @@ rule draw_weights:
     conda:
         "../envs/know.yaml"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         cards=cards_of,
         weights_per_tensor=planned("metadata/{metadata}/weights_per_tensor"),
@@ -60,7 +60,7 @@ rule train_hypernetwork:
         "../envs/know.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
+        mem_mb=growing(8000),
         runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:

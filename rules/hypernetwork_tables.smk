@@ -12,8 +12,8 @@ rule measure_held_out:
     conda:
         "../envs/know.yaml"
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=memory(),
+        runtime=growing(240),
     params:
         cards=cards_of,
         methods=PLAN["hypernetwork_table"]["methods"],

@@ -16,8 +16,8 @@ rule locate_weights:
     conda:
         "../envs/know.yaml"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=memory(),
+        runtime=growing(60),
     params:
         cards=cards_of,
         ground=planned("landscape/runs/{run}/ground"),
@@ -46,8 +46,8 @@ rule evaluate_points:
     conda:
         "../envs/know.yaml"
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=memory(),
+        runtime=growing(240),
         gpu=config["devices"]["gpus_per_job"],
     params:
         cards=cards_of,
@@ -72,8 +72,8 @@ rule merge_landscape:
     conda:
         "../envs/know.yaml"
     resources:
-        mem_mb=4000,
-        runtime=15,
+        mem_mb=growing(4000),
+        runtime=growing(15),
     params:
         cards=cards_of,
         settings=PLAN["landscape"]["cloud"],

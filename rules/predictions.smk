@@ -21,8 +21,8 @@ rule predict_weights:
     conda:
         "../envs/know.yaml"
     resources:
-        mem_mb=8000,
-        runtime=120,
+        mem_mb=memory(),
+        runtime=growing(120),
     params:
         cards=cards_of,
         predictor=planned("predictions/{run}/{method}/predictor"),
@@ -48,8 +48,8 @@ rule make_control:
     conda:
         "../envs/know.yaml"
     resources:
-        mem_mb=8000,
-        runtime=30,
+        mem_mb=memory(),
+        runtime=growing(30),
     params:
         cards=cards_of,
         control=planned("controls/{run}/{method}/control"),
@@ -76,8 +76,8 @@ rule fit_weights:
         "../envs/know.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=240,
+        mem_mb=memory("runs/{run}/settings/training"),
+        runtime=growing(240),
         gpu=config["devices"]["gpus_per_job"],
     params:
         cards=cards_of,

@@ -17,7 +17,9 @@ rule pretrain_network:
         "../envs/know.yaml"
     threads: config["devices"]["processes"]
     resources:
-        mem_mb=8000 * config["devices"]["processes"],
+        mem_mb=memory(
+            "networks/{network}/settings/training", config["devices"]["processes"]
+        ),
         runtime=1440,
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
@@ -55,7 +57,7 @@ rule pretrain_incrementally:
         "../envs/know.yaml"
     threads: config["devices"]["processes"]
     resources:
-        mem_mb=8000 * config["devices"]["processes"],
+        mem_mb=memory("runs/{run}/settings/training", config["devices"]["processes"]),
         runtime=2880,
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:

@@ -15,7 +15,7 @@ rule select_weights:
         "../envs/know.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
+        mem_mb=memory(),
         runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:

@@ -11,8 +11,8 @@ rule export_trajectory:
     conda:
         "../envs/know.yaml"
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=memory(),
+        runtime=growing(30),
     params:
         cards=cards_of,
         code=planned("runs/{run}/code/export_trajectory"),

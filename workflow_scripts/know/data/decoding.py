@@ -117,7 +117,10 @@ def resized(images: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
 
     grey = images[..., 0] if images.shape[3:] == (1,) else images
     if size is not None and size != images.shape[1:3]:
-        grey = np.stack([_fitted(Image.fromarray(image), size) for image in grey])
+        fitted = np.empty((len(grey), *size, *grey.shape[3:]), dtype=np.uint8)
+        for image, into in zip(grey, fitted, strict=True):
+            into[...] = _fitted(Image.fromarray(image), size)
+        grey = fitted
     if grey.ndim == 4:
         return np.ascontiguousarray(grey)
     return np.repeat(grey[..., None], 3, axis=3)

@@ -23,8 +23,11 @@ from know.data.settings import (
     setting_problems,
 )
 from know.data.sources import SOURCES
-from know.errors import raise_all
+from know.errors import KnowError, raise_all
 from know.registry import UnknownPluginError
+
+_MOST_KNOWN = 70_000
+"""Images of MNIST, the most among sources that are counted without being opened."""
 
 
 def check_settings(name: str, settings: DatasetSettings, data_root: Path) -> list[str]:
@@ -41,6 +44,25 @@ def check_settings(name: str, settings: DatasetSettings, data_root: Path) -> lis
     if not problems:
         problems = SOURCES[settings.source].check(settings, data_root)
     return [f"data set {name}: {problem}" for problem in problems]
+
+
+def most_images(settings: DatasetSettings, data_root: Path) -> int:
+    """Count the images that `prepare` may hold, or fewer if they cannot be found.
+
+    Those that stay in their files are not held.
+    """
+    if SOURCES.facts(settings.source).get("STREAMS", False):
+        return 0
+    if settings.train is not None and settings.test is not None:
+        return settings.train + settings.test
+    source = SOURCES[settings.source]
+    if source.problems is not None:
+        return _MOST_KNOWN
+    try:
+        raw = source.open(settings, data_root)
+    except KnowError:
+        return 0
+    return sum(len(split.labels) for split in (raw.train, raw.test) if split)
 
 
 def prepare(

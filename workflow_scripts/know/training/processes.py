@@ -22,7 +22,7 @@ from torch import Tensor, distributed, nn
 from torch.multiprocessing.spawn import ProcessRaisedException, spawn
 
 from know.errors import KnowError
-from know.training.device import prepare_device
+from know.training.device import claim_cards, prepare_device
 
 log = logging.getLogger("know")
 
@@ -92,6 +92,7 @@ def run_together(
     """
     if processes == 1:
         return job(device=prepare_device(threads, gpus=gpus))
+    claim_cards(gpus)
     num_gpus = torch.cuda.device_count()
     if num_gpus < processes and (num_gpus or gpus):
         raise KnowError(

@@ -76,7 +76,10 @@ def _archive(path: Path) -> tuple[RawSplit, tuple[str, ...]]:
         raise KnowError(f"{path}: labels should be 0 to {len(names) - 1}, are {found}")
 
     def read(indices: IntArray, size: Size) -> ByteArray:
-        return resized(_array(path, "images")[indices], size)
+        images = _array(path, "images")
+        # Copied only where some are left out, for they may fill half the memory.
+        is_whole = np.array_equal(indices, np.arange(len(images)))
+        return resized(images if is_whole else images[indices], size)
 
     return RawSplit(labels, read), names
 
