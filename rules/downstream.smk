@@ -5,7 +5,6 @@ rule choose_learning_rate:
         base=planned("scores/{task}/{run}/{method}/base"),
         dataset=planned("scores/{task}/{run}/{method}/dataset"),
         pretraining=planned("scores/{task}/{run}/{method}/calibration/dataset"),
-        start=planned("runs/{run}/start"),
     output:
         chosen="results/learning_rates/{task}/{run}/{method}.json",
     log:
@@ -38,7 +37,6 @@ rule finetune:
         base=planned("scores/{task}/{run}/{method}/base"),
         dataset=planned("scores/{task}/{run}/{method}/dataset"),
         pretraining=pretraining("dataset"),
-        start=planned("runs/{run}/start"),
         learning_rates=planned("scores/{task}/{run}/{method}/learning_rates"),
     output:
         scores="results/scores/{task}/{run}/{method}/block-{block}.json",

@@ -4,7 +4,6 @@ rule forget_stage:
         dataset=planned("runs/{run}/dataset"),
         weights=planned("runs/{run}/before/{stage}/weights"),
         optimizer_state=planned("runs/{run}/before/{stage}/optimizer_state"),
-        start=planned("runs/{run}/start"),
     output:
         weights="results/forgetting/{run}/stage-{stage}.safetensors",
         optimizer_state="results/forgetting/{run}/stage-{stage}.optimizer.safetensors",

@@ -63,7 +63,6 @@ rule fit_weights:
     input:
         store="results/trajectories/{run}.zarr.zip",
         dataset=planned("runs/{run}/dataset"),
-        start=planned("runs/{run}/start"),
     output:
         weights="results/fitted/{run}/{method}.safetensors",
     log:

@@ -3,7 +3,6 @@ rule select_weights:
     input:
         weights=planned("selections/{run}/{method}/weights"),
         dataset=planned("selections/{run}/{method}/dataset"),
-        start=planned("runs/{run}/start"),
     output:
         weights="results/selected/{run}/{method}.safetensors",
         selection="results/selected/{run}/{method}.json",

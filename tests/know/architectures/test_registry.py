@@ -4,6 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
+import torch
 
 import know.architectures
 from know.architectures import ARCHITECTURES
@@ -26,3 +27,25 @@ def test_no_network_reaches_another_networks_module(name):
         found = {m for m in imported if (m or "").startswith("know.architectures.")}
         waiting += found - seen
     assert not seen & networks
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("pvt-v2", {"weights": "gone.safetensors"}),
+        ("pvt-v2", {"weights": "timm"}),
+        ("deeplabv3plus", {"encoder_weights": "imagenet"}),
+    ],
+)
+def test_a_network_that_holds_other_weights_asks_no_hub_or_file(
+    name, options, monkeypatch
+):
+    def refuse(*_):
+        raise AssertionError("a job went to the network")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    facts = {"num_classes": 2, "image_size": 32}
+    state = build_network(name, **facts, seed=1).state_dict()
+    held = build_network(name, **facts, seed=2, options=options, state=state)
+    assert all(torch.equal(held.state_dict()[key], state[key]) for key in state)

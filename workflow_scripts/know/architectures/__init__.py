@@ -8,6 +8,8 @@ constants that the config's checks read without importing it:
 - `READS_ANY_SIZE = True`: the same weights fit images of every size;
 - `SMALLEST_SIZE` and `SIZE_STEP`: the smallest side in pixels that it reads, and what
   each side must be a multiple of.
+- `STARTS`: options that name weights to start from, which a network built to hold other
+  weights leaves out, so that only the first job reads or downloads them.
 
 By default a network reads squares of the size that it was built for.
 """
@@ -20,6 +22,7 @@ from know.registry import Registry
 
 if TYPE_CHECKING:
     from know.architectures.network import ImageSize, Network
+    from know.weights.checkpoint import State
 
 ARCHITECTURES: Registry[Callable[..., "Network"]] = Registry(
     "know.architectures", kind="an architecture"
@@ -33,8 +36,9 @@ def build_network(
     image_size: "ImageSize",
     seed: int,
     options: Mapping[str, Any] | None = None,
+    state: "State | None" = None,
 ) -> "Network":
-    """Build and initialise a network of the registry.
+    """Build a network of the registry, freshly initialised or holding `state`.
 
     The global random generator is left as it was.
 
@@ -45,6 +49,7 @@ def build_network(
             reads non-square images.
         seed: seed of the initialisation.
         options: further arguments of the architecture, such as `width`.
+        state: weights that the network is to hold.
 
     Returns:
         A network in training mode on the CPU. A classifier maps (batch, 3, height,
@@ -57,13 +62,14 @@ def build_network(
     import torch
 
     construct = ARCHITECTURES[name]
+    starts = ARCHITECTURES.facts(name).get("STARTS", ()) if state is not None else ()
+    given = {key: value for key, value in (options or {}).items() if key not in starts}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
-            return construct(
-                num_classes=num_classes, image_size=image_size, **(options or {})
-            )
+            network = construct(num_classes=num_classes, image_size=image_size, **given)
         except TypeError as error:
-            raise KnowError(
-                f"architecture {name!r} with {dict(options or {})}: {error}"
-            ) from error
+            raise KnowError(f"architecture {name!r} with {given}: {error}") from error
+    if state is not None:
+        network.load_state_dict(state)
+    return network

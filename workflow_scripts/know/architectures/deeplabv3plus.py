@@ -20,6 +20,7 @@ from know.errors import KnowError
 
 READS_NON_SQUARE = True
 READS_ANY_SIZE = True
+STARTS = ("encoder_weights",)
 OPTIONS = {
     "encoder": {"enum": ["mobilenet_v2", "small"]},
     "encoder_width": {"type": "integer", "minimum": 1},

@@ -18,6 +18,7 @@ from know.weights.tensor_reader import open_tensors
 log = logging.getLogger("know")
 
 READS_NON_SQUARE = True
+STARTS = ("weights",)
 OPTIONS = {
     "variant": {"enum": ["b0", "b1", "b2", "b3", "b4", "b5"]},
     "stages": {

@@ -125,9 +125,8 @@ class Ladder:
             image_size=self.images.image_size,
             seed=seed_for("initialisation", self.settings.seed),
             options=self.settings.options,
+            state=state,
         )
-        if state is not None:
-            network.load_state_dict(state)
         return network.to(self.device)
 
     def train_stage(

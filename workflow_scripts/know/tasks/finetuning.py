@@ -72,7 +72,7 @@ def pretrained_network(
         image_size=image_size,
         seed=0,
         options=settings.options,
+        state=state,
     )
-    network.load_state_dict(state)
     start_norms(network, settings.norm_layers, calibration)
     return network
