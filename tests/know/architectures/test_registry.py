@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import know.architectures
-from know.architectures import ARCHITECTURES
+from know.architectures import ARCHITECTURES, build_network
 
 PACKAGE = Path(know.architectures.__file__).parent
 
