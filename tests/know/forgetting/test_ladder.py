@@ -206,10 +206,12 @@ class TestMasks:
     def ladder(self, dataset, config, monkeypatch):
         """A ladder on masks of two classes, of a network that is one convolution."""
 
-        def build(_, *, num_classes, **__):
+        def build(_, *, num_classes, state=None, **__):
             network = Network(nn.Identity(), num_features=1, num_classes=1)
             network.head = nn.Conv2d(3, num_classes, 1)
             nn.init.zeros_(network.head.weight)
+            if state is not None:
+                network.load_state_dict(state)
             return network
 
         monkeypatch.setattr("know.forgetting.ladder.build_network", build)
