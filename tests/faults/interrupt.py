@@ -3,8 +3,8 @@
     uv run python tests/faults/interrupt.py [--times 30] [--cores 2] [TARGET ...]
 
 Each time Snakemake, or one of its jobs, gets SIGINT, SIGTERM or SIGKILL; then it is
-started again, as a user would. Prints each interruption, what was left running, and
-every result that differs. Takes minutes.
+started again, as a user would; after the end, from nothing. Prints each interruption,
+what was left running, and every result that differs. Thirty take half an hour.
 """
 # ruff: noqa: T201 - a command line tool prints what it finds.
 
@@ -38,28 +38,35 @@ def main() -> None:
     given = parser.parse_args()
     draw = random.Random(0)
     with tempfile.TemporaryDirectory() as folder:
-        whole, workflow = (copy_project(Path(folder, n)) for n in ("whole", "cut"))
-        options = {"targets": given.targets}
-        run = whole.snakemake("--cores", given.cores, **options)
+        whole = copy_project(Path(folder, "whole"))
+        run = whole.snakemake("--cores", given.cores, targets=given.targets)
         assert run.returncode == 0, run.stdout
         times = 0
-        while times < given.times and interrupt(workflow, given, draw):
-            times += 1
-            workflow.snakemake("--unlock", **options)
-        run = workflow.snakemake(
-            "--cores", given.cores, "--rerun-incomplete", **options
-        )
-        assert run.returncode == 0, run.stdout
-        wanted, found = results_of(whole.folder), results_of(workflow.folder)
-        differing = sorted(
-            name
-            for name in wanted.keys() | found.keys()
-            if wanted.get(name) != found.get(name)
-        )
-        left = [path.name for path in workflow.folder.rglob("*.partial")]
-        print(f"{times} interruptions, {len(wanted)} results")
-        print(f"different: {', '.join(differing) or 'none'}")
-        print(f"partial files left: {', '.join(left) or 'none'}")
+        while times < given.times:
+            workflow = copy_project(Path(folder, f"after-{times}"))
+            while times < given.times and interrupt(workflow, given, draw):
+                times += 1
+                workflow.snakemake("--unlock", targets=given.targets)
+            finish(workflow, given)
+            compare(workflow, whole)
+            print(f"{times} interruptions", flush=True)
+
+
+def finish(workflow: Workflow, given: argparse.Namespace) -> None:
+    """Run what interruptions left undone."""
+    words = ("--cores", given.cores, "--rerun-incomplete")
+    run = workflow.snakemake(*words, targets=given.targets)
+    assert run.returncode == 0, run.stdout
+
+
+def compare(workflow: Workflow, whole: Workflow) -> None:
+    """Print what differs from an undisturbed run, and what is left over."""
+    wanted, found = results_of(whole.folder), results_of(workflow.folder)
+    names = wanted.keys() | found.keys()
+    differing = sorted(n for n in names if wanted.get(n) != found.get(n))
+    left = [path.name for path in workflow.folder.rglob("*.partial")]
+    print(f"different of {len(wanted)} results: {', '.join(differing) or 'none'}")
+    print(f"partial files left: {', '.join(left) or 'none'}")
 
 
 def interrupt(
