@@ -62,7 +62,9 @@ if "times" in PLAN:
 if "selection_table" in PLAN:
     RESULTS.append("results/selection.csv")
 # Snakemake refuses to report on results that are not there: a report has those that are.
-if any(word.startswith("--report") for word in sys.argv):
+# With `--report-after-run` it makes them first.
+OPTIONS = {word.split("=")[0] for word in sys.argv}
+if "--report" in OPTIONS and "--report-after-run" not in OPTIONS:
     RESULTS = [path for path in RESULTS if Path(path).exists()]
 
 

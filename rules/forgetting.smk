@@ -46,8 +46,8 @@ rule import_stage:
         "../envs/know.yaml"
     threads: 1
     resources:
-        mem_mb=8000,
-        runtime=60,
+        mem_mb=memory(),
+        runtime=growing(60),
         gpu=config["devices"]["gpus_per_job"],
     params:
         cards=cards_of,

@@ -21,3 +21,10 @@ def test_a_report_without_targets_opens_with_the_verdicts(finished):
     assert "Table1, its primary questions" in description
     answer = "known x2 against naive, shapes-new (accuracy), 14 pre-trainings: "
     assert f"{answer}-0.16 [-0.29, -0.02], <strong>within" in description
+
+
+def test_a_report_after_the_run_is_of_all_results(fresh):
+    words = "--dry-run", "--report", "report.html", "--report-after-run"
+    run = fresh.snakemake(*words, targets=())
+    assert run.returncode == 0, run.stdout
+    assert "results/table2.csv" in run.stdout

@@ -58,12 +58,7 @@ def plan(
     """Print what a config means: an overview, or all that is planned under an ID."""
     with clear_errors():
         from know.configuration import as_yaml, read_config
-        from know.plan import (
-            find_entry,
-            overview,
-            resolve_project,
-            without_nulls,
-        )
+        from know.plan import find_entry, overview, resolve_project, without_nulls
 
         files = configfiles or []
         config = read_config(project / "config", *files)

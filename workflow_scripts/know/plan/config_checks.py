@@ -1,4 +1,4 @@
-"""What a config asks for besides its tables and cannot have.
+"""Checks of a config besides its tables: what it asks for and cannot have.
 
 As in `know.plan.checks`, every problem is one line.
 """
