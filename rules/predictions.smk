@@ -1,17 +1,14 @@
-# Horizons are no param, so that fewer of them rerun nothing.
-PREDICTIONS = expand(
-    "results/predictions/{{run}}/{{method}}/n{horizon}.safetensors",
-    horizon=PLAN["horizons"],
-)
-
-
 rule predict_weights:
     """Extrapolate a trajectory past its start, one file for each horizon."""
     input:
         store="results/trajectories/{run}.zarr.zip",
         hypernetworks=planned("predictions/{run}/{method}/hypernetworks"),
     output:
-        weights=PREDICTIONS,
+        # No param names them, so that fewer horizons rerun nothing.
+        weights=expand(
+            "results/predictions/{{run}}/{{method}}/n{horizon}.safetensors",
+            horizon=PLAN["horizons"],
+        ),
     log:
         "logs/predict_weights/{run}/{method}.log",
     benchmark:
@@ -36,15 +33,15 @@ rule predict_weights:
 rule make_control:
     """Change a prediction so that what it owes to norm or direction shows."""
     input:
-        base=planned("controls/{run}/{method}/base"),
-        weights=planned("controls/{run}/{method}/weights"),
+        weights=planned("controls/{run}/{method}/weights/{horizon}"),
         store="results/trajectories/{run}.zarr.zip",
     output:
-        weights=PREDICTIONS,
+        weights="results/predictions/{run}/{method}/n{horizon}.safetensors",
     log:
-        "logs/make_control/{run}/{method}.log",
+        "logs/make_control/{run}/{method}/n{horizon}.log",
     wildcard_constraints:
         method=methods_in("controls"),
+        horizon=r"[1-9]\d*",
     conda:
         "../envs/know.yaml"
     resources:

@@ -200,14 +200,21 @@ def test_data_that_moved_run_nothing(finished):
     assert finished.planned("data_root: elsewhere") == set()
 
 
-def test_fewer_horizons_predict_nothing_again(finished):
-    # TSV reaches two stages ahead, where there are three.
+def test_other_horizons_make_only_what_is_new(finished):
     overlay = """
 horizons: {}
 tables: {{table1: {{horizons: [1], methods: [naive, known, known-same-norms]}}}}
 """
-    files = [f"results/predictions/{RUN}/known-same-norms/n3.safetensors"]
+
+    def files(*horizons):
+        names = (f"known-same-norms/n{horizon}" for horizon in horizons)
+        return [f"results/predictions/{RUN}/{n}.safetensors" for n in names]
+
+    table = "results/table1.csv"
     more = overlay.format([1, 2, 3])
-    run = finished.snakemake("--cores", "1", overlay=more, targets=files)
+    targets = [table, *files(1, 2, 3)]
+    run = finished.snakemake("--cores", "1", overlay=more, targets=targets)
     assert run.returncode == 0, run.stdout
-    assert finished.planned(overlay.format([1, 3]), targets=files) == set()
+    for horizons in ([1, 2, 3], [1, 3], [1, 2], [2]):
+        targets = [table, *files(*horizons)] if 1 in horizons else files(*horizons)
+        assert finished.planned(overlay.format(horizons), targets=targets) == set()

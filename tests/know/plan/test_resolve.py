@@ -218,11 +218,11 @@ def test_norm_layers_are_the_method_s_or_the_controlled_one_s_or_the_table_s(pla
         assert bool(calibration["settings"]) == is_calibrated
 
 
-def test_a_control_reads_every_horizon_of_the_config(planned):
+def test_a_control_of_any_horizon_can_be_made(planned):
     plan = planned("{horizons: [1, 2], tables: {table1: {horizons: [1]}}}")
-    assert plan["controls"]["smoke-s0"]["known-same-norms"]["weights"] == [
-        f"results/predictions/smoke-s0/known/n{n}.safetensors" for n in (1, 2)
-    ]
+    assert plan["controls"]["smoke-s0"]["known-same-norms"]["weights"] == {
+        str(n): f"results/predictions/smoke-s0/known/n{n}.safetensors" for n in (1, 2)
+    }
 
 
 class TestMethodsWithoutAHorizon:

@@ -81,11 +81,10 @@ def _control(
 ) -> dict[str, Any]:
     definition = request.method(method)
     return {
-        "base": run["base"],
-        "weights": [
-            prediction_file(row["run"], definition["of"], horizon)
+        "weights": {
+            str(horizon): prediction_file(row["run"], definition["of"], horizon)
             for horizon in predicted_horizons(request.config)
-        ],
+        },
         "control": definition["control"],
     }
 

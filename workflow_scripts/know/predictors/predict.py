@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from know.cards import check_cards, read_card
 from know.errors import raise_all
 from know.predictors import PREDICTORS
 from know.predictors.assemble import (
@@ -244,40 +243,28 @@ def _timed(names: Sequence[str], layout: Mapping[str, Tensor]) -> Iterator[str]:
             log.info("%.0f %% of the weights, %.0f s left", 100 * done / total, left)
 
 
-def write_controls(
-    control: str,
-    method_id: str,
-    store: Path,
-    prediction: Path,
-    outputs: Sequence[Path],
+def write_control(
+    control: str, method_id: str, store: Path, prediction: Path, output: Path
 ) -> None:
-    """Write a control of each prediction of a method.
+    """Write a control of a prediction.
 
     Args:
         control: `same-norms`, `base-norms` or `random-direction`.
-        method_id: id of the control in a config, for the cards of the files.
+        method_id: id of the control in a config, for the card of the file.
         store: the trajectory, whose stage 0 is Theta_0.
-        prediction: file of the controlled method at horizon 1, beside its others.
-        outputs: files to write, one per horizon from 1 on, named as the predictions.
+        prediction: file of the controlled prediction.
+        output: file to write.
 
     Raises:
-        KnowError: if a file is damaged, or a prediction is not one of this trajectory's
-            networks, or of another method or horizon; then no file is written.
+        KnowError: if a file is damaged, or the prediction is not one of this
+            trajectory's networks.
     """
     with open_trajectory(store) as trajectory:
         base = trajectory.read_stage(0)
         kinds, run = trajectory.kinds, trajectory.attributes.run
-    controlled = []
-    of_first = read_card(prediction)
-    paths = [prediction.with_name(output.name) for output in outputs]
-    card = {key: of_first.get(key) for key in ("run", "method")}
-    check_cards({str(p): {**card, "horizon": n} for n, p in enumerate(paths, start=1)})
-    for path, output in zip(paths, outputs, strict=True):
-        predicted, facts = load_checkpoint(path)
-        horizon = facts["horizon"]
-        seed = seed_for("control", control, run, horizon)
-        state = apply_control(control, base, predicted, kinds, seed=seed)
-        card = {"control": control, "horizon": horizon, "of": facts["sha256"]}
-        controlled.append((output, state, {**card, "method": method_id, "run": run}))
-    for output, state, facts in controlled:
-        save_checkpoint(output, state, facts)
+    predicted, facts = load_checkpoint(prediction)
+    horizon = facts["horizon"]
+    seed = seed_for("control", control, run, horizon)
+    state = apply_control(control, base, predicted, kinds, seed=seed)
+    card = {"control": control, "horizon": horizon, "of": facts["sha256"]}
+    save_checkpoint(output, state, {**card, "method": method_id, "run": run})
