@@ -1,6 +1,7 @@
 """Config, plan and the functions that every rule file shares."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from know.plan import resolve_project
 from know.plan.memory import batch_pixels, job_memory, preparation_memory
 
 import_from(SCRIPTS)
+# Slurm sends its warning to all processes of a job: it is for the script, which leaves in
+# order, and not for the Snakemake and the shell that started it, which would end at once.
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
 
 
 def version_of(script):

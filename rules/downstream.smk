@@ -16,7 +16,7 @@ rule choose_learning_rate:
     threads: 1
     resources:
         mem_mb=memory("scores/{task}/{run}/{method}/settings/training"),
-        runtime=growing(1440),
+        runtime=1440,
         gpu=config["devices"]["gpus_per_job"],
     params:
         cards=cards_of,
@@ -25,6 +25,7 @@ rule choose_learning_rate:
         settings=planned("scores/{task}/{run}/{method}/settings"),
         pretraining=planned("scores/{task}/{run}/{method}/calibration/settings"),
         choice=planned("scores/{task}/{run}/{method}/learning_rate_choice"),
+        resume="results/resume/learning_rates/{task}/{run}/{method}",
         code=planned("scores/{task}/{run}/{method}/code/choose_learning_rate"),
     script:
         "../workflow_scripts/choose_learning_rate.py"

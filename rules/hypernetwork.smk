@@ -13,12 +13,13 @@ rule collect_metadata:
     threads: 1
     resources:
         mem_mb=memory(),
-        runtime=growing(720),
+        runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:
         cards=cards_of,
         settings=planned("metadata/{metadata}/settings"),
         trials=planned("metadata/{metadata}/trials/{shard}"),
+        resume="results/resume/metadata/{metadata}/shard-{shard}",
         code=planned("metadata/{metadata}/code"),
     script:
         "../workflow_scripts/collect_metadata.py"

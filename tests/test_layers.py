@@ -13,7 +13,7 @@ PACKAGE = SCRIPTS / "know"
 # and rooms of the tiers below; rooms of one tier do not know each other.
 TIERS = [
     {"errors"},
-    {"whole_files"},
+    {"whole_files", "preemption"},
     {
         "cards",
         "checksum",

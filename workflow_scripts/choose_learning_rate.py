@@ -1,5 +1,6 @@
 """Rule choose_learning_rate: weights -> the rate that a validation split prefers."""
 
+import shutil
 from pathlib import Path
 
 from know.cards import check_cards
@@ -18,5 +19,7 @@ with job_log(snakemake.log[0]):
         grid=params.choice["grid"],
         share=params.choice["validation_share"],
         trials=params.choice["trials"],
+        resume=Path(params.resume),
     )
     write_records(Path(snakemake.output.chosen), chosen)
+    shutil.rmtree(params.resume, ignore_errors=True)

@@ -1,5 +1,6 @@
 """Rule collect_metadata: data sets -> the trajectories of one shard's trials."""
 
+import shutil
 from pathlib import Path
 
 from know.cards import check_cards
@@ -17,5 +18,7 @@ with job_log(snakemake.log[0]):
         snakemake.params.trials,
         device=prepare_device(snakemake.threads, gpus=snakemake.resources.gpu),
         code=snakemake.params.code,
+        resume=Path(snakemake.params.resume),
     )
     write_shard(Path(snakemake.output.shard), trials)
+    shutil.rmtree(snakemake.params.resume, ignore_errors=True)

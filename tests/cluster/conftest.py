@@ -37,6 +37,18 @@ class Slurm:
             check=False,
         )
 
+    def running(self, folder: Path, rule: str) -> str | None:
+        """Id of a running job of `rule` that was submitted from `folder`."""
+        listed = self.run(
+            *("squeue", "--noheader", "--states=running", "--format=%A|%Z|%k"),
+            cwd=self.root,
+        )
+        for line in listed.stdout.splitlines():
+            job, submitted_from, comment = line.split("|", 2)
+            if Path(submitted_from) == folder and f"rule_{rule}" in comment:
+                return job
+        return None
+
     def jobs_of(self, folder: Path) -> Counter[tuple[str, str]]:
         """How many jobs of each (rule, state) were submitted from `folder`."""
         listed = self.run(

@@ -40,7 +40,8 @@ CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 SlurmUser=$user
 SlurmdUser=$user
 AuthType=auth/munge
-AuthInfo=socket=$root/run/munge.socket
+# A job that is queued again starts when the credential of its last start expires.
+AuthInfo=socket=$root/run/munge.socket,cred_expire=5
 CredType=cred/munge
 
 StateSaveLocation=$root/state

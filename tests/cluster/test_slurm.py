@@ -2,7 +2,9 @@
 
 import re
 import shutil
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -50,18 +52,31 @@ def main_run(slurm, tmp_path_factory):
             )
         else:
             shutil.copy(PROJECT / name, project / name)
-    run = slurm.run(
+    command = [
         *("snakemake", "--workflow-profile", "config/profiles/slurm"),
         *TEST_PACE,
         # A job that fails here is a mistake: say so at once, without the retries.
         *("--retries", "0"),
         *("--configfile", "config/smoke.yaml", HERE / "fewest_jobs.yaml"),
         *("--", "results/table1.csv"),
-        cwd=project,
-        seconds=600,
-    )
+    ]
+    with ThreadPoolExecutor() as threads:
+        running = threads.submit(slurm.run, *command, cwd=project, seconds=900)
+        while not running.done() and not warn_pretraining(slurm, project):
+            time.sleep(0.1)
+    run = running.result()
     assert run.returncode == 0, run.stdout
     return project, run.stdout
+
+
+def warn_pretraining(slurm, project):
+    """Do what Slurm does before a time limit, once a pre-training is on its way."""
+    for log in project.glob("logs/pretrain_network/*.log"):
+        if " epoch " in log.read_text():
+            job = slurm.running(project, "pretrain_network")
+            slurm.run("scancel", "--signal=USR1", job, cwd=project)
+            return True
+    return False
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +97,14 @@ def test_main_job_writes_its_table(main_run):
     project, _ = main_run
     lines = (project / "results" / "table1.csv").read_text().splitlines()
     assert len(lines) >= 2, f"a table needs a header and a row, found {lines}"
+
+
+def test_a_training_that_is_warned_is_queued_again_and_goes_on(main_run):
+    project, _ = main_run
+    (log,) = project.glob("logs/pretrain_network/*.log")
+    assert re.match(
+        r".* INFO device: .*\n.* INFO resuming after epoch", log.read_text()
+    )
 
 
 def test_every_job_but_local_ones_ran_under_slurm(slurm, main_run):

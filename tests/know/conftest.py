@@ -1,10 +1,12 @@
 """Weights and records that tests of several rooms start from."""
 
 import math
+import signal
 
 import pytest
 import torch
 
+from know import preemption
 from know.hypernetwork.models.known import Known
 from know.store.attributes import StageRecord, TrajectoryAttributes
 
@@ -64,6 +66,17 @@ def synthetic():
         return model
 
     return make
+
+
+@pytest.fixture
+def warn(monkeypatch):
+    """What Slurm does before it ends a job, to a process that heeds it."""
+    monkeypatch.setattr(preemption, "_received", [])
+    before = [signal.getsignal(number) for number in preemption.WARNINGS]
+    preemption.heed_warnings()
+    yield lambda *_: signal.raise_signal(signal.SIGUSR1)
+    for number, handler in zip(preemption.WARNINGS, before, strict=True):
+        signal.signal(number, handler)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import ast
 import io
 import logging
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -114,6 +115,18 @@ def test_a_job_dies_with_the_process_that_started_it(tmp_path):
     parent.kill()
     # The job holds the other end: nothing comes until it is gone.
     assert parent.communicate(timeout=60) == (b"", None)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_a_job_that_is_warned_leaves_in_order_and_asks_for_another_start(
+    tmp_path, number
+):
+    lines = f"""import signal; from know.preemption import leave_if_warned
+    signal.raise_signal({int(number)}); print("on", end=" "); leave_if_warned()
+    print("never")"""
+    run = job(tmp_path, lines)
+    assert (run.returncode, run.stdout) == (75, "on taken apart\n")
+    assert (tmp_path / "job.log").read_text().endswith(" goes on from here\n")
 
 
 @pytest.mark.parametrize(("lines", "code"), [("raise SystemExit(3)", 3), ("1 / 0", 1)])

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from know.errors import KnowError
+from know.preemption import Preempted, ask_slurm_to_requeue, heed_warnings
 from know.whole_files import sweep
 
 _SET_PARENT_DEATH_SIGNAL = 1
@@ -57,15 +58,25 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
         gc.enable()
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+        resume = job.params.get("resume")
         # Snakemake lets no other job write these.
-        for file in (*job.output, *filter(None, [job.params.get("resume")])):
+        for file in (*job.output, *filter(None, [resume])):
             sweep(Path(file))
+        if resume:
+            heed_warnings()
     Path(path).write_text("")
     handler = logging.FileHandler(path, errors="backslashreplace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     with logged_by(handler) as log:
         try:
             yield log
+        except Preempted:
+            requeues = ask_slurm_to_requeue()
+            log.warning(
+                "leaving, as a signal asked for: %s; it goes on from here",
+                "Slurm starts the job again" if requeues else "start the job again",
+            )
+            raise
         except (KnowError, OSError) as error:
             if isinstance(error, OSError) and error.filename is None:
                 log.exception("the job failed")

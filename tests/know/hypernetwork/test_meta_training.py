@@ -4,11 +4,13 @@ from dataclasses import replace
 import pytest
 import torch
 
+from know import preemption
 from know.errors import DivergedError, KnowError
 from know.hypernetwork import meta_training
 from know.hypernetwork.files import save
 from know.hypernetwork.meta_training import MetaTraining, meta_train
 from know.hypernetwork.roles import HeldOut
+from know.preemption import Preempted
 from know.training.progress import Progress
 
 CPU = torch.device("cpu")
@@ -152,34 +154,33 @@ class KilledError(Exception):
 
 
 class Fragile(Progress):
-    """Progress of a job that is killed after some epochs were written."""
+    """Progress of a job that is killed once so many epochs and steps were written."""
 
-    epochs = 2
+    end = (2, 0)
 
     def save(self, tensors, facts):
         super().save(tensors, facts)
-        self.epochs -= 1
-        if not self.epochs:
+        if (len(facts["curve"]), facts["steps"]) == self.end:
             raise KilledError
 
 
-def at_every_epoch(kind, path):
-    """Progress that is written however soon an epoch ends."""
+def at_every_step(kind, path):
+    """Progress that is written however soon a step ends."""
     return kind(path, "a", interval=0, share=math.inf)
 
 
 class TestResuming:
     @pytest.mark.parametrize("model", ["known-plus", "known", "linear-meta"])
-    def test_a_killed_training_ends_in_the_same_bytes(self, draws, model, tmp_path):
+    @pytest.mark.parametrize("end", [(2, 0), (1, 1)])
+    def test_a_killed_training_ends_in_the_same_bytes(
+        self, draws, model, tmp_path, end
+    ):
         path = tmp_path / "resume.safetensors"
+        fragile = at_every_step(Fragile, path)
+        fragile.end = end
         with pytest.raises(KilledError):
-            train(
-                draws,
-                model=model,
-                progress=at_every_epoch(Fragile, path),
-            )
-        kept = at_every_epoch(Progress, path)
-        assert len(kept.load()[1]["curve"]) == 2
+            train(draws, model=model, progress=fragile)
+        kept = at_every_step(Progress, path)
         resumed, card = train(draws, model=model, progress=kept)
         whole, whole_card = train(draws, model=model)
         assert card == whole_card
@@ -188,6 +189,31 @@ class TestResuming:
         same = (tmp_path / "resumed").read_bytes() == (tmp_path / "whole").read_bytes()
         assert same
 
+    def test_after_a_warning_no_step_is_taken_twice(
+        self, draws, tmp_path, warn, monkeypatch
+    ):
+        steps, fatal = [], 0
+        step = meta_training.Adam.step
+
+        def count(adam, rate):
+            step(adam, rate)
+            steps.append(rate)
+            if len(steps) == fatal:
+                warn()
+
+        monkeypatch.setattr(meta_training.Adam, "step", count)
+        whole, _ = train(draws)
+        taken = len(steps)
+        fatal = taken // 2
+        steps.clear()
+        kept = Progress(tmp_path / "resume", "a", interval=math.inf)
+        with pytest.raises(Preempted):
+            train(draws, progress=kept)
+        monkeypatch.setattr(preemption, "_received", [])
+        resumed, _ = train(draws, progress=kept)
+        assert_same(resumed, whole)
+        assert len(steps) == taken
+
     def test_the_best_epoch_outlives_a_kill(self, draws, tmp_path, monkeypatch):
         errors = iter([9, 5, 6, 7, 8, 9, 5])
         monkeypatch.setattr(
@@ -195,8 +221,8 @@ class TestResuming:
         )
         path = tmp_path / "resume.safetensors"
         with pytest.raises(KilledError):
-            train(draws, progress=at_every_epoch(Fragile, path))
-        model, card = train(draws, progress=at_every_epoch(Progress, path))
+            train(draws, progress=at_every_step(Fragile, path))
+        model, card = train(draws, progress=at_every_step(Progress, path))
         assert card["best_epoch"] == 1
         assert_same(model, train(draws, epochs=1)[0])
 

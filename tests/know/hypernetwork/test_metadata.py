@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from know import preemption
 from know.data.arrays import image_dataset
 from know.data.subsets import stage_sizes
 from know.errors import DivergedError
@@ -17,7 +18,9 @@ from know.hypernetwork.metadata import (
     collect_meta_runs,
     draw_meta_run,
 )
+from know.preemption import Preempted
 from know.store.shards import LeftOutRun, open_shard, write_shard
+from know.training.progress import Progress
 
 SETTINGS = MetaDataSettings(
     metadata="small",
@@ -68,9 +71,12 @@ def datasets():
 
 
 @pytest.fixture
-def collect(datasets):
+def collect(datasets, tmp_path):
+    folders = iter(range(100))
+
     def run(*numbers, settings=SETTINGS, **options):
         options = {"device": CPU, "code": "abc", **options}
+        options.setdefault("resume", tmp_path / f"resume-{next(folders)}")
         return list(collect_meta_runs(settings, datasets, numbers, **options))
 
     return run
@@ -218,6 +224,31 @@ class TestTrials:
         (alone,) = collect(1)
         _, second = collect(0, 1)
         assert all(map(same, alone.states, second.states))
+
+    def test_after_a_warning_no_stage_is_trained_twice(
+        self, collect, tmp_path, warn, monkeypatch
+    ):
+        wanted = collect(0, 1)
+        resume, saved = tmp_path / "resume", []
+        save = Progress.save
+
+        def count(progress, *content):
+            save(progress, *content)
+            saved.append(progress.path)
+            if len(saved) == 6:
+                warn()
+
+        monkeypatch.setattr(Progress, "save", count)
+        with pytest.raises(Preempted):
+            collect(0, 1, resume=resume)
+        assert len(saved) < 8
+        monkeypatch.setattr(preemption, "_received", [])
+        found = collect(0, 1, resume=resume)
+        # Each once when it ended, and that of the warning in its middle.
+        assert len(saved) <= 8 + 1
+        for trial, its in zip(found, wanted, strict=True):
+            assert all(map(same, trial.states, its.states))
+            assert trial.attributes == its.attributes
 
     def test_they_fit_into_a_shard(self, collect, tmp_path):
         found = collect(0, 1)

@@ -188,7 +188,7 @@ class FakeTask:
         self.splits.append((share, seed))
         return self
 
-    def finetune(self, _state, settings, *, seed, calibration):
+    def finetune(self, _state, settings, *, seed, calibration, progress):
         assert calibration is None
         trial = self.trial_of_seed[seed]
         return SimpleNamespace(value=self.scores[settings.learning_rate][trial])
@@ -196,7 +196,7 @@ class FakeTask:
 
 class TestLearningRates:
     @pytest.fixture
-    def choose(self, setting, make_candidate):
+    def choose(self, setting, make_candidate, tmp_path):
         """Chooses among rates whose score in each trial is given."""
 
         def choose(scores):
@@ -211,6 +211,7 @@ class TestLearningRates:
                 grid=list(scores),
                 share=0.2,
                 trials=2,
+                resume=tmp_path,
             )
             assert len(task.splits) == 1
             return {each.horizon: each.learning_rate for each in chosen}
@@ -225,10 +226,15 @@ class TestLearningRates:
         scores = {0.1: (50.0, 70.0), 0.01: (80.0, 40.0), 0.001: (59.0, 60.0)}
         assert choose(scores) == {1: 0.01, 2: 0.01}
 
-    def test_are_chosen_without_the_test_split(self, setting, make_candidate):
+    def test_are_chosen_without_the_test_split(self, setting, make_candidate, tmp_path):
         blind = replace(setting, task=replace(setting.task, test=None))
         (chosen,) = choose_learning_rates(
-            [make_candidate(horizon=1)], blind, grid=[0.1, 0.01], share=0.25, trials=1
+            [make_candidate(horizon=1)],
+            blind,
+            grid=[0.1, 0.01],
+            share=0.25,
+            trials=1,
+            resume=tmp_path,
         )
         assert (chosen.method, chosen.horizon) == ("naive", 1)
         assert chosen.learning_rate in (0.1, 0.01)

@@ -6,10 +6,13 @@ import pytest
 import torch
 from torch import nn
 
+from know import preemption
 from know.data.augmentations import AUGMENTATIONS
 from know.errors import DivergedError
+from know.preemption import Preempted
 from know.randomness import seed_for
 from know.training.engine import train
+from know.training.evaluation import accuracy
 from know.training.progress import Progress
 from know.training.settings import Phase
 
@@ -218,6 +221,50 @@ class TestResuming:
         same(resumed.optimizer_state, result.optimizer_state)
         assert resumed.curve == result.curve
         assert len(forwards) == 10 + 1, "no step but the fatal one is taken twice"
+
+    @pytest.mark.parametrize("fatal", [1, 2, 7, 10])
+    def test_after_a_warning_repeats_no_step(
+        self, run, tmp_path, warn, monkeypatch, fatal, same
+    ):
+        forwards = []
+
+        def count(*_):
+            forwards.append(None)
+            if len(forwards) == fatal:
+                warn()
+
+        state, result = run()
+        kept = Progress(tmp_path / "kept", "purpose", interval=math.inf)
+        with pytest.raises(Preempted):
+            run(kept, on_forward=count)
+        monkeypatch.setattr(preemption, "_received", [])
+        resumed_state, resumed = run(kept, on_forward=count)
+        same(resumed_state, state)
+        same(resumed.optimizer_state, result.optimizer_state)
+        assert resumed.curve == result.curve
+        assert len(forwards) == 10
+
+    def test_after_a_warning_while_it_measures_measures_again(
+        self, run, images, tmp_path, warn, monkeypatch, same
+    ):
+        seen = []
+
+        def measure(network):
+            seen.append(weight_sum(network))
+            if len(seen) == 2:
+                warn()
+            return {"accuracy": accuracy(network, images)}
+
+        state, result = run(evaluate=lambda net: {"accuracy": accuracy(net, images)})
+        kept = Progress(tmp_path / "kept", "purpose", interval=math.inf)
+        with pytest.raises(Preempted):
+            run(kept, evaluate=measure)
+        monkeypatch.setattr(preemption, "_received", [])
+        resumed_state, resumed = run(kept, evaluate=measure)
+        same(resumed_state, state)
+        assert resumed.curve == result.curve
+        assert len(seen) == 5 + 1
+        assert seen[1] == seen[2], "the measured weights are those of the epoch's end"
 
     def test_says_the_loss_of_the_whole_epoch(self, run, kept, caplog):
         def kill(*_):

@@ -11,8 +11,10 @@ import torch
 from torch.multiprocessing import ProcessExitedException
 
 import know
+from know import preemption
 from know.errors import KnowError
 from know.job_log import job_log
+from know.preemption import Preempted
 from know.training.processes import run_together
 from know.training.progress import Progress
 
@@ -99,6 +101,20 @@ def test_two_processes_end_in_the_weights_of_one_that_accumulates(together, tmp_
     assert lines[1].startswith("resuming after epoch 1 and ")
     epochs = [line[:9] for line in lines[2:7]]
     assert epochs == ["epoch 2/3", "epoch 3/3", "epoch 1/3", "epoch 2/3", "epoch 3/3"]
+
+
+def test_a_warned_job_goes_on_from_where_all_its_processes_were(
+    together, tmp_path, warn, monkeypatch
+):
+    kept = Progress(tmp_path / "kept", "purpose", interval=math.inf)
+    job = partial(together.train_small, norm=False, progress=kept)
+    with pytest.raises(Preempted):
+        run_together(partial(job, warned=3), processes=2, threads=2)
+    monkeypatch.setattr(preemption, "_received", [])
+    found = run_together(job, processes=2, threads=2)
+    alone = together.train_small(torch.device("cpu"), norm=False, accumulate=2)
+    assert found["passes"] <= 3, "of six steps at least three are not repeated"
+    assert_close(found["state"], alone["state"])
 
 
 def test_a_process_that_dies_ends_the_others(together):

@@ -17,8 +17,11 @@ from know.training.processes import num_processes, process_number
 from know.training.settings import Phase, TrainingSettings
 
 
-def train_small(device, *, norm, accumulate=1, progress=None, fatal=None):
-    """Train on 22 images; process 1 fails at its forward pass of that number."""
+def train_small(device, *, norm, accumulate=1, progress=None, fatal=None, warned=None):
+    """Train on 22 images; process 1 fails at its forward pass of that number.
+
+    Or it warns the parent.
+    """
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (22, 16, 16, 3), dtype=np.uint8)
     images = put_images(pixels, np.arange(22) % 3, device=device)
@@ -35,6 +38,8 @@ def train_small(device, *, norm, accumulate=1, progress=None, fatal=None):
         passes.append(None)
         if process_number() == 1 and len(passes) == fatal:
             raise KnowError(f"pass {fatal} was fatal")
+        if process_number() == 1 and len(passes) == warned:
+            os.kill(os.getppid(), signal.SIGUSR1)
 
     network.register_forward_pre_hook(count)
     result = train(

@@ -20,8 +20,10 @@ from know.hypernetwork.held_out import relative_errors
 from know.hypernetwork.models import MODELS
 from know.hypernetwork.roles import HeldOut, Role
 from know.hypernetwork.windows import WindowBatch, Windows, windows_of
+from know.preemption import leave_if_warned
 from know.provenance import versions
 from know.randomness import seed_for
+from know.training.epochs import Position
 from know.training.optimizers import Adam
 from know.training.progress import Progress, grouped, ungrouped
 from know.training.settings import Phase
@@ -132,7 +134,7 @@ def meta_train(
         settings: training settings.
         held_out: which meta-runs are not for training.
         device: where to train.
-        progress: where finished epochs are kept, if anywhere.
+        progress: where finished steps are kept, if anywhere.
 
     Returns:
         The model, on the CPU, and its card: `curve` (mean loss of each epoch),
@@ -154,8 +156,8 @@ def meta_train(
     stopping = sources.windows(draws, "stopping", horizons=horizons)
     if not (stopping.step_WH > 0).any():
         raise KnowError(_no_windows(sources, "stopping meta-runs"))
-    training = _Training(model.to(device), sources, stopping, seed)
-    card = training.run(progress, device)
+    training = _Training(model.to(device), sources, stopping, seed, progress)
+    card = training.run(device)
     model.load_state_dict(training.best)
     return model.cpu().eval(), {
         **card,
@@ -208,19 +210,25 @@ class _Training:
     """A model in training, and the best weights it has had."""
 
     def __init__(
-        self, model: Hypernetwork, sources: _Sources, stopping: Windows, seed: int
+        self,
+        model: Hypernetwork,
+        sources: _Sources,
+        stopping: Windows,
+        seed: int,
+        progress: Progress | None,
     ) -> None:
         self.model, self.sources, self.stopping = model, sources, stopping
-        self.seed = seed
+        self.seed, self.progress = seed, progress
         self.horizons = stopping.horizons
         self.curve: list[float] = []
         self.held_out_curve: list[float] = []
         self.best: dict[str, torch.Tensor] = {}
+        self.position = Position()
 
-    def run(self, progress: Progress | None, device: torch.device) -> dict[str, Any]:
+    def run(self, device: torch.device) -> dict[str, Any]:
         settings = self.sources.settings
         optimizer = Adam(self.model)
-        saved = progress.load() if progress else None
+        saved = self.progress.load() if self.progress else None
         if saved:
             optimizer = self._resume(*saved)
         else:
@@ -233,6 +241,7 @@ class _Training:
                 break
             self.curve.append(self._epoch(epoch, optimizer, device))
             self._measure()
+            self.position = Position()
             log.info(
                 "epoch %d/%d loss %.4g, error on stopping meta-runs %.4f",
                 epoch + 1,
@@ -240,15 +249,7 @@ class _Training:
                 self.curve[-1],
                 self.held_out_curve[-1],
             )
-            if progress and progress.is_due():
-                progress.save(
-                    grouped(
-                        best=self.best,
-                        model=self.model.state_dict(),
-                        optimizer_state=optimizer.optimizer_state,
-                    ),
-                    {"curve": self.curve, "held_out_curve": self.held_out_curve},
-                )
+            self._keep_if_due(optimizer)
         return {
             "best_epoch": self._best_epoch(),
             "curve": self.curve,
@@ -263,20 +264,41 @@ class _Training:
     def _epoch(self, epoch: int, optimizer: Adam, device: torch.device) -> float:
         generator = torch.Generator().manual_seed(seed_for(self.seed, "epoch", epoch))
         learning_rate = self.sources.settings.phase.learning_rate_at(epoch)
-        total, steps = torch.zeros((), dtype=torch.float64), 0
-        for batch in self.sources.one_pass(self.horizons, generator):
+        total = torch.tensor(float(self.position.loss), dtype=torch.float64)
+        batches = self.sources.one_pass(self.horizons, generator)
+        for steps, batch in enumerate(batches, start=1):
+            # Drawn again, for the generator's sake, but learnt already.
+            if steps <= self.position.steps:
+                continue
             loss = self.model.loss(batch.to(device))
             self.model.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step(learning_rate)
             total += loss.detach().cpu()
-            steps += 1
+            self.position = Position(steps, total)
+            self._keep_if_due(optimizer)
+            leave_if_warned()
+        steps = self.position.steps
         if not math.isfinite(float(total)):
             raise DivergedError(
                 f"{self.model.architecture} ({self.sources.settings.kind}) diverged "
                 f"in epoch {epoch + 1}, the mean loss was {float(total) / steps}"
             )
         return float(total) / steps
+
+    def _keep_if_due(self, optimizer: Adam) -> None:
+        if self.progress and self.progress.is_due():
+            tensors = grouped(
+                best=self.best,
+                model=self.model.state_dict(),
+                optimizer_state=optimizer.optimizer_state,
+            )
+            facts = {"curve": self.curve, "held_out_curve": self.held_out_curve}
+            position = {
+                "steps": self.position.steps,
+                "loss": float(self.position.loss),
+            }
+            self.progress.save(tensors, {**facts, **position})
 
     def _measure(self) -> None:
         self.held_out_curve.append(relative_errors(self.model, self.stopping))
@@ -293,5 +315,6 @@ class _Training:
         self.best = groups["best"]
         self.curve, self.held_out_curve = facts["curve"], facts["held_out_curve"]
         self.model.load_state_dict(groups["model"])
-        log.info("resuming after epoch %d", len(self.curve))
+        self.position = Position(facts["steps"], facts["loss"])
+        log.info("resuming after epoch %d, %d steps", len(self.curve), facts["steps"])
         return Adam(self.model, optimizer_state=groups.get("optimizer_state"))

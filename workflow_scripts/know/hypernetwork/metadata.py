@@ -7,6 +7,7 @@ import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from know.randomness import seed_for
 from know.store.attributes import TrajectoryAttributes
 from know.store.forgetting import compare_accuracies
 from know.store.shards import LeftOutRun, RecordedRun
+from know.training.progress import Progress
 from know.training.settings import Optimizer, Phase, Schedule, TrainingSettings
 from know.weights.kinds import tensor_kinds
 
@@ -200,6 +202,7 @@ def collect_meta_runs(
     *,
     device: torch.device,
     code: str,
+    resume: Path,
 ) -> Iterator[RecordedRun | LeftOutRun]:
     """Train the meta-runs of a shard and yield their trajectories.
 
@@ -217,6 +220,7 @@ def collect_meta_runs(
         numbers: numbers of the meta-runs.
         device: where they train.
         code: version of the code, for the attributes.
+        resume: folder that keeps the progress of each stage.
 
     Yields:
         Weights by stage, kinds and attributes of each meta-run; if it diverged, its
@@ -228,7 +232,9 @@ def collect_meta_runs(
         log.info("%s", meta_run)
         dataset = datasets[meta_run.dataset]
         try:
-            yield _record(settings, meta_run, dataset, device=device, code=code)
+            yield _record(
+                settings, meta_run, dataset, device=device, code=code, resume=resume
+            )
         except DivergedError as error:
             log.warning("meta-run %d is left out: %s", number, error)
             facts = _facts(meta_run, dataset)
@@ -242,14 +248,18 @@ def _record(
     *,
     device: torch.device,
     code: str,
+    resume: Path,
 ) -> RecordedRun:
     """Train all stages, or the first two where nothing can be learnt from the rest."""
     ladder = Ladder(dataset, _pretraining(settings, meta_run), device=device)
     sizes = ladder.sizes(rate=meta_run.rate, stages=meta_run.stages)
     trained: list[TrainedStage] = []
     unused = None
+    purpose = [code, asdict(meta_run), dataset.digests]
     for stage, samples in enumerate(sizes):
-        trained.append(_train_stage(ladder, samples, stage, trained[-1:]))
+        file = resume / f"{meta_run.number}-stage-{stage}.safetensors"
+        progress = Progress(file, [*purpose, stage])
+        trained.append(_train_stage(ladder, samples, stage, trained[-1:], progress))
         if stage == 1:
             unused = _why_unused(trained, len(ladder.images))
             if unused:
@@ -275,7 +285,11 @@ def _record(
 
 
 def _train_stage(
-    ladder: Ladder, samples: int, stage: int, before: Sequence[TrainedStage]
+    ladder: Ladder,
+    samples: int,
+    stage: int,
+    before: Sequence[TrainedStage],
+    progress: Progress,
 ) -> TrainedStage:
     (phase,) = ladder.settings.training.phases
     result = ladder.train_stage(
@@ -285,6 +299,7 @@ def _train_stage(
         start=before[0] if before else None,
         # Of Theta_0 also after three quarters of its epochs: has it converged?
         evaluate_every=None if before else max(1, 3 * phase.epochs // 4),
+        progress=progress,
     )
     # The last step can spoil the weights after a loss that was finite.
     if not all(bool(value.isfinite().all()) for value in result.state.values()):

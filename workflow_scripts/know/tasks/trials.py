@@ -182,6 +182,7 @@ def choose_learning_rates(
     grid: Sequence[float],
     share: float,
     trials: int,
+    resume: Path,
 ) -> list[ChosenRate]:
     """Choose each candidate's learning rate on a part of the training images.
 
@@ -194,6 +195,7 @@ def choose_learning_rates(
         grid: peak learning rates to try.
         share: share of the training images that is held out, in (0, 1).
         trials: number of fine-tunings averaged per learning rate.
+        resume: folder that keeps the progress of each fine-tuning.
 
     Returns:
         Of each, the learning rate with the highest mean of the task's first metric; the
@@ -205,18 +207,21 @@ def choose_learning_rates(
     )
     chosen = []
     for candidate in candidates:
-        state, _ = load_checkpoint(candidate.path)
+        state, facts = load_checkpoint(candidate.path)
         means = {}
         for rate in sorted(grid):
-            values = [
-                task.finetune(
+            values = []
+            for trial in range(trials):
+                name = f"n{candidate.horizon}-rate{rate}-trial{trial}"
+                purpose = [setting.purpose, facts["sha256"], share, rate, trial]
+                outcome = task.finetune(
                     state,
                     settings.at_learning_rate(rate),
                     seed=seed_for("learning-rate choice", settings.task, trial),
                     calibration=setting.calibration,
-                ).value
-                for trial in range(trials)
-            ]
+                    progress=Progress(resume / f"{name}.safetensors", purpose),
+                )
+                values.append(outcome.value)
             means[rate] = sum(values) / len(values)
         chosen.append(
             ChosenRate(

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from know.architectures.network import BodyAndHead
 from know.errors import DivergedError
+from know.preemption import Preempted, leave_if_warned
 from know.randomness import seed_for
 from know.training.averages import WeightAverages
 from know.training.epochs import Position, run_epoch
@@ -52,8 +53,10 @@ def train(
 
     Random draws depend only on the seed and the epoch's number, so a training that
     resumes after a kill, even within an epoch, ends with the same bytes as one that was
-    not interrupted. Processes that `run_together` started share each batch; all end
-    with the same weights, and process 0 measures and keeps progress.
+    not interrupted. Once the job is warned (`know.preemption`), it stops after the step
+    or the measured batch that it is at, and all that it has done is kept. Processes
+    that `run_together` started share each batch; all end with the same weights, and
+    process 0 measures and keeps progress.
 
     Source: the authors' scripts: Adam (0.9, 0.999, 1e-8), batches drawn without
     replacement, the remainder of an epoch dropped, the optimizer state kept between
@@ -77,6 +80,7 @@ def train(
 
     Raises:
         DivergedError: if the loss becomes NaN or infinite, with the epoch.
+        Preempted: if the job is warned.
     """
     course = _Course(network, settings, optimizer_state, averages)
     if progress:
@@ -96,19 +100,24 @@ def train(
             start=course.position,
             after_step=partial(course.step_done, progress if is_first else None),
         )
-        course.epochs += 1
-        course.position = Position()
+        number = course.epochs + 1
         if not math.isfinite(loss):
             raise DivergedError(
-                f"the loss became {loss} in epoch {course.epochs} of {len(epochs)}, at "
+                f"the loss became {loss} in epoch {number} of {len(epochs)}, at "
                 f"learning rate {learning_rate:.2g}"
             )
-        if averages:
-            averages.epoch_done(network, course.epochs)
-        is_last = course.epochs == len(epochs)
-        is_measured = is_last or course.epochs % evaluate_every == 0
+        is_last = number == len(epochs)
+        is_measured = is_last or number % evaluate_every == 0
         if evaluate and is_measured and is_first:
-            course.curve.append(dict(evaluate(network)))
+            try:
+                course.curve.append(dict(evaluate(network)))
+            except Preempted:
+                if progress:
+                    course.keep(progress)
+                raise
+        if averages:
+            averages.epoch_done(network, number)
+        course.epochs, course.position = number, Position()
         log.info(
             "epoch %d/%d loss %.4f, %.0f images/s, %.0f s left",
             course.epochs,
@@ -176,12 +185,13 @@ class _Course:
     def step_done(
         self, progress: Progress | None, steps: int, total_loss: Tensor
     ) -> None:
-        """Average the weights, and keep progress within an epoch if it is due."""
+        """Average the weights, keep progress if it is due, and leave if warned."""
         if self.averages:
             self.averages.step_done(self.network)
+        self.position = Position(steps, total_loss)
         if progress and progress.is_due():
-            self.position = Position(steps, float(total_loss))
             self.keep(progress)
+        leave_if_warned()
 
     def keep(self, progress: Progress) -> None:
         """Write everything that a resumption needs."""
@@ -195,7 +205,7 @@ class _Course:
                 "curve": self.curve,
                 "epochs": self.epochs,
                 "steps": self.position.steps,
-                "loss": self.position.loss,
+                "loss": float(self.position.loss),
                 "seconds": self.seconds,
             },
         )

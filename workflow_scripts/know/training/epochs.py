@@ -23,7 +23,7 @@ class Position:
 
     steps: int = 0
     """Steps done."""
-    loss: float = 0.0
+    loss: Tensor | float = 0.0
     """Sum of their losses."""
 
 
@@ -75,7 +75,7 @@ def run_epoch(
     steps = planned_steps(images, settings, seed=seed)
     left = steps[start.steps :]
     batches = images.batches([part.indices_B for step in left for part in step])
-    total = torch.tensor(start.loss, device=device)
+    total = torch.tensor(float(start.loss), device=device)
     network.train()
     # Random layers draw from generators that the caller gets back as they were.
     with torch.random.fork_rng([device] if device.type == "cuda" else []):

@@ -12,6 +12,7 @@ from know.architectures.network import ImageSize
 from know.data.arrays import IGNORE, ImageArray, IntArray
 from know.data.augmentation import Augmentation
 from know.data.picture_list import PictureList
+from know.preemption import leave_if_warned
 from know.training.streams import decoded_ahead
 
 # Shape suffixes: N images, B batch, C channels, H height, W width, D draws, K classes.
@@ -79,9 +80,11 @@ class Images:
             yield Batch(inputs_BCHW, self.labels_N[indices_B])
 
     def in_order(self, batch_size: int) -> Iterator[Batch]:
-        """Yield all images in their order, `batch_size` at a time."""
+        """Yield all images in their order, `batch_size` at a time, until warned."""
         indices_N = torch.arange(len(self), device=self.device)
-        return self.batches(torch.split(indices_N, batch_size))
+        for batch in self.batches(torch.split(indices_N, batch_size)):
+            leave_if_warned()
+            yield batch
 
     def batch(self, indices_B: Tensor) -> Batch:
         """Return one batch of the images with these indices."""

@@ -19,9 +19,20 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
-from torch.multiprocessing.spawn import ProcessRaisedException, spawn
+from torch.multiprocessing.spawn import (
+    ProcessExitedException,
+    ProcessRaisedException,
+    spawn,
+)
 
 from know.errors import KnowError
+from know.preemption import (
+    AGAIN,
+    Preempted,
+    heed_warnings,
+    ignore_warnings,
+    leave_if_warned,
+)
 from know.training.device import claim_cards, prepare_device
 
 log = logging.getLogger("know")
@@ -30,6 +41,8 @@ Result = TypeVar("Result")
 
 _PATIENCE = timedelta(days=1)
 """Longest wait for another process, which may be measuring."""
+_GRACE = 1.0
+"""Seconds in which the others have to end after one has."""
 
 
 def num_processes() -> int:
@@ -89,6 +102,7 @@ def run_together(
         torch.multiprocessing.ProcessRaisedException: if a process failed, with its
             number and its traceback.
         torch.multiprocessing.ProcessExitedException: if a signal ended one.
+        Preempted: if this process, or the first, is warned.
     """
     if processes == 1:
         return job(device=prepare_device(threads, gpus=gpus))
@@ -108,13 +122,20 @@ def run_together(
     with TemporaryDirectory() as folder:
         sys.modules["__main__"] = ModuleType("__main__")
         try:
-            spawn(  # type: ignore[no-untyped-call]
+            context = spawn(  # type: ignore[no-untyped-call]
                 _take_part,
                 (job, processes, max(1, threads // processes), Path(folder), logs),
                 nprocs=processes,
+                join=False,
                 daemon=True,
             )
-        except ProcessRaisedException:
+            while not context.join(grace_period=_GRACE):
+                pass
+        except (ProcessRaisedException, ProcessExitedException):
+            leave_if_warned()
+            # The others lose touch with the first, and fail, when it leaves.
+            if context.processes[0].exitcode == AGAIN:
+                raise Preempted(AGAIN) from None
             for mistake in Path(folder).glob("mistake-*"):
                 raise KnowError(mistake.read_text()) from None
             raise
@@ -136,11 +157,14 @@ def _take_part(
     """Run the job in a spawned process; process 0 appends to the parent's log files."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if number == 0:
+        heed_warnings()
         log.setLevel(logging.INFO)
         for path, formatter in logs:
             handler = logging.FileHandler(path)
             handler.setFormatter(formatter)
             log.addHandler(handler)
+    else:
+        ignore_warnings()
     _join(number, processes, folder)
     try:
         result = job(device=prepare_device(threads))

@@ -17,6 +17,7 @@ from typing import Any
 from torch import Tensor
 
 from know.errors import KnowError
+from know.preemption import is_warned
 from know.weights.checkpoint import State, load_checkpoint, save_checkpoint
 
 log = logging.getLogger("know")
@@ -58,9 +59,9 @@ class Progress:
         return tensors, facts
 
     def is_due(self) -> bool:
-        """Tell whether enough time has passed since the last write."""
+        """Tell whether enough time has passed since the last write, or none is left."""
         wanted = max(self.interval, self._cost / self.share)
-        return time.monotonic() - self._written >= wanted
+        return is_warned() or time.monotonic() - self._written >= wanted
 
     def save(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
         """Replace the file."""
