@@ -53,7 +53,7 @@ NEVER_IMPORTED = {"snakemake", "yaml"}
 READS_CONFIG_FILES = "configuration"
 # Slow to load, so absent where a DAG is built or a table is drawn.
 HEAVY = {"torch", "torchvision", "torchmetrics", "timm", "webdataset"}
-HEAVY |= {"segmentation_models_pytorch"}
+HEAVY |= {"segmentation_models_pytorch", "transformers"}
 TORCH_FREE = SINGLE_FILES | {"plan", "reporting"}
 
 MAX_SCRIPT_LINES = 30

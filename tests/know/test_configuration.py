@@ -118,6 +118,7 @@ SCORES = {
     "smoke": [13, 10, 8, 2, 5, 3],
     "hypernetwork": [89, 20, 40, 10, 11, 84],
     "authors": [89, 20, 40, 10, 11, 84],
+    "language": [89, 20, 40, 10, 11, 84],
 }
 
 # Overlays that want another one below them.

@@ -59,6 +59,7 @@ def make_task():
             "test_images": None,
             "title": title or task,
             "paper_column": paper_column,
+            "lower_is_better": False,
         }
 
     return make

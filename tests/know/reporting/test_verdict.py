@@ -14,10 +14,10 @@ PRIMARY = {"methods": ["known"], "against": ["naive", "same-norms"], "margin": 0
 
 
 @pytest.fixture
-def ask(make_facts, make_run, make_scores, methods, seeds_of):
+def ask(make_facts, make_run, make_scores, make_task, methods, seeds_of):
     """Give the answers about KNOWN from the means of its seeds, naive being 80."""
 
-    def answers(*means, primary=PRIMARY):
+    def answers(*means, primary=PRIMARY, **task):
         runs = [make_run(f"r{seed}", seed=seed) for seed in range(len(means))]
         scores = []
         for run, mean in zip(runs, means, strict=True):
@@ -28,7 +28,8 @@ def ask(make_facts, make_run, make_scores, methods, seeds_of):
             scores += make_scores(name, "known-same-norms", [79.5] * 2, horizon=1)
             # Far beyond doubt, and no question.
             scores += make_scores(name, "oracle", [99.0, 99.0 - mean / 100], horizon=1)
-        facts = make_facts(*runs, methods=methods, primary=primary)
+        tasks = [{**make_task(), **task}]
+        facts = make_facts(*runs, methods=methods, tasks=tasks, primary=primary)
         return judge(seeds_of(scores, facts), facts)
 
     return answers
@@ -49,6 +50,15 @@ digits,accuracy,1,known,2,naive,3,2.0000,1.0000,-0.4841,4.4841,0.098827,\
 digits,accuracy,1,known,2,same-norms,3,2.5000,1.0000,0.0159,4.9841,0.098827,\
 1.000000,0.6,4.6248,cannot tell
 """
+
+
+@pytest.mark.parametrize(
+    ("lower_is_better", "verdict"), [(False, "better"), (True, "worse")]
+)
+def test_a_metric_says_which_way_is_better(ask, lower_is_better, verdict):
+    answers = ask(90.0, 90.1, 90.2, lower_is_better=lower_is_better)
+    assert set(answers["verdict"]) == {verdict}
+    assert (answers["delta"] > 9).all()
 
 
 def test_renders_the_answers_worked_by_hand(ask):

@@ -199,7 +199,7 @@ class TestLearningRates:
     def choose(self, setting, make_candidate, tmp_path):
         """Chooses among rates whose score in each trial is given."""
 
-        def choose(scores):
+        def choose(scores, **changes):
             seeds = {
                 seed_for("learning-rate choice", "downstream", trial): trial
                 for trial in range(2)
@@ -207,7 +207,7 @@ class TestLearningRates:
             task = FakeTask(scores, seeds)
             chosen = choose_learning_rates(
                 [make_candidate(horizon=1), make_candidate(horizon=2)],
-                replace(setting, task=task),
+                replace(setting, task=task, **changes),
                 grid=list(scores),
                 share=0.2,
                 trials=2,
@@ -221,6 +221,10 @@ class TestLearningRates:
     def test_the_best_mean_wins(self, choose):
         scores = {0.1: (90.0, 10.0), 0.01: (60.0, 50.0), 0.001: (50.0, 50.0)}
         assert choose(scores) == {1: 0.01, 2: 0.01}
+
+    def test_the_lowest_mean_wins_where_lower_is_better(self, choose):
+        scores = {0.1: (90.0, 10.0), 0.01: (60.0, 50.0), 0.001: (50.0, 50.0)}
+        assert choose(scores, lower_is_better=True) == {1: 0.001, 2: 0.001}
 
     def test_of_two_that_tie_the_smaller_wins(self, choose):
         scores = {0.1: (50.0, 70.0), 0.01: (80.0, 40.0), 0.001: (59.0, 60.0)}

@@ -29,7 +29,7 @@ ImageArray = ByteArray | PictureList
 
 FORMAT = 1
 
-Target = Literal["classes", "masks", "captions"]
+Target = Literal["classes", "masks", "captions", "text"]
 """Kind of the labels of a data set."""
 
 IGNORE = 255
@@ -43,6 +43,7 @@ LABEL_DTYPES: dict[str, type[np.generic]] = {
     "classes": np.int64,
     "masks": np.uint8,
     "captions": np.int64,
+    "text": np.uint8,
 }
 """Type of the labels by target."""
 
@@ -53,15 +54,18 @@ class ImageDataset:
 
     name: str
     train_images: ImageArray
-    """Shape (N, H, W, 3), or pictures in files."""
+    """Shape (N, H, W, 3), or pictures in files; texts are (N, 1, L, 1), the code of
+    each character."""
     train_labels: LabelArray
     """Labels by `target`: classes int64 (N,); masks uint8 (N, H, W), with `IGNORE` for
     pixels that do not count; captions int64 (N, K, L), K per image of up to L words,
-    each `START` ... `END` followed by `PAD`. All but `IGNORE` index `class_names`."""
+    each `START` ... `END` followed by `PAD`; of texts uint8 (N, 1, L), the character
+    after each. All but `IGNORE` index `class_names`."""
     test_images: ImageArray
     test_labels: LabelArray
     class_names: tuple[str, ...]
-    """Names of the classes; for captions the words, `SPECIAL_WORDS` first."""
+    """Names of the classes; for captions the words, `SPECIAL_WORDS` first; for texts
+    the characters."""
     target: Target = "classes"
     digests: dict[str, str]
     """SHA-256 of the bytes of images and labels, for `train` and for `test`."""

@@ -105,7 +105,7 @@ def prepare(
     names = tuple(raw.class_names[index] for index in kept)
     if settings.target == "captions":
         labels, names = captions_of(parts, settings)
-    elif settings.target == "masks":
+    elif settings.target in ("masks", "text"):
         new_class = np.full(IGNORE + 1, IGNORE, dtype=np.uint8)
         new_class[kept] = np.arange(len(kept))
         labels = [new_class[mask_NHW] for mask_NHW in masks]

@@ -31,7 +31,7 @@ class RawSplit:
     images: Places | ByteArray | Read
     """Pictures in files, grey or RGB images, or a function that makes images."""
     masks: Read | None = None
-    """Given if the target is masks."""
+    """Given if the target is masks or text."""
     captions: Sequence[Sequence[str]] | None = None
     """Captions of each image, given if the target is captions."""
 

@@ -41,7 +41,7 @@ def pixels_of(
     size = height_width(settings)
     decode = partial(decoded, size=size, crop=bool(settings.crop))
     wanted = [(part.split.images, part.indices) for part in parts]
-    if settings.target == "masks":
+    if settings.target in ("masks", "text"):
         for part in parts:
             assert part.split.masks is not None, "`TARGETS` of the source says so"
             wanted.append((part.split.masks, part.indices))

@@ -21,7 +21,7 @@ from know.forgetting.held_out import held_out_halves
 from know.forgetting.ladder import Ladder
 from know.randomness import seed_for
 from know.store.read import open_trajectory
-from know.training.evaluation import accuracy
+from know.training.evaluation import accuracy, mean_loss
 from know.training.images import Batch, Images
 from know.training.norms import recalibrate_norms, start_batch_statistics
 from know.weights.checkpoint import State
@@ -122,7 +122,7 @@ def line_search(
 
     def score(value: float) -> tuple[float, float]:
         put(network, route.at(route.coefficients(value)), calibration)
-        return accuracy(network, images), _mean_loss(network, images)
+        return accuracy(network, images), mean_loss(network, images)
 
     return route.coefficients(search_line(score))
 
@@ -199,15 +199,6 @@ def put(network: nn.Module, parameters: State, calibration: Images) -> None:
     recalibrate_norms(network, calibration)
 
 
-@torch.no_grad()
-def _mean_loss(network: nn.Module, images: Images) -> float:
-    network.eval()
-    total = 0.0
-    for batch in images.in_order(BATCH_SIZE):
-        total += len(batch) * float(_loss(network, images, batch))
-    return total / len(images)
-
-
 def _loss(network: nn.Module, images: Images, batch: Batch) -> Tensor:
     draws_BD = torch.empty((len(batch), 0), device=images.device)
     return images.loss(network, batch, draws_BD, AUGMENTATION)
@@ -255,7 +246,7 @@ def combine(
         "held_out": {
             "accuracy": accuracy(network, chooses),
             "images": len(chooses),
-            "loss": _mean_loss(network, chooses),
+            "loss": mean_loss(network, chooses),
         },
         "horizon": 0,
         "run": run,

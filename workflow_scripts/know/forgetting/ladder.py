@@ -23,7 +23,7 @@ from know.randomness import seed_for
 from know.training.averages import WeightAverages
 from know.training.engine import train
 from know.training.evaluation import accuracy
-from know.training.images import put_images
+from know.training.images import put_dataset
 from know.training.processes import process_number
 from know.training.progress import Progress
 from know.training.settings import TrainingSettings
@@ -95,15 +95,7 @@ class Ladder:
         self.settings = settings
         self.dataset = dataset
         self.device = device
-        self.images = put_images(
-            dataset.train_images, dataset.train_labels, device=device, order_N=order_N
-        )
-        self.test = put_images(
-            dataset.test_images,
-            dataset.test_labels,
-            device=device,
-            mean_CHW=self.images.mean_CHW,
-        )
+        self.images, self.test = put_dataset(dataset, device=device, order_N=order_N)
 
     @classmethod
     def read(

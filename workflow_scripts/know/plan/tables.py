@@ -74,6 +74,9 @@ def _facts(request: Request) -> dict[str, list[dict[str, Any]]]:
             {
                 "task": name,
                 "metrics": list(TASKS.facts(task["type"])["METRICS"]),
+                "lower_is_better": TASKS.facts(task["type"]).get(
+                    "LOWER_IS_BETTER", False
+                ),
                 "trials": task["trials"],
                 "test_images": request.config["datasets"][task["dataset"]]["test"],
                 "title": task.get("title", name),

@@ -38,7 +38,7 @@ class TableFacts:
     tasks: Sequence[Facts]
     """`task`, `metrics` (the one that decides first), `trials` (their number for each
     row), `test_images` (their number, or None if it is the source's), `title`,
-    `paper_column`."""
+    `paper_column`, `lower_is_better` (than naive, of all metrics)."""
     average: bool = False
     """Whether there are rows for the mean over the tasks, trial by trial."""
     primary: Facts | None = None

@@ -11,6 +11,8 @@ _TITLES = {
     "cider": "CIDEr-D (times 100)",
     "miou": "mean IoU (%)",
     "class_accuracy": "mean class accuracy (%)",
+    "word_perplexity": "perplexity per word (lower is better)",
+    "bits_per_byte": "bits per byte (lower is better)",
 }
 
 

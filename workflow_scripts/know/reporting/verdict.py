@@ -76,7 +76,11 @@ def judge(seeds: pd.DataFrame, facts: TableFacts) -> pd.DataFrame:
     questions["p_equivalence"] = holm(equivalence)
     questions["margin"] = float(margin)
     questions["detectable"] = [detectable(c.std, count, level) for c, count in found]
-    questions["verdict"] = list(map(verdict_word, each_row(questions)))
+    falling = {task["task"] for task in facts.tasks if task["lower_is_better"]}
+    questions["verdict"] = [
+        verdict_word(question, lower_is_better=question.task in falling)
+        for question in each_row(questions)
+    ]
     return questions
 
 
@@ -88,19 +92,20 @@ def _compared(rows: pd.DataFrame, against: str) -> pd.DataFrame:
     return asked.assign(against=against)
 
 
-def verdict_word(question: Any) -> str:
+def verdict_word(question: Any, *, lower_is_better: bool = False) -> str:
     """Answer one question.
 
     Args:
         question: has `seeds`, `delta`, `margin`, and the corrected `p_value` and
             `p_equivalence`.
+        lower_is_better: whether a negative `delta` is an improvement.
     """
     if question.seeds < 2:
         return "cannot tell: one seed"
     if math.isnan(question.p_value):
         return "cannot tell: no spread over seeds"
     if question.p_value < SIGNIFICANT:
-        return BETTER if question.delta > 0 else WORSE
+        return BETTER if (question.delta > 0) != lower_is_better else WORSE
     is_within = question.p_equivalence < SIGNIFICANT
     return f"within ±{question.margin:g} points" if is_within else "cannot tell"
 

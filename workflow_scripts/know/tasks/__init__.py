@@ -3,6 +3,7 @@
 A task knows weights and never how they were predicted. Its module states what the rest
 must know about it in literal constants, which are read without importing it, by
 `TASKS.facts(name)`: `METRICS`, what it measures, the metric that decides first;
+`LOWER_IS_BETTER = True`, if that holds for all of them;
 `OPTIONS`, the task's own settings, as properties of a JSON schema; and
 `REQUIRED_OPTIONS`, those of them that a config must give. Adding a type of task needs
 no change here.

@@ -16,7 +16,7 @@ from know.errors import KnowError
 from know.randomness import seed_for
 from know.tasks.finetuning import Finetuning, pretrained_network
 from know.training.engine import train
-from know.training.images import Images, put_images
+from know.training.images import Images, put_dataset
 from know.training.progress import Progress
 from know.training.settings import Precision
 from know.weights.checkpoint import State
@@ -157,9 +157,7 @@ class Task(ABC):
 def put_splits(
     dataset: ImageDataset, target: Target, *, device: torch.device
 ) -> tuple[Images, Images]:
-    """Copy the training and the test split to `device`.
-
-    Both are centred by the data set's own training mean.
+    """Copy the training and the test split to `device`, as `put_dataset`.
 
     Raises:
         KnowError: if the labels are not of the kind that the task reads.
@@ -169,11 +167,4 @@ def put_splits(
             f"the task wants {target}, the labels of data set {dataset.name!r} are "
             f"{dataset.target}"
         )
-    train_split = put_images(dataset.train_images, dataset.train_labels, device=device)
-    test_split = put_images(
-        dataset.test_images,
-        dataset.test_labels,
-        device=device,
-        mean_CHW=train_split.mean_CHW,
-    )
-    return train_split, test_split
+    return put_dataset(dataset, device=device)

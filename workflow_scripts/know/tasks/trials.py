@@ -56,6 +56,8 @@ class TrialSetting:
     """Everything else that the results depend on, JSON-ready."""
     digests: Mapping[str, str]
     """SHA-256 of the downstream splits."""
+    lower_is_better: bool = False
+    """Whether a smaller value of the task's metrics is the better one."""
 
 
 def trial_setting(files: Any, params: Any, *, device: torch.device) -> TrialSetting:
@@ -84,6 +86,7 @@ def trial_setting(files: Any, params: Any, *, device: torch.device) -> TrialSett
         pretraining=ladder,
         purpose=[params.settings, params.pretraining, params.code, digests],
         digests=dataset.digests,
+        lower_is_better=TASKS.facts(params.type).get("LOWER_IS_BETTER", False),
     )
 
 
@@ -198,10 +201,10 @@ def choose_learning_rates(
         resume: folder that keeps the progress of each fine-tuning.
 
     Returns:
-        Of each, the learning rate with the highest mean of the task's first metric; the
+        Of each, the learning rate with the best mean of the task's first metric; the
         smaller one if two tie.
     """
-    settings = setting.settings
+    settings, best = setting.settings, min if setting.lower_is_better else max
     task = setting.task.with_validation(
         share, seed=seed_for("validation split", settings.task)
     )
@@ -229,7 +232,7 @@ def choose_learning_rates(
                 task=settings.task,
                 method=candidate.method,
                 horizon=candidate.horizon,
-                learning_rate=max(means, key=lambda rate: means[rate]),
+                learning_rate=best(means, key=lambda rate: means[rate]),
             )
         )
         log.info("%s n=%d: %s", candidate.method, candidate.horizon, means)

@@ -21,7 +21,7 @@ from know.training.processes import process_number
 from know.training.progress import Progress, grouped, ungrouped
 from know.training.settings import Phase, TrainingSettings
 from know.weights.checkpoint import State
-from know.weights.kinds import is_norm
+from know.weights.kinds import tensor_kinds
 
 log = logging.getLogger("know")
 
@@ -213,8 +213,7 @@ class _Course:
 
 def _freeze(network: BodyAndHead, phase: Phase) -> None:
     """Require gradients only of what the phase trains."""
-    head = set(network.head.modules())
-    for module in network.modules():
-        trains = phase.trainable == "everything" or is_norm(module) or module in head
-        for parameter in module.parameters(recurse=False):
-            parameter.requires_grad_(trains)
+    kinds = tensor_kinds(network.state_dict())
+    for name, parameter in network.named_parameters():
+        is_norm_or_head = kinds[name] == "norm" or name.startswith("head.")
+        parameter.requires_grad_(phase.trainable == "everything" or is_norm_or_head)

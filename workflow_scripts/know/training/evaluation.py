@@ -1,4 +1,4 @@
-"""Classes that a network predicts for images or their pixels, and its accuracy."""
+"""Classes that a network predicts for images or their pixels, accuracy and loss."""
 
 from collections.abc import Iterator
 
@@ -6,12 +6,14 @@ import torch
 from torch import Tensor, nn
 
 from know.data.arrays import IGNORE
+from know.data.augmentations.none import AUGMENTATION
 from know.training.epochs import autocast
 from know.training.images import Images, channels_last
 from know.training.settings import Precision
 
 _BATCH = 500
 """Most images of a forward pass."""
+_LOSS_BATCH = 256
 _BATCH_PIXELS = _BATCH * 64 * 64
 """Most pixels of a forward pass, so that large images come in smaller batches."""
 
@@ -31,6 +33,24 @@ def accuracy(
         right += ((classes == labels) & counts).sum()
         counted += counts.sum()
     return 100 * int(right) / int(counted)
+
+
+@torch.no_grad()
+def mean_loss(
+    network: nn.Module, images: Images, *, precision: Precision = "float32"
+) -> float:
+    """Return the mean cross-entropy over batches of images as they are, in nats.
+
+    The network must be on the images' device; it is left in evaluation mode.
+    """
+    network.eval()
+    total = 0.0
+    for batch in images.in_order(_LOSS_BATCH):
+        no_draws = torch.empty((len(batch), 0), device=images.device)
+        with autocast(images.device, precision):
+            loss = images.loss(network, batch, no_draws, AUGMENTATION)
+        total += len(batch) * float(loss)
+    return total / len(images)
 
 
 def predicted_classes(

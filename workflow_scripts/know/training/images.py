@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from know.architectures.network import ImageSize
-from know.data.arrays import IGNORE, ImageArray, IntArray
+from know.data.arrays import IGNORE, ImageArray, ImageDataset, IntArray
 from know.data.augmentation import Augmentation
 from know.data.picture_list import PictureList
 from know.preemption import leave_if_warned
@@ -130,6 +130,31 @@ class Images:
     def first(self, count: int) -> Self:
         """Return the first `count` images, centred as before."""
         return self.part(slice(count))
+
+
+def put_dataset(
+    dataset: ImageDataset, *, device: torch.device, order_N: IntArray | None = None
+) -> tuple[Images, Images]:
+    """Copy training images, all or some in an order, and the test split to `device`.
+
+    Both are centred by the mean of the training images taken; texts are not centred.
+    """
+    is_text = dataset.target == "text"
+    height, width = dataset.train_labels.shape[1:] if is_text else (0, 0)
+    train = put_images(
+        dataset.train_images,
+        dataset.train_labels,
+        device=device,
+        order_N=order_N,
+        mean_CHW=torch.zeros(1, height, width) if is_text else None,
+    )
+    test = put_images(
+        dataset.test_images,
+        dataset.test_labels,
+        device=device,
+        mean_CHW=train.mean_CHW,
+    )
+    return train, test
 
 
 def put_images(

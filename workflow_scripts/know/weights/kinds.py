@@ -8,14 +8,11 @@ import re
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
+from torch import Tensor
 
 Kind = Literal["conv", "fc", "bias", "norm", "buffer"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PREDICTED_KINDS: tuple[Kind, ...] = ("conv", "fc", "bias")
-
-_NORM_LAYERS = (_NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 
 # Patterns of the last part of a tensor's name, but for the norm layer's: of the part
 # before it. All in small letters.
@@ -121,8 +118,3 @@ def _is_packed(last: str, value: Tensor) -> bool:
     return bool(_PACKED.fullmatch(last)) or (
         last == "weight" and value.ndim >= 2 and not value.dtype.is_floating_point
     )
-
-
-def is_norm(module: nn.Module) -> bool:
-    """Tell whether `module` is a Batch-, Instance-, Layer-, Group- or RMSNorm."""
-    return isinstance(module, _NORM_LAYERS)
