@@ -25,6 +25,7 @@ TIERS = [
         "shipped",
     },
     {"registry", "json_files"},
+    {"schema"},
     {"configuration"},
     {"records", "selection_record", "landscape_record"},
     {"weights"},
@@ -38,7 +39,7 @@ TIERS = [
     {"plan"},
     {"cli", "api", "callbacks"},
 ]
-SINGLE_FILES = set.union(*TIERS[:6])
+SINGLE_FILES = set.union(*TIERS[:7])
 LEVEL = {room: level for level, tier in enumerate(TIERS) for room in tier}
 
 # Downwards, and still not wanted: predictors never see a data set, tasks never see a

@@ -1,54 +1,16 @@
-import dataclasses
-import functools
-import re
 from pathlib import Path
-from typing import get_args
 
 import pytest
 import yaml
 
-from know.configuration import (
-    complete,
-    default_config_files,
-    merged,
-    read_config,
-    read_runs,
-)
-from know.data.arrays import LABEL_DTYPES
-from know.data.drawing.catalogues import CATALOGUES
-from know.data.drawing.rendering import STYLES
-from know.data.settings import DatasetSettings
+from know.configuration import complete, merged, read_config, read_runs
 from know.errors import KnowError
-from know.hypernetwork.meta_training import MetaTraining
-from know.hypernetwork.metadata import MetaDataSettings, OptimizerDraw
-from know.hypernetwork.roles import HeldOut
-from know.plan import resolve_project
 from know.plan.resolve import PLUGINS
-from know.predictors.controls import CONTROLS
-from know.training.settings import Optimizer, Precision, Schedule, Trainable
 
 CONFIGS = Path(__file__).parents[2] / "config"
 SCHEMAS = CONFIGS / "schemas"
 CONFIG = yaml.safe_load((SCHEMAS / "config.yaml").read_text())
 RUNS = yaml.safe_load((SCHEMAS / "runs.yaml").read_text())
-DEFINED = CONFIG["$defs"]
-BLOCK = {
-    section: form["additionalProperties"]
-    for section, form in CONFIG["properties"].items()
-    if isinstance(form.get("additionalProperties"), dict)
-}
-(CONTROL,) = (
-    form["properties"]
-    for form in BLOCK["methods"]["oneOf"]
-    if "control" in form["properties"]
-)
-DRAWS = BLOCK["metadata"]["properties"]
-DATASET = BLOCK["datasets"]["properties"]
-TRAINING = DEFINED["training"]["properties"]
-PHASE = TRAINING["phases"]["items"]["properties"]
-OPTIMIZERS = get_args(Optimizer)
-# What is told of meta-data and no trial depends on.
-UNDRAWN = {"datasets", "held_out", "shards", "trials_per_shard", "weights_per_tensor"}
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +41,6 @@ def refusal(completed):
     return make
 
 
-def test_no_file_of_the_default_replaces_a_value_of_another():
-    """So their order does not matter."""
-    files = default_config_files(CONFIGS)
-    contents = [yaml.safe_load(path.read_text()) for path in files]
-    assert read_config(CONFIGS) == functools.reduce(merged, reversed(contents))
-
-
 @pytest.mark.parametrize(
     "text", [None, "runs: [", "runs: {a: 1}}", "- a", "7", "caf\xe9"]
 )
@@ -95,64 +50,6 @@ def test_a_config_that_cannot_be_read_is_named(tmp_path, text):
         path.write_text(text, encoding="latin-1")
     with pytest.raises(KnowError, match=r"mine\.yaml cannot be read"):
         read_config(CONFIGS, path)
-
-
-# Files of scores that Tables 1 to 6 read, by the overlay over the default.
-SCORES = {
-    # 14 runs of three rows; ten more rows of fewer seeds.
-    "config": [89, 20, 40, 10, 11, 84],
-    # Eight runs of four rows, three tasks.
-    "auto": [96, 20, 40, 10, 11, 48],
-    "tuned": [89, 20, 40, 10, 11, 84],
-    # 14 runs of three rows.
-    "seeds": [42, 20, 40, 10, 11, 84],
-    # Five runs of eight rows, the oracle's two; of two rows more.
-    "cifar": [37, 20, 40, 10, 11, 30],
-    "cifar-authors": [47, 20, 40, 10, 11, 30],
-    "cifar-converged": [37, 20, 40, 10, 11, 30],
-    "real-small": [89, 40, 80, 10, 22, 84],
-    # Five runs of 22 rows, ten trials each.
-    "paper": [1100, 500, 400, 100, 120, 60],
-    # Three runs of five rows.
-    "gpu": [15, 20, 40, 10, 11, 18],
-    "smoke": [13, 10, 8, 2, 5, 3],
-    "hypernetwork": [89, 20, 40, 10, 11, 84],
-    "authors": [89, 20, 40, 10, 11, 84],
-    "language": [89, 20, 40, 10, 11, 84],
-}
-
-# Overlays that want another one below them.
-BELOW = {
-    "authors": "hypernetwork",
-    "cifar-authors": "cifar",
-    "cifar-converged": "cifar",
-}
-
-
-def plan_of(config):
-    return resolve_project(CONFIGS.parent, config, version_of=lambda *code: "")[1]
-
-
-class TestShippedConfigs:
-    def test_all_are_listed_here(self):
-        assert {path.stem for path in CONFIGS.glob("*.yaml")} == set(SCORES)
-
-    @pytest.mark.parametrize("name", SCORES)
-    def test_ask_for_what_can_be_had(self, name):
-        below = [CONFIGS / f"{BELOW[name]}.yaml"] if name in BELOW else []
-        plan = plan_of(read_config(CONFIGS, *below, CONFIGS / f"{name}.yaml"))
-        tables = [plan["tables"][f"table{number}"] for number in range(1, 7)]
-        assert [len(table["scores"]) for table in tables] == SCORES[name]
-        assert set(plan["refused"]) <= {"selection_table"}
-
-    def test_a_table_of_the_users_own_makes_scores_alone(self, default):
-        page = (CONFIGS.parent / "docs/new_benchmark.md").read_text()
-        overlay = yaml.safe_load(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
-        before, after = plan_of(default), plan_of(merged(default, overlay))
-        changed = {kind for kind in before if before[kind] != after[kind]}
-        assert changed == {"cards", "datasets", "scores", "tables"}
-        scores = after["scores"]
-        assert scores["my-digits"].keys() == scores["shapes-new"].keys()
 
 
 class TestComplete:
@@ -502,44 +399,3 @@ class TestPlugins:
         assert completed(f"methods: {{{method % 1}}}")
         _, (problem,) = refusal(f"methods: {{{method % 0}}}")
         assert problem == "methods.guess.options.luck: 0 is less than the minimum of 1"
-
-
-class TestSchemaOfTheConfig:
-    """The schema lists exactly what the library has."""
-
-    @pytest.mark.parametrize(
-        ("listed", "held"),
-        [
-            (DATASET["target"], LABEL_DTYPES),
-            (DATASET["style"], STYLES),
-            (DATASET["grain"], CATALOGUES),
-            (CONTROL["control"], CONTROLS),
-            (PHASE["schedule"], get_args(Schedule)),
-            (PHASE["trainable"], get_args(Trainable)),
-            (TRAINING["precision"], get_args(Precision)),
-            (DRAWS["optimizers"]["items"]["properties"]["optimizer"], OPTIMIZERS),
-            (DRAWS["schedules"]["items"], get_args(Schedule)),
-        ],
-    )
-    def test_names_are_those_of_the_library(self, listed, held):
-        assert sorted(listed["enum"]) == sorted(held)
-
-    @pytest.mark.parametrize(
-        ("section", "settings", "given"),
-        [
-            (BLOCK["datasets"], DatasetSettings, set()),
-            (BLOCK["metadata"], MetaDataSettings, {"metadata"}),
-            (DRAWS["optimizers"]["items"], OptimizerDraw, set()),
-            (DRAWS["held_out"], HeldOut, set()),
-            (
-                BLOCK["hypernetworks"]["properties"]["training"],
-                MetaTraining,
-                {"hypernetwork", "model", "kind"},
-            ),
-        ],
-    )
-    def test_keys_are_those_of_the_settings(self, section, settings, given):
-        listed = set(section["properties"])
-        fields = {field.name for field in dataclasses.fields(settings)}
-        assert fields - listed == given
-        assert listed - fields <= UNDRAWN

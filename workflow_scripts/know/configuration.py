@@ -1,32 +1,28 @@
-"""Configs and run sheets: merged, completed, and checked against their schemas."""
+"""Configs and run sheets: read, merged, checked and completed."""
 
-import copy
-import math
-import re
 import reprlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from jsonschema import Draft202012Validator, TypeChecker, ValidationError
-from jsonschema.validators import extend
 
 from know.errors import KnowError, raise_all
-from know.registry import Registry, UnknownPluginError
+from know.schema import (
+    Mistake,
+    Place,
+    Plugins,
+    Settings,
+    line_of,
+    mistakes,
+    undeclared,
+    with_defaults,
+)
 from know.sheets import read_sheet, read_text
-
-Settings = Mapping[str, Any]
-Plugins = Mapping[str, Registry[Any]]
-Place = tuple[str | int, ...]
-"""Keys that lead to a value in a config."""
 
 _OF_A_TABLE = ("runs", "pretraining", "forgetting", "horizons")
 _OF_THE_LANDSCAPE = ("pretraining", "forgetting")
 """Settings of the whole config that a table, or Figure 3, may replace in part."""
-_EXPONENT = re.compile(r"([-+]?\d+)(?:\.(\d*))?[eE]([-+]?)(\d+)")
-_LONGEST_VALUE = 60
-"""Characters of a value that a message shows whole."""
 _DEFINES_A_METHOD = {"weights", "predictor", "fit", "control", "select", "like"}
 
 
@@ -121,16 +117,19 @@ def complete(config: Settings, schema: Settings, plugins: Plugins) -> dict[str, 
     """
     blocks = _NamedBlocks(config, schema)
     raise_all(blocks.problems, "the config names what it does not have")
-    mistakes = list(_mistakes(blocks.config, schema, plugins, blocks.config))
-    inherited = [m for m in mistakes if any(b in mistakes for b in blocks.above(*m))]
-    problems = [_line(*mistake) for mistake in mistakes if mistake not in inherited]
+    found = list(mistakes(blocks.config, schema, plugins, blocks.config))
+    problems = [
+        line_of((place or ("config",), message))
+        for place, message in found
+        if not any(above in found for above in blocks.above(place, message))
+    ]
     raise_all(problems, "the config is wrong")
     full = {key: value for key, value in blocks.config.items() if key != "recipes"}
     own = {key: full[key] for key in _OF_A_TABLE}
     full["tables"] = {id: merged(own, table) for id, table in full["tables"].items()}
     own = {key: full[key] for key in _OF_THE_LANDSCAPE}
     full["landscape"] = merged(own, full["landscape"])
-    return cast("dict[str, Any]", _with_defaults(full, schema))
+    return cast("dict[str, Any]", with_defaults(full, schema))
 
 
 class _NamedBlocks:
@@ -154,10 +153,10 @@ class _NamedBlocks:
         recipes = self.config["recipes"]
         form = schema["properties"]["recipes"]
         is_mapping = isinstance(recipes, Mapping)
-        self.recipes = _with_defaults(recipes, form) if is_mapping else {}
+        self.recipes = with_defaults(recipes, form) if is_mapping else {}
         self.config = {key: self._inner((key,), v) for key, v in self.config.items()}
 
-    def above(self, place: Place, message: str) -> Iterator[tuple[Place, str]]:
+    def above(self, place: Place, message: str) -> Iterator[Mistake]:
         """Yield the same mistake in the blocks that this place takes values from."""
         for end in range(len(place) + 1):
             if origin := self.origins.get(place[:end]):
@@ -173,7 +172,7 @@ class _NamedBlocks:
         if other in (name, *followers):
             return self._refused(own, f"{place}: it leads back to {other!r}")
         if not (isinstance(other, str) and other in blocks):
-            return self._refused(own, f"{place}: {_wanted(section, blocks, other)}")
+            return self._refused(own, f"{place}: {undeclared(section, blocks, other)}")
         self.origins[section, name] = (section, other)
         # What is no block has a mistake of its own.
         below = self._block(section, other, name, *followers)
@@ -189,7 +188,7 @@ class _NamedBlocks:
         name = block.pop("recipe")
         if not (isinstance(name, str) and name in self.recipes):
             path = ".".join(str(part) for part in (*place, "recipe"))
-            wanted = _wanted("recipes", self.recipes, name)
+            wanted = undeclared("recipes", self.recipes, name)
             return self._refused(block, f"{path}: {wanted}")
         self.origins[place] = ("recipes", name)
         recipe = self.recipes[name]
@@ -201,10 +200,6 @@ class _NamedBlocks:
         return block
 
 
-def _wanted(section: str, blocks: Settings, found: Any) -> str:
-    return f"wanted one of {section} ({', '.join(blocks)}), found {found!r}"
-
-
 def _with_predictors(methods: Settings) -> dict[str, Any]:
     """Give methods that say nothing else the predictor of their own name."""
     return {
@@ -213,167 +208,6 @@ def _with_predictors(methods: Settings) -> dict[str, Any]:
         else method
         for name, method in methods.items()
     }
-
-
-def _with_defaults(value: Any, schema: Settings) -> Any:
-    """Return a value with the defaults of its schema, at any depth."""
-    if isinstance(value, list) and "items" in schema:
-        return [_with_defaults(item, schema["items"]) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    forms = schema.get("properties", {})
-    missing = {
-        key: copy.deepcopy(form["default"])
-        for key, form in forms.items()
-        if "default" in form and key not in value
-    }
-    other = schema.get("additionalProperties") or {}
-    return {
-        key: _with_defaults(inner, forms.get(key, other))
-        for key, inner in {**value, **missing}.items()
-    }
-
-
-def _is_finite_number(checker: TypeChecker, value: Any) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)
-
-
-def _validator(schema: Settings, plugins: Plugins, config: Settings) -> Any:
-    """Return a validator that knows plug-ins and the ids that a config declares.
-
-    Its keyword `id_of: tasks` says which section declares an id.
-    Its keyword `plugin: {kind: predictor, named: predictor, options: options}` says
-    which key of a block names a plug-in, and which one, if any, holds the options that
-    the plug-in's module states. Without `named`, the value is itself the name.
-    Its keyword `multiple_of: {width: heads}` says which number is a multiple of which.
-    """
-
-    def check(
-        validator: Any, rule: Settings, block: Any, _: Settings
-    ) -> Iterator[ValidationError]:
-        named = [rule["named"]] if "named" in rule else []
-        name = block.get(*named) if named and isinstance(block, Mapping) else block
-        if not isinstance(name, str):
-            return
-        try:
-            facts = plugins[rule["kind"]].facts(name)
-        except UnknownPluginError as error:
-            yield ValidationError(str(error), path=named)
-            return
-        if facts.get("NEEDS_HYPERNETWORK") and "hypernetwork" not in block:
-            yield ValidationError(f"{name!r} needs a 'hypernetwork'")
-        if key := rule.get("options"):
-            form = {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": facts.get("OPTIONS", {}),
-                "required": list(facts.get("REQUIRED_OPTIONS", ())),
-            }
-            yield from validator.descend(block.get(key, {}), form, path=key)
-
-    def declared(
-        _: Any, section: str, name: Any, __: Settings
-    ) -> Iterator[ValidationError]:
-        blocks = config.get(section)
-        if isinstance(name, str) and isinstance(blocks, Mapping) and name not in blocks:
-            yield ValidationError(_wanted(section, blocks, name))
-
-    def matches(
-        _: Any, pattern: str, text: Any, __: Settings
-    ) -> Iterator[ValidationError]:
-        # Python's `$` lets a newline at the end through.
-        if isinstance(text, str) and not re.search(pattern.replace("$", r"\Z"), text):
-            yield ValidationError(f"{text!r} does not match {pattern!r}")
-
-    def is_multiple(
-        _: Any, rule: Settings, block: Any, __: Settings
-    ) -> Iterator[ValidationError]:
-        for key, divisor in rule.items() if isinstance(block, Mapping) else ():
-            numbers = block.get(key), block.get(divisor)
-            if all(isinstance(n, int) and n > 0 for n in numbers) and (
-                block[key] % block[divisor]
-            ):
-                message = f"{key} ({numbers[0]}) is no multiple of {divisor} ("
-                yield ValidationError(f"{message}{numbers[1]})")
-
-    # YAML can write NaN and infinity, which pass every bound of a schema.
-    numbers = Draft202012Validator.TYPE_CHECKER.redefine("number", _is_finite_number)
-    kind = extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator,
-        validators={
-            "plugin": check,
-            "id_of": declared,
-            "pattern": matches,
-            "multiple_of": is_multiple,
-        },
-        type_checker=numbers,
-    )
-    return kind(schema)
-
-
-def _mistakes(
-    value: Any, schema: Settings, plugins: Plugins, config: Settings
-) -> Iterator[tuple[Place, str]]:
-    errors = _validator(schema, plugins, config).iter_errors(value)
-    for error in sorted(errors, key=lambda e: [str(p) for p in e.absolute_path]):
-        yield from _mistakes_of(error)
-
-
-def _mistakes_of(error: ValidationError) -> Iterator[tuple[Place, str]]:
-    if error.validator in ("oneOf", "anyOf") and error.context:
-        for deeper in _nearest_form(error):
-            yield from _mistakes_of(deeper)
-        return
-    found = repr(error.instance)
-    message = error.message + _hint(error)
-    if len(found) > _LONGEST_VALUE:
-        message = message.replace(found, reprlib.repr(error.instance))
-    if error.validator == "additionalProperties":
-        keys = cast("Settings", error.schema).get("properties", {})
-        message += f"; there are {', '.join(sorted(keys)) or 'none'}"
-    yield tuple(error.absolute_path), message
-
-
-def _hint(error: ValidationError) -> str:
-    """Say how to write what YAML reads as something else."""
-    found = error.instance
-    if error.validator != "type":
-        return ""
-    if isinstance(found, str) and (number := _EXPONENT.fullmatch(found)):
-        whole, decimals, sign, exponent = number.groups()
-        written = f"{whole}.{decimals or 0}e{sign or '+'}{exponent}"
-        return f"; YAML takes {found} for text, write {written}"
-    if error.validator_value == "string" and isinstance(found, bool | int | float):
-        return "; YAML takes it for no text, quote it"
-    return ""
-
-
-def _line(path: Place, message: str, *, within: str = "") -> str:
-    where = " ".join(filter(None, [within, ".".join(str(part) for part in path)]))
-    return f"{where or 'config'}: {message}"
-
-
-def _nearest_form(error: ValidationError) -> list[ValidationError]:
-    """Return the mistakes against that one of several allowed forms that was meant.
-
-    It has the value's type, most of its keys, and the fewest mistakes.
-    """
-    schemas = cast("list[Settings]", error.validator_value)
-    forms: dict[Any, list[ValidationError]] = {}
-    for deeper in error.context or []:
-        forms.setdefault(deeper.schema_path[0], []).append(deeper)
-
-    def distance(form: Any) -> tuple[bool, int, int]:
-        keys = set(schemas[form].get("properties", {}))
-        known = keys & set(error.instance) if isinstance(error.instance, dict) else ()
-        is_other_type = any(
-            deeper.validator == "type" and deeper.instance is error.instance
-            for deeper in forms[form]
-        )
-        return is_other_type, -len(known), len(forms[form])
-
-    return forms[min(forms, key=distance)]
 
 
 def read_runs(path: Path, schema: Settings) -> list[dict[str, Any]]:
@@ -394,8 +228,7 @@ def read_runs(path: Path, schema: Settings) -> list[dict[str, Any]]:
             for c, cell in cells.items()
             if cell or c in schema["required"]
         }
-        mistakes = _mistakes(row, schema, {}, {})
-        problems += [_line(*mistake, within=f"line {line}") for mistake in mistakes]
+        problems += [line_of(m, within=f"line {line}") for m in mistakes(row, schema)]
         rows.append(row)
     raise_all(problems, f"{path} cannot be used as a run sheet")
     return rows

@@ -1,4 +1,5 @@
 import inspect
+import math
 from pathlib import Path
 
 import pytest
@@ -40,11 +41,13 @@ def test_options_reach_the_method():
 @pytest.mark.parametrize(
     ("name", "options", "messages"),
     [
-        ("tsv", {"beta": 1, "rank": 2}, ["has fraction", "'beta', 'rank' were"]),
-        ("known", {"models": {}}, ["which has none", "'models' was unexpected"]),
-        ("shrink", {"factor": -1}, ["factor.-1 is less than or equal to the min"]),
-        ("tsv", {"fraction": 1.1}, ["fraction.1.1 is greater than the maximum"]),
-        ("task-vector", {"reading": "sum"}, ["reading.'sum' is not one of ['mi"]),
+        ("tsv", {"beta": 1, "rank": 2}, ["'beta', 'rank' were", "there are fraction"]),
+        ("known", {"models": {}}, ["'models' was unexpected", "there are none"]),
+        ("shrink", {"factor": -1}, ["factor: -1 is less than or equal to the min"]),
+        ("shrink", {"factor": math.nan}, ["factor: nan is not of type 'number'"]),
+        ("shrink", {"factor": "1e-3"}, ["factor: '1e-3' is no", "write 1.0e-3"]),
+        ("tsv", {"fraction": 1.1}, ["fraction: 1.1 is greater than the maximum"]),
+        ("task-vector", {"reading": "sum"}, ["reading: 'sum' is not one of ['mi"]),
     ],
 )
 def test_wrong_options_are_refused(name, options, messages):

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from jsonschema import Draft202012Validator
 from torch import Tensor
 
 from know.errors import KnowError, raise_all
 from know.hypernetwork.files import load, read_card
 from know.predictors import PREDICTORS
+from know.schema import line_of, mistakes, options_schema
 from know.shipped import SHIPPED
 from know.weights.kinds import PREDICTED_KINDS
 
@@ -91,16 +91,9 @@ def check_options(predictor: str, options: Mapping[str, Any]) -> None:
     Raises:
         KnowError: if there is no such predictor, or an option is wrong.
     """
-    known = PREDICTORS.facts(predictor).get("OPTIONS", {})
-    schema = {"properties": known, "additionalProperties": False}
-    raise_all(
-        [
-            ".".join(map(str, [*error.path, ""])) + error.message
-            for error in Draft202012Validator(schema).iter_errors(dict(options))
-        ],
-        f"wrong options of predictor {predictor!r}, which has "
-        f"{', '.join(known) or 'none'}",
-    )
+    facts = PREDICTORS.facts(predictor)
+    problems = map(line_of, mistakes(dict(options), options_schema(facts)))
+    raise_all(list(problems), f"wrong options of predictor {predictor!r}")
 
 
 def by_kind(files: Sequence[str | Path]) -> dict[str, Path]:
