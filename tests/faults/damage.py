@@ -34,11 +34,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from artefacts import ARTEFACTS, Artefact
+from artefacts import Artefact
+from brought_files import BROUGHT
+from written_files import WRITTEN
 
 from know.errors import MOST_LINES, KnowError
 from know.job_log import logged_by
 
+ARTEFACTS = {**WRITTEN, **BROUGHT}
 OUTCOMES = ("refused", "the same", "another", "unclear", "crash", "silent")
 BAD = ("unclear", "crash", "silent")
 _LONGEST_LINE = 600

@@ -5,11 +5,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from artefacts import PROJECT, make_trajectory, state_of
+from artefacts import PROJECT, state_of
 from bad_inputs import bad_files, changed, command_mistakes, config_mistakes
 from damage import is_short
 from safetensors.torch import save_file
 from typer.testing import CliRunner
+from written_files import make_trajectory
 
 from know.cli import app
 from know.configuration import read_config

@@ -1,8 +1,7 @@
 """Files of every kind are damaged, and nothing but a clear refusal comes of it."""
 
 import pytest
-from artefacts import ARTEFACTS
-from damage import BAD, tried
+from damage import ARTEFACTS, BAD, tried
 
 SLOW = {"config"}
 FEWEST = 4_000
