@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from know.data.subsets import nested_order, stage_sizes
+from know.data.subsets import absent_classes, nested_order, stage_sizes
 from know.errors import KnowError
 
 LABELS = np.repeat(np.arange(4), [40, 40, 10, 10])
@@ -34,6 +34,11 @@ def test_every_prefix_of_a_stratified_order_is_balanced():
     for size in range(1, 101):
         counts = np.bincount(LABELS[order[:size]], minlength=4)
         assert np.all(np.abs(counts - size * np.array([0.4, 0.4, 0.1, 0.1])) <= 1)
+
+
+def test_classes_without_an_image_are_listed():
+    assert absent_classes(np.array([3, 1, 3]), 5) == [0, 2, 4]
+    assert absent_classes(np.zeros((2, 4, 4), dtype=np.uint8), 5) == []
 
 
 def test_stages_shrink_by_the_rate_and_round_down():

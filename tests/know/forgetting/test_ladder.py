@@ -194,6 +194,16 @@ class TestStage:
         same(*found)
 
 
+def test_a_stage_without_an_image_of_a_class_says_so(make_ladder, caplog):
+    ladder = make_ladder()
+    with caplog.at_level("WARNING", "know"):
+        ladder.train_stage(samples=24, purpose="forgetting", stage=0)
+        ladder.train_stage(samples=1, purpose="forgetting", stage=3)
+    first = ladder.dataset.class_names[int(ladder.images.labels_N[0])]
+    (other,) = {"even", "odd"} - {first}
+    assert caplog.messages == [f"stage 3: none of its 1 images is of class {other}"]
+
+
 def test_a_network_begins_at_the_initialisation_of_its_seed(make_ladder):
     first, again = make_ladder().network(), make_ladder().network()
     other = make_ladder(seed=1).network()

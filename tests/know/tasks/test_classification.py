@@ -115,6 +115,14 @@ class TestDraws:
         drawn = task.drawn(8, seed=0).train.labels_N
         assert drawn.bincount().tolist() == [2, 2, 2, 2]
 
+    def test_a_draw_that_misses_classes_says_so(self, task, caplog):
+        with caplog.at_level("WARNING", "know"):
+            drawn = task.drawn(3, seed=0).train.labels_N
+        (missed,) = set(range(4)) - set(drawn.tolist())
+        assert caplog.messages == [
+            f"downstream: none of the 3 images drawn to train on is of class {missed}"
+        ]
+
     def test_each_seed_draws_anew(self, task):
         draws = [
             task.drawn(8, seed=seed).train.pixels_NCHW.numpy().tobytes()

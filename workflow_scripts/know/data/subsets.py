@@ -49,6 +49,14 @@ def nested_order(
     return order[np.argsort(position, kind="stable")]
 
 
+def absent_classes(labels: LabelArray, num_classes: int) -> list[int]:
+    """List the classes that no image has; none for masks and captions."""
+    if labels.ndim != 1:
+        return []
+    counts_C = np.bincount(labels, minlength=num_classes)
+    return [int(index) for index in np.flatnonzero(counts_C == 0)]
+
+
 def stage_sizes(total: int, *, rate: float, stages: int) -> list[int]:
     """Return the number of images at each stage, floor(total * rate^s).
 

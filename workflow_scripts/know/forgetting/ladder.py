@@ -4,6 +4,7 @@ Stage 0 trains on D_0, the first images of one seeded shuffle; stage s continues
 the first floor(|D_0| * rate^s) of them. Later stages know less: the network forgets.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,8 +17,8 @@ from torch import nn
 from know.architectures import build_network
 from know.architectures.network import Network
 from know.data.arrays import ImageDataset, read_dataset
-from know.data.subsets import nested_order, stage_sizes
-from know.errors import KnowError
+from know.data.subsets import absent_classes, nested_order, stage_sizes
+from know.errors import KnowError, some_of
 from know.provenance import versions
 from know.randomness import seed_for
 from know.training.averages import WeightAverages
@@ -29,6 +30,8 @@ from know.training.progress import Progress
 from know.training.settings import TrainingSettings
 from know.weights.checkpoint import State, on_cpu
 from know.weights.kinds import tensor_kinds
+
+log = logging.getLogger("know")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,9 +158,15 @@ class Ladder:
         network = self.network(start.state if start else None)
         epochs = sum(phase.epochs for phase in settings.training.phases)
         averages = WeightAverages(network, epochs=epochs) if wants_averages else None
+        images, names = self.images.first(samples), self.dataset.class_names
+        if absent := absent_classes(images.labels_N.cpu().numpy(), len(names)):
+            listed = some_of([names[index] for index in absent])
+            log.warning(
+                "stage %d: none of its %d images is of class %s", stage, samples, listed
+            )
         result = train(
             network,
-            self.images.first(samples),
+            images,
             settings.training,
             seed=seed_for(purpose, settings.seed, "stage", stage),
             optimizer_state=start.optimizer_state if start else None,

@@ -1,5 +1,6 @@
 """The fine-tuning that all types of downstream task share."""
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,8 +12,8 @@ from torch import Tensor, nn
 
 from know.architectures.network import BodyAndHead, Network
 from know.data.arrays import ImageDataset, Target
-from know.data.subsets import nested_order
-from know.errors import KnowError
+from know.data.subsets import absent_classes, nested_order
+from know.errors import KnowError, some_of
 from know.randomness import seed_for
 from know.tasks.finetuning import Finetuning, pretrained_network
 from know.training.engine import train
@@ -20,6 +21,8 @@ from know.training.images import Images, put_dataset
 from know.training.progress import Progress
 from know.training.settings import Precision
 from know.weights.checkpoint import State
+
+log = logging.getLogger("know")
 
 Curves = dict[str, list[float]]
 """By metric, its value after each epoch that was measured."""
@@ -105,7 +108,14 @@ class Task(ABC):
         """The same task with so many of its training images, or with all."""
         if images is None:
             return self
-        return replace(self, train=self.train.part(self._order(seed)[:images]))
+        drawn = self.train.part(self._order(seed)[:images])
+        labels_N = drawn.labels_N.cpu().numpy()
+        if absent := absent_classes(labels_N, self.num_classes):
+            log.warning(
+                "%s: none of the %d images drawn to train on is of class %s",
+                *(self.name, images, some_of([str(index) for index in absent])),
+            )
+        return replace(self, train=drawn)
 
     def for_trial(self, seed: int) -> Self:
         """The task as the trial of this seed trains and measures it."""
