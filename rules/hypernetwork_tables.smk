@@ -46,6 +46,7 @@ rule tabulate_hypernetworks:
         "../envs/know.yaml"
     params:
         methods=config["hypernetwork_table"]["methods"],
+        horizons=config["hypernetwork_table"]["horizons"],
         reference=config["hypernetwork_table"]["reference"],
         note=config["hypernetwork_table"]["note"],
         code=version_of("tabulate_hypernetworks.py"),

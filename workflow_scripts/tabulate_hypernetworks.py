@@ -19,7 +19,7 @@ with job_log(snakemake.log[0]) as log:
     params, output = snakemake.params, snakemake.output
     compared = {"methods": params.methods, "reference": params.reference}
     records = read_prediction_errors(map(Path, snakemake.input.errors))
-    errors = collect_errors(records, methods=params.methods)
+    errors = collect_errors(records, methods=params.methods, horizons=params.horizons)
     table = tabulate_errors(errors, **compared)
     page = held_out_page(table, errors=errors, **compared, note=params.note)
     write_whole(Path(output.table), held_out_csv(table))

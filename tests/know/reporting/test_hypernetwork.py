@@ -21,8 +21,9 @@ METHODS = ["linear-meta", "known"]
 COMPARED = {"methods": METHODS, "reference": "linear-meta"}
 
 
-def collect(errors, methods=METHODS):
-    return collect_errors(errors, methods=methods)
+def collect(errors, methods=METHODS, horizons=None):
+    horizons = horizons or {error.horizon for error in errors}
+    return collect_errors(errors, methods=methods, horizons=horizons)
 
 
 def tabulate(errors):
@@ -62,11 +63,13 @@ class TestChecks:
     def test_everything_that_does_not_belong_is_named_at_once(self, pair, make_errors):
         more = make_errors("other", {(0, 2): 1.0})
         with pytest.raises(KnowError) as refusal:
-            collect(pair + more, ["linear-meta", "known", "absent"])
+            collect(pair + more, ["linear-meta", "known", "absent"], [2])
         assert str(refusal.value).splitlines() == [
-            "these errors do not make a table:",
+            "these errors do not make a table; delete results/held_out and run again:",
             "  - method absent is listed and not there",
             "  - method other is not listed",
+            "  - horizon 1 is not listed",
+            "  - horizon 2 is listed and not there",
         ]
 
 

@@ -41,7 +41,7 @@ def in_order(
     )
 
 
-def misfits(kind: str, found: Iterable[str], listed: Iterable[str]) -> list[str]:
+def misfits(kind: str, found: Iterable[Any], listed: Iterable[Any]) -> list[str]:
     """Name the ids that are found and not listed, or listed and not found."""
     found = set(found)
     return [

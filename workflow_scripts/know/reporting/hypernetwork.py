@@ -52,7 +52,10 @@ docs/statistics.md."""
 
 
 def collect_errors(
-    errors: Sequence[PredictionError], *, methods: Sequence[str]
+    errors: Sequence[PredictionError],
+    *,
+    methods: Sequence[str],
+    horizons: Sequence[int],
 ) -> pd.DataFrame:
     """Put errors into one frame, after checking that methods can be paired.
 
@@ -60,13 +63,15 @@ def collect_errors(
         A line per record, by group, kind and horizon, then trial and window.
 
     Raises:
-        KnowError: naming every method that is listed and has no record or the other way
-            round, and every window that a method lacks, has twice or measured on other
-            weights than another.
+        KnowError: naming every method and horizon that is listed and has no record or
+            the other way round, and every window that a method lacks, has twice or
+            measured on other weights than another.
     """
     frame = pd.DataFrame.from_records([vars(error) for error in errors])
     raise_all(
-        misfits("method", frame["method"], methods), "these errors do not make a table"
+        misfits("method", frame["method"], methods)
+        + misfits("horizon", frame["horizon"], horizons),
+        "these errors do not make a table; delete results/held_out and run again",
     )
     frame = in_order(frame, [*CELL, *_WINDOW], {"group": GROUPS, "kind": KINDS})
     pairs = frame.groupby([*CELL, *_WINDOW], sort=False, as_index=False).agg(
