@@ -176,6 +176,12 @@ def test_predict_extrapolates_a_trajectory_store(run, tmp_path):
         (["--method", "shrink", "--option", "a=1"], "'a' was unexpected"),
         (["--method", "known-plus"], "no hypernetworks of known-plus for 2 stages"),
         (["--method", "shrink", "--horizon", "0"], "whole numbers from 1 on, got '0'"),
+        (
+            ["--method", "shrink", "--horizon", "101"],
+            "1 to 100 stages to extrapolate, got [101]",
+        ),
+        (["--option", "a=1", "--option", "a=2"], "--option 'a' is given twice: 1, 2"),
+        (["--kind", "*=fc", "--kind", "*=conv"], "--kind '*' is given twice: fc, conv"),
         (["--method", "shrink", "--option", "factor=abc"], "'abc' is not of type"),
         (["--method", "shrink", "--option", "factor=true"], "True is not of type"),
         (["--method", "tsv", "--option", "fraction=[" * 3], "is not of type 'number'"),

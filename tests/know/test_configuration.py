@@ -200,6 +200,27 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
     def test_a_mistake_is_found_before_the_first_job(self, refusal, overlay, problem):
         assert refusal(overlay) == ("the config is wrong:", [problem])
 
+    @pytest.mark.parametrize(
+        ("overlay", "most"),
+        [
+            ("horizons: [{}]", 100),
+            ("forgetting: {{stages: {}}}", 100),
+            ("landscape: {{stages: {}}}", 100),
+            ("landscape: {{horizon: {}}}", 100),
+            ("landscape: {{points: {}}}", 1_000_000),
+            ("metadata: {{small: {{stages: [{}, 7]}}}}", 100),
+            ("metadata: {{small: {{shards: {}}}}}", 1000),
+            ("metadata: {{small: {{trials_per_shard: {}}}}}", 1000),
+            ("tasks: {{digits: {{trials: {}}}}}", 10_000),
+        ],
+    )
+    def test_what_the_plan_lists_one_by_one_has_an_end(
+        self, completed, refusal, overlay, most
+    ):
+        assert completed(overlay.format(most))
+        _, (problem,) = refusal(overlay.format(most + 1))
+        assert problem.endswith(f"{most + 1} is greater than the maximum of {most}")
+
     def test_ten_mistakes_are_listed_and_the_others_counted(self, refusal):
         overlay = {"methods": {f"m{n}": {"weights": "bsae"} for n in range(13)}}
         _, problems = refusal(yaml.safe_dump(overlay))

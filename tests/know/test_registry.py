@@ -59,6 +59,7 @@ KNOWN = "wanted a predictor, one of log-fit, mean, or .*; got"
     [
         *((name, f"{KNOWN} '{name}'") for name in ("log_fit", "helper", "")),
         ("absent.x:y", "wanted .*; 'absent.x:y' cannot be imported: No module .*'"),
+        ("os:system", ".* cannot be imported: there is no file of a module 'os'"),
         ("json:absent", ".* cannot be imported: json defines no 'absent'"),
     ],
 )

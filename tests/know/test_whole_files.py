@@ -3,6 +3,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,6 +67,21 @@ class TestEveryWriter:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert path.read_text() == "older"
         assert not list(tmp_path.glob("*.partial"))
+
+    @pytest.mark.parametrize(
+        ("place", "reason"),
+        [("text/file", "text is no folder"), ("folder", "Is a directory")],
+    )
+    def test_a_place_where_no_file_can_be_is_told(
+        self, tmp_path, monkeypatch, write, place, reason
+    ):
+        monkeypatch.chdir(tmp_path)
+        Path("text").write_text("kept")
+        Path("folder").mkdir()
+        message = f"^{place} was not written: {reason}; choose another place$"
+        with pytest.raises(KnowError, match=message):
+            write(Path(place))
+        assert sorted(map(str, Path().rglob("*"))) == ["folder", "text"]
 
     def test_a_link_is_replaced_and_its_target_kept(self, tmp_path, write):
         target = tmp_path / "target"

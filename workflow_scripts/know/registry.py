@@ -116,8 +116,9 @@ def _identifier(name: str) -> str:
 
 def _file_of(module: str, entry: str) -> Path:
     spec = importlib.util.find_spec(module)
-    if not (spec and spec.origin):
-        raise ImportError(f"there is no module {module!r}")
+    # Python's own modules, such as `os`, may have no file.
+    if not (spec and spec.origin and spec.has_location):
+        raise ImportError(f"there is no file of a module {module!r}")
     file = Path(spec.origin)
     if entry not in _definitions(file):
         raise ImportError(f"{module} defines no {entry!r}")

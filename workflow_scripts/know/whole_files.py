@@ -28,18 +28,23 @@ def beside(path: Path) -> Iterator[Path]:
         A path in the same folder; what is there is removed when the block ends.
 
     Raises:
-        KnowError: if the block runs out of room on the disk.
+        KnowError: if there is no room on the disk, or nothing can be written there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
+    ours = {str(each) for each in (partial, *path.parents)}
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        reason, remedy = error.strerror, "choose another place"
+        if error.errno in _NO_ROOM:
+            remedy = "make room, then try again"
+        elif str(error.filename) not in ours:
+            # An input's, say.
             raise
-        raise KnowError(
-            f"{path} was not written: {error.strerror}; make room, then try again"
-        ) from error
+        elif isinstance(error, FileExistsError):
+            reason = f"{error.filename} is no folder"
+        raise KnowError(f"{path} was not written: {reason}; {remedy}") from error
     finally:
         _remove(partial)
 
@@ -53,7 +58,8 @@ def sweep(path: Path) -> None:
 def _remove(partial: Path) -> None:
     if partial.is_dir():
         shutil.rmtree(partial)
-    partial.unlink(missing_ok=True)
+    elif os.path.lexists(partial):
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -67,7 +73,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         A new file, for writing and reading; it is gone if the block ends in an error.
 
     Raises:
-        KnowError: if there is no room for the file.
+        KnowError: if there is no room for the file, or none can be written there.
     """
     with beside(path) as partial:
         with partial.open("x+b") as file:

@@ -1,6 +1,7 @@
 """Commands on networks and their stages: predict, record, diagnose, inspect."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -73,11 +74,11 @@ def predict(
     """Extrapolate a network's stages past Theta_0, one tensor in memory at a time."""
     with clear_errors(), logged_by(Terminal()):
         horizons = [_whole_number(text, "--horizon") for text in horizon.split(",")]
-        chosen = dict(_option(text) for text in options or [])
+        chosen = _named("--option", map(_option, options or []))
         from know.predictors.treatment import Choice
 
         choice = Choice(
-            kinds=dict(_kind(text) for text in kinds or []),
+            kinds=_named("--kind", map(_kind, kinds or [])),
             only=only or [],
             skip=skip or [],
         )
@@ -247,6 +248,15 @@ def _number(text: str, option: str) -> float:
         return float(text)
     except ValueError:
         raise KnowError(f"{option}: wanted a number, got {text!r}") from None
+
+
+def _named(option: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise KnowError(f"{option} {name!r} is given twice: {found[name]}, {value}")
+        found[name] = value
+    return found
 
 
 def _option(text: str) -> tuple[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from know.errors import raise_all
+from know.errors import KnowError, raise_all
 from know.predictors import PREDICTORS
 from know.predictors.assemble import (
     NO_TRAJECTORY,
@@ -45,6 +45,8 @@ log = logging.getLogger("know")
 
 DEFAULT_RATE = 0.5
 """Share of its data that each stage keeps, where nobody says."""
+FURTHEST = 100
+"""Most stages that are extrapolated: methods take them one by one."""
 SECONDS_BETWEEN_REPORTS = 10
 """Least time between two lines of the log that say how far a prediction is."""
 
@@ -118,6 +120,8 @@ def predict_stages(
     choice: Choice,
 ) -> None:
     """Predict from open stages, into their writer; see `write_predictions`."""
+    if wrong := [horizon for horizon in horizons if not 1 <= horizon <= FURTHEST]:
+        raise KnowError(f"wanted 1 to {FURTHEST} stages to extrapolate, got {wrong}")
     layouts = opened.layouts
     raise_all(layout_problems(layouts, opened.kinds), f"{opened.names} {NO_TRAJECTORY}")
     predictor = predictor or default_method(len(layouts))
