@@ -10,7 +10,9 @@
 # forgetting, with accuracies and sizes. The workflow writes
 # `results/trajectories/{run}.zarr.zip`, `know.Recorder` the same from a loop of your
 # own. This page was run when the site was built;
-# [formats.md](formats.md#trajectory-store) describes the file.
+# [formats.md](../formats/#trajectory-store) describes the file.
+#
+# Besides `know` it needs `pip install matplotlib scikit-learn xarray`.
 #
 # Here a small network learns some of scikit-learn's digits and forgets them again.
 
@@ -124,4 +126,4 @@ plt.show()
 
 # %% [markdown]
 # The curve on the left is the forgetting that methods extrapolate backwards;
-# `know diagnose` says whether it is worth it ([diagnosis.md](diagnosis.md)).
+# `know diagnose` says whether it is worth it ([diagnosis.md](../diagnosis/)).

@@ -214,6 +214,12 @@ class TestRecorder:
             record(samples=1 // (record(samples=2) or 0))
         assert list(tmp_path.iterdir()) == []
 
+    def test_shares_in_place_of_percent_are_noticed(self, tmp_path, caplog):
+        with know.Recorder(tmp_path / "a.zarr.zip", nn.Linear(2, 2)) as record:
+            record(samples=4, accuracy=1.0)
+            record(samples=2, accuracy=0.75)
+        assert "wanted percent, found 1, 0.75; are these shares?" in caplog.text
+
     def test_a_store_needs_its_suffix(self, tmp_path):
         with pytest.raises(KnowError, match=r"ends in \.zarr\.zip, got"):
             know.Recorder(tmp_path / "a.zarr", nn.Linear(2, 2))
@@ -230,6 +236,9 @@ def test_statistics_are_measured_for_the_weights_that_are_loaded():
     # Twice the means 2 and 6, and four times the variances 2 and 2.
     assert found["1.running_mean"].item() == 8
     assert found["1.running_var"].item() == pytest.approx(8)
+    # Training on changes the network, and not what is kept of it.
+    network[0].weight.data.zero_()
+    assert found["0.weight"].item() == 2
 
 
 class TestCompare:

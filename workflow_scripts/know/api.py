@@ -177,12 +177,12 @@ def recalibrate_norms(
         inputs: takes the network's input from a batch; by default the first of a tuple.
 
     Returns:
-        The network's state dict.
+        A copy of the network's state dict.
     """
     network.load_state_dict(state)
     place = next(network.parameters()).device
     measure_norms(network, (_moved(inputs(batch), place) for batch in batches))
-    return network.state_dict()
+    return {name: value.clone() for name, value in network.state_dict().items()}
 
 
 def open(source: Source) -> "Tensors":

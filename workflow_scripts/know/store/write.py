@@ -60,6 +60,12 @@ def write_trajectory(
     with packed_whole(path) as folder:
         write_stages(folder, stages, kinds, attributes)
     _log.info("wrote %d stages to %s", len(attributes.stages), path)
+    measured = [s.accuracy for s in attributes.stages if s.accuracy is not None]
+    if measured and max(measured) <= 1:
+        _log.warning(
+            "no accuracy is above 1 %%: wanted percent, found %s; are these shares?",
+            ", ".join(f"{accuracy:g}" for accuracy in measured),
+        )
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def test_a_smooth_path_that_forgets_has_something_to_go_on(verdict):
         "forgets at every stage, and the path is smooth (8 to 8 degrees between "
         "successive steps): extrapolation has something to go on. In the back-test "
         "linear-fit comes closest to Theta_0, with 0.50 of the error of copying "
-        "Theta_1."
+        "Theta_1. Worth a try: linear-fit, against Theta_0 on your own task."
     )
 
 
@@ -48,6 +48,7 @@ def test_constant_accuracy_does_not_forget(verdict):
     assert found.text.startswith(
         "stages 1-3 do not forget: predictions are extrapolating noise. "
     )
+    assert found.text.endswith(" Not worth a try.")
 
 
 def test_a_stage_that_rises_is_named(verdict):
@@ -68,6 +69,7 @@ def test_what_was_not_measured_is_unknown(verdict, accuracies):
     found = verdict(accuracies)
     assert found.forgets == "unknown"
     assert found.text.startswith("whether the path forgets is unknown (")
+    assert "Worth a try if it forgets at all: linear-fit," in found.text
 
 
 @pytest.mark.parametrize(
@@ -110,10 +112,12 @@ def test_weights_that_stand_still_leave_nothing_to_extrapolate(verdict):
 
 
 def test_two_stages_have_no_angle_and_no_back_test(verdict):
-    found = verdict((90.0, 60.0), shape_with(0.0, steps=1))
+    found = verdict((90.0, 60.0), shape_with(0.0, steps=1), {"shrink": None})
     assert found.path == "unknown"
     assert "forgets at every stage, and there are no two steps to compare" in found.text
-    assert found.text.endswith("A back-test needs 3 stages.")
+    assert found.text.endswith(
+        "A back-test needs 3 stages. Whether it is worth a try, nothing here tells."
+    )
 
 
 def test_methods_that_only_copy_beat_nothing(verdict):
@@ -121,5 +125,5 @@ def test_methods_that_only_copy_beat_nothing(verdict):
     assert found.best_back_test == "shrink"
     assert found.text.endswith(
         "no method finds Theta_0 better than copying Theta_1 (the closest is shrink, "
-        "0.99)."
+        "0.99). Hardly worth a try."
     )

@@ -60,7 +60,8 @@ def verdict_on(
         forgets=forgets,
         path=path,
         best_back_test=best[1] if best else None,
-        text=f"{sentence}. {_back_test_words(best, len(stages))}",
+        text=f"{sentence}. {_back_test_words(best, len(stages))} "
+        f"{_advice(forgets, path, best)}",
     )
 
 
@@ -153,6 +154,21 @@ def _back_test_words(best: tuple[float, str] | None, num_stages: int) -> str:
         "In the back-test no method finds Theta_0 better than copying Theta_1 "
         f"(the closest is {method}, {error:.2f})."
     )
+
+
+def _advice(
+    forgets: Forgetting, path: Smoothness, best: tuple[float, str] | None
+) -> str:
+    """Say whether a prediction is worth its fine-tunings."""
+    if path == "still" or forgets == "not at all":
+        return "Not worth a try."
+    if best is None:
+        return "Whether it is worth a try, nothing here tells."
+    error, method = best
+    if error >= BEATS_COPYING_BELOW:
+        return "Hardly worth a try."
+    condition = " if it forgets at all" if forgets == "unknown" else ""
+    return f"Worth a try{condition}: {method}, against Theta_0 on your own task."
 
 
 def _stages_named(numbers: Sequence[int]) -> str:
