@@ -32,6 +32,7 @@ onstart:
 
 
 include: "rules/common.smk"
+include: "rules/fetching.smk"
 include: "rules/data.smk"
 include: "rules/pretraining.smk"
 include: "rules/forgetting.smk"

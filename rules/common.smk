@@ -1,6 +1,7 @@
 """Config, plan and the functions that every rule file shares."""
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -166,6 +167,8 @@ def pretraining(entry):
 
 
 wildcard_constraints:
+    fetched="|".join(PLAN["fetched"]) or "none",
+    published="|".join(map(re.escape, PLAN["published"])) or "none",
     table="|".join(config["tables"]),
     run="|".join(PLAN["runs"]),
     network="|".join(PLAN["networks"]),

@@ -1,5 +1,7 @@
 rule prepare_data:
     """Turn one data set, drawn or read, into one uint8 array file."""
+    input:
+        fetched=planned("datasets/{dataset}/fetched"),
     output:
         dataset="results/data/{dataset}.safetensors",
     log:

@@ -2,6 +2,7 @@ rule collect_metadata:
     """Record the forgetting of many small networks, one shard of trials per job."""
     input:
         datasets=planned("metadata/{metadata}/datasets"),
+        start=planned("metadata/{metadata}/start"),
     output:
         shard="results/metadata/{metadata}/shard-{shard}.zarr.zip",
     log:

@@ -1,6 +1,8 @@
 import pytest
 import segmentation_models_pytorch as smp
 import torch
+from safetensors.torch import save_file
+from segmentation_models_pytorch.encoders import encoders, get_encoder
 from torch import nn
 from torch.nn import functional
 
@@ -97,24 +99,34 @@ def test_the_small_one_learns_a_batch_by_heart(build):
     assert all(p.grad is not None for p in network.parameters())
 
 
-def test_published_weights_expect_unscaled_inputs(build, monkeypatch):
-    make, asked = deeplabv3plus.get_encoder, []
+class TestPublishedWeights:
+    @pytest.fixture
+    def published(self, tmp_path):
+        """Weights of the encoder and of a classifier, and a file of them."""
+        encoder = get_encoder("mobilenet_v2", weights=None)
+        state = {name: value + 1 for name, value in encoder.state_dict().items()}
+        path = tmp_path / "imagenet.safetensors"
+        save_file({**state, "classifier.1.bias": torch.zeros(1000)}, path)
+        return state, str(path)
 
-    def offline(name, *, weights, output_stride):
-        asked.append((name, weights, output_stride))
-        return make(name, weights=None, output_stride=output_stride)
+    def test_are_the_encoder_s_and_expect_unscaled_inputs(self, build, published):
+        state, path = published
+        encoder = build("deeplabv3plus", encoder_weights=path).body.encoder
+        std = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
+        first = state.pop("features.0.0.weight")
+        torch.testing.assert_close(encoder.features[0][0].weight * std, first)
+        own = encoder.state_dict()
+        assert all(torch.equal(own[name], state[name]) for name in state)
 
-    monkeypatch.setattr(deeplabv3plus, "get_encoder", offline)
-    plain = build("deeplabv3plus").body.encoder.features[0][0].weight
-    scaled = build("deeplabv3plus", encoder_weights="imagenet")
-    std = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
-    torch.testing.assert_close(scaled.body.encoder.features[0][0].weight * std, plain)
-    assert asked[1] == ("mobilenet_v2", "imagenet", 16)
+    def test_of_another_encoder_are_refused(self, build, published):
+        with pytest.raises(KnowError, match=r"are of another network:\n.* is missing"):
+            build("deeplabv3plus", **SMALL, encoder_weights=published[1])
 
-
-def test_refuses_published_weights_for_the_small_encoder(build):
-    with pytest.raises(KnowError, match="wanted none for small, got 'imagenet'"):
-        build("deeplabv3plus", **SMALL, encoder_weights="imagenet")
+    def test_are_those_that_the_library_of_the_encoder_downloads(self):
+        settings = encoders["mobilenet_v2"]["pretrained_settings"]["imagenet"]
+        place = f"{settings['repo_id']}/resolve/{settings['revision']}"
+        wanted = f"https://huggingface.co/{place}/model.safetensors"
+        assert deeplabv3plus.STARTS["encoder_weights"]["imagenet"] == wanted
 
 
 def test_autocast_moves_no_border_by_a_tenth_of_a_pixel():

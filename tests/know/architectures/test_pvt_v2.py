@@ -6,6 +6,7 @@ import timm
 import torch
 from torch import nn
 
+from know.architectures.pvt_v2 import OPTIONS, STARTS
 from know.errors import KnowError
 from know.weights.kinds import tensor_kinds
 
@@ -145,16 +146,9 @@ class TestWeights:
         with torch.device("meta"):
             assert build("pvt-v2", weights="gone.safetensors").head.weight.is_meta
 
-    def test_of_timm_are_those_that_timm_downloads(
-        self, build, timms, images, monkeypatch
-    ):
-        create, asked = timm.create_model, []
-
-        def offline(name, *, pretrained=False, **arguments):
-            asked.append((name, pretrained))
-            return timms if pretrained else create(name, **arguments)
-
-        monkeypatch.setattr(timm, "create_model", offline)
-        network = build("pvt-v2", image_size=32, weights="timm").eval()
-        assert ("pvt_v2_b0", True) in asked
-        torch.testing.assert_close(network(images * STD), timms(images))
+    @pytest.mark.parametrize("variant", OPTIONS["variant"]["enum"])
+    def test_of_timm_are_those_that_timm_downloads(self, variant):
+        repository = timm.get_pretrained_cfg(f"pvt_v2_{variant}").hf_hub_id
+        address = STARTS["weights"]["timm"].format(variant=variant)
+        hub = "https://huggingface.co"
+        assert address == f"{hub}/{repository}/resolve/main/model.safetensors"

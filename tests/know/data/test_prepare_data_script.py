@@ -13,6 +13,7 @@ SCRIPT = Path(know.__file__).parents[1] / "prepare_data.py"
 
 def job(tmp_path, **settings):
     return SimpleNamespace(
+        input=SimpleNamespace(fetched=[]),
         params=SimpleNamespace(settings=settings),
         wildcards=SimpleNamespace(dataset="shapes16"),
         output=SimpleNamespace(dataset=str(tmp_path / "shapes16.safetensors")),

@@ -1,11 +1,12 @@
 import struct
-import urllib.error
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from torchvision import datasets
 
+from know.data.fetched import check_fetched, fetch_dataset
 from know.data.prepare import prepare
 from know.data.settings import DatasetSettings
 from know.data.sources.torchvision import SOURCE
@@ -35,15 +36,39 @@ def test_files_that_are_there_are_read(mnist_root):
     assert len(found.class_names) == 10
 
 
-def test_a_failed_download_says_what_is_missing_and_where(tmp_path, monkeypatch):
-    from torchvision import datasets
-
-    def fail(*args, **kwargs):
-        raise urllib.error.URLError("no network")
-
-    monkeypatch.setattr(datasets, "MNIST", fail)
-    with pytest.raises(KnowError, match=r"mnist is not below .* cannot be downloaded"):
+def test_a_job_says_what_is_missing_and_downloads_nothing(tmp_path):
+    with pytest.raises(KnowError, match="mnist is not whole below"):
         SOURCE.open(MNIST, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+class TestTheFetch:
+    @pytest.fixture
+    def record(self, tmp_path):
+        return tmp_path / "results" / "mnist.json"
+
+    def test_says_why_it_failed(self, tmp_path, record, monkeypatch):
+        monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://127.0.0.1:9/"])
+        with pytest.raises(KnowError, match=r"mnist .*below .* cannot be downloaded"):
+            fetch_dataset(MNIST, tmp_path / "data", record)
+        assert not record.exists()
+
+    def test_leaves_files_that_are_there_and_notices_if_they_change(
+        self, mnist_root, record, monkeypatch
+    ):
+        monkeypatch.setattr(datasets.MNIST, "mirrors", [])
+        fetch_dataset(MNIST, mnist_root, record)
+        check_fetched([str(record)], mnist_root)
+        raw = mnist_root / "MNIST" / "raw"
+        (raw / "t10k-labels-idx1-ubyte").write_bytes(bytes(12))
+        (raw / "train-images-idx3-ubyte").unlink()
+        with pytest.raises(KnowError) as refused:
+            check_fetched([str(record)], mnist_root)
+        assert str(refused.value) == (
+            f"wanted the files that were fetched; delete {record} to fetch anew:\n"
+            f"  - {raw}/t10k-labels-idx1-ubyte has changed\n"
+            f"  - {raw}/train-images-idx3-ubyte is missing"
+        )
 
 
 def test_an_unknown_name_is_refused():

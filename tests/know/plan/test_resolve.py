@@ -38,7 +38,7 @@ class TestNetworks:
         assert oracle == [plan["runs"]["full"]["base"]]
 
     @pytest.mark.parametrize(
-        ("weights", "start"), [("mine.safetensors", ["mine.safetensors"]), ("timm", [])]
+        ("weights", "start"), [("mine.safetensors", ["mine.safetensors"]), ("null", [])]
     )
     def test_weights_that_the_user_brings_are_an_input(self, planned, weights, start):
         options = f"{{options: {{weights: {weights}}}}}"

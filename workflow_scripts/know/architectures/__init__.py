@@ -8,8 +8,11 @@ constants that the config's checks read without importing it:
 - `READS_ANY_SIZE = True`: the same weights fit images of every size;
 - `SMALLEST_SIZE` and `SIZE_STEP`: the smallest side in pixels that it reads, and what
   each side must be a multiple of.
-- `STARTS`: options that name weights to start from, which a network built to hold other
-  weights leaves out, so that only the first job reads or downloads them.
+- `STARTS`: options that hold the path of weights to start from, and the words by which
+  a config may ask for published ones instead, each with the address of their
+  safetensors file: `{"weights": {"timm": "https://..."}}`. `{variant}` in an address is
+  replaced by that option. A network built to hold other weights leaves these options
+  out.
 
 By default a network reads squares of the size that it was built for.
 """

@@ -5,6 +5,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from segmentation_models_pytorch.decoders.deeplabv3.decoder import DeepLabV3PlusDecoder
@@ -14,17 +15,22 @@ from torch.nn import functional
 from torchvision.models.mobilenetv2 import InvertedResidual
 from torchvision.ops import Conv2dNormActivation
 
-from know.architectures.layers import expect_unscaled_inputs, he_normal
+from know.architectures.layers import expect_unscaled_inputs, he_normal, load_start
 from know.architectures.network import ImageSize, Network
-from know.errors import KnowError
+from know.weights.tensor_reader import read_tensors
 
 READS_NON_SQUARE = True
 READS_ANY_SIZE = True
-STARTS = ("encoder_weights",)
+STARTS = {
+    "encoder_weights": {
+        "imagenet": "https://huggingface.co/smp-hub/mobilenet_v2.imagenet/resolve/"
+        "e67aa804e17f7b404b629127eabbd224c4e0690b/model.safetensors"
+    }
+}
 OPTIONS = {
     "encoder": {"enum": ["mobilenet_v2", "small"]},
     "encoder_width": {"type": "integer", "minimum": 1},
-    "encoder_weights": {"enum": ["imagenet", None]},
+    "encoder_weights": {"type": ["string", "null"]},
     "decoder_channels": {"type": "integer", "minimum": 1},
     "atrous_rates": {
         "type": "array",
@@ -107,7 +113,7 @@ def deeplabv3plus(
     image_size: ImageSize,
     encoder: Literal["mobilenet_v2", "small"] = "mobilenet_v2",
     encoder_width: int = 8,
-    encoder_weights: Literal["imagenet"] | None = None,
+    encoder_weights: str | None = None,
     decoder_channels: int = 256,
     atrous_rates: Sequence[int] = (12, 24, 36),
     dropout: float = 0.5,
@@ -123,23 +129,23 @@ def deeplabv3plus(
         encoder: `mobilenet_v2`, the paper's, or `small`.
         encoder_width: channels of the small encoder's stem; the blocks have 2 and 4
             times as many.
-        encoder_weights: `imagenet` downloads weights for MobileNetV2; by default they
-            are random.
+        encoder_weights: weights of the encoder to start from instead of random ones: a
+            safetensors file. In a config also `imagenet`, for MobileNetV2's that
+            segmentation-models-pytorch publishes, or an address.
         decoder_channels: channels of each of the decoder's convolutions.
         atrous_rates: dilations of three of its parallel branches.
         dropout: share of the values behind these branches that training leaves out.
     """
-    if encoder == "small" and encoder_weights:
-        raise KnowError(
-            "deeplabv3plus has weights for the encoder mobilenet_v2 alone, wanted none "
-            f"for small, got {encoder_weights!r}"
-        )
     made = (
         _SmallEncoder(encoder_width)
         if encoder == "small"
-        else get_encoder(encoder, weights=encoder_weights, output_stride=16)
+        else get_encoder(encoder, weights=None, output_stride=16)
     )
-    if encoder_weights:
+    # A network on `meta` has names and shapes only, and nothing to load into.
+    if encoder_weights and not next(made.parameters()).is_meta:
+        state = read_tensors(Path(encoder_weights))
+        kept = {n: v for n, v in state.items() if not n.startswith("classifier.")}
+        load_start(made, kept, f"deeplabv3plus: encoder_weights {encoder_weights!r}")
         expect_unscaled_inputs(made)
     decoder = DeepLabV3PlusDecoder(
         encoder_channels=made.out_channels,

@@ -2,12 +2,13 @@
 
 # Shape suffixes: B batch, T tokens, W width of a token.
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
 from know.architectures.network import Network
+from know.errors import raise_all
 
 _IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -85,6 +86,24 @@ def damp(last_layers: Sequence[nn.Conv2d | nn.Linear]) -> None:
     """
     for layer in last_layers:
         layer.weight *= len(last_layers) ** -0.5
+
+
+def load_start(module: nn.Module, state: Mapping[str, Tensor], source: str) -> None:
+    """Load weights into a module, in place, after a check of every name and shape.
+
+    Raises:
+        KnowError: naming every tensor of `source` that does not fit.
+    """
+    own = module.state_dict()
+    problems = [f"{name} is missing" for name in own if name not in state]
+    problems += [f"{name} is unknown" for name in state if name not in own]
+    problems += [
+        f"{name} has shape {tuple(state[name].shape)}, wanted {tuple(own[name].shape)}"
+        for name in own
+        if name in state and state[name].shape != own[name].shape
+    ]
+    raise_all(problems, f"{source} are of another network")
+    module.load_state_dict(state)
 
 
 @torch.no_grad()

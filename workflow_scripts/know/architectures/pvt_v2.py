@@ -8,19 +8,23 @@ from typing import Any
 
 import timm
 from timm.models.pvt_v2 import PyramidVisionTransformerV2
-from torch import Tensor, nn
+from torch import nn
 
-from know.architectures.layers import expect_unscaled_inputs
+from know.architectures.layers import expect_unscaled_inputs, load_start
 from know.architectures.network import ImageSize, Network
-from know.errors import raise_all
-from know.weights.tensor_reader import open_tensors
+from know.weights.tensor_reader import read_tensors
 
 log = logging.getLogger("know")
 
 READS_NON_SQUARE = True
-STARTS = ("weights",)
+STARTS = {
+    "weights": {
+        "timm": "https://huggingface.co/timm/pvt_v2_{variant}.in1k/resolve/main/"
+        "model.safetensors"
+    }
+}
 OPTIONS = {
-    "variant": {"enum": ["b0", "b1", "b2", "b3", "b4", "b5"]},
+    "variant": {"enum": ["b0", "b1", "b2", "b3", "b4", "b5"], "default": "b0"},
     "stages": {
         "type": ["array", "null"],
         "minItems": 1,
@@ -65,8 +69,9 @@ def pvt_v2(
             `expansion`, the width of the inner dense layer in widths of a token. Each
             stage but the first halves height and width.
         weights: weights to start from instead of random ones: a safetensors file of a
-            timm state dict, or `timm` for those that timm downloads (ImageNet). Their
-            head is used if it has `num_classes` outputs.
+            timm state dict. In a config also `timm`, for those that timm publishes
+            (ImageNet), or an address. Their head is used if it has `num_classes`
+            outputs.
     """
     features = _features(variant, stages or (), image_size)
     network = Network(
@@ -76,7 +81,7 @@ def pvt_v2(
     )
     # A network on `meta` has names and shapes only, and nothing to load into.
     if weights is not None and not features.patch_embed.proj.weight.is_meta:
-        _load(network, weights, variant)
+        _load(features, network.head, weights)
         expect_unscaled_inputs(features)
     return network
 
@@ -107,38 +112,14 @@ def _features(
     return model
 
 
-def _load(network: Network, weights: str, variant: str) -> None:
-    """Load timm's weights, after a check of every name and shape."""
-    own = network.state_dict()
-    loaded = {
-        name if name.startswith("head.") else f"body.0.{name}": value
-        for name, value in _timm_state(weights, variant).items()
-    }
-    head = loaded.get("head.weight")
-    if head is None or len(head) != len(own["head.weight"]):
-        log.info(
-            "pvt-v2: weights %s, a head of %d random outputs",
-            weights,
-            len(own["head.weight"]),
-        )
-        loaded |= {name: own[name] for name in ("head.weight", "head.bias")}
-    problems = [f"{name} is missing" for name in own if name not in loaded]
-    problems += [f"{name} is unknown" for name in loaded if name not in own]
-    problems += [
-        f"{name} has shape {tuple(loaded[name].shape)}, wanted {tuple(own[name].shape)}"
-        for name in own
-        if name in loaded and loaded[name].shape != own[name].shape
-    ]
-    raise_all(
-        [problem.removeprefix("body.0.") for problem in problems],
-        f"pvt-v2: weights {weights!r} are of another network",
-    )
-    network.load_state_dict(loaded)
-
-
-def _timm_state(weights: str, variant: str) -> dict[str, Tensor]:
-    if weights == "timm":
-        model = timm.create_model(f"pvt_v2_{variant}", pretrained=True)
-        return dict(model.state_dict())
-    with open_tensors(Path(weights)) as reader:
-        return {name: reader.read(name) for name in reader.layout}
+def _load(features: nn.Module, head: nn.Module, weights: str) -> None:
+    """Load timm's weights, and of their head those that are as wide as ours."""
+    source, state = f"pvt-v2: weights {weights!r}", read_tensors(Path(weights))
+    theirs = {name: state.pop(name) for name in list(state) if name.startswith("head.")}
+    outputs = len(head.state_dict()["weight"])
+    if len(theirs.get("head.weight", ())) == outputs:
+        theirs = {n.removeprefix("head."): value for n, value in theirs.items()}
+        load_start(head, theirs, source)
+    else:
+        log.info("%s, a head of %d random outputs", source, outputs)
+    load_start(features, state, source)

@@ -57,6 +57,9 @@ class Source:
     problems: Callable[[DatasetSettings, Path], list[str]] | None = None
     """Reasons why these settings cannot be served: fast, torch-free, never raises. By
     default the source is opened and its images are counted."""
+    fetch: Callable[[DatasetSettings, Path], list[str]] | None = None
+    """Put the data set of a `name` below a data root, unless it is there, and list its
+    files there; raises KnowError."""
 
     def check(self, settings: DatasetSettings, data_root: Path) -> list[str]:
         """List the reasons why these settings cannot be served; no pixel is read."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from know.plan.hypernetworks import KINDS
+from know.plan.published import published_file
 from know.plan.requests import (
     AVERAGES,
     Settings,
@@ -31,6 +32,11 @@ def plan_cards(plan: Settings, config: Settings) -> dict[str, dict[str, Any]]:
             cards |= _with_optimizer(file, card)
         cards[f"results/incremental/{name}.safetensors"] = {"run": name, "stage": 0}
         cards[f"results/trajectories/{name}.zarr.zip"] = {"run": name, "kind": None}
+    for stem, fetched in plan["published"].items():
+        card = cards[published_file(config, stem)] = {"url": fetched["url"]}
+        if fetched["sha256"]:
+            # A second one, of the same file, is refused when it is fetched.
+            card["published_sha256"] = fetched["sha256"][0]
     cards |= dict(_weights(plan))
     cards |= dict(_learnt(plan, config))
     for task, runs in plan["scores"].items():

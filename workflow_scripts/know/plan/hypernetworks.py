@@ -9,6 +9,7 @@ from typing import Any
 from know.architectures import ARCHITECTURES
 from know.data.augmentations import AUGMENTATIONS
 from know.hypernetwork.models import MODELS
+from know.plan.published import start_files
 from know.plan.requests import Settings, VersionOf, blocks_of, dataset_file
 from know.predictors import PREDICTORS
 from know.shipped import SHIPPED
@@ -37,6 +38,7 @@ def plan_metadata(config: Settings, version_of: VersionOf) -> dict[str, Any]:
         size = section["trials_per_shard"]
         planned[name] = {
             "datasets": [dataset_file(dataset) for dataset in section["datasets"]],
+            "start": sorted({f for one in families.values() for f in start_files(one)}),
             "settings": {
                 **{k: v for k, v in section.items() if k not in _NOT_DRAWN},
                 "families": families,

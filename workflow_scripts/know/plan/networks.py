@@ -9,6 +9,7 @@ from know.architectures import ARCHITECTURES
 from know.data.augmentations import AUGMENTATIONS
 from know.data.sources import SOURCES
 from know.errors import some_of
+from know.plan.published import start_files
 from know.plan.requests import (
     AVERAGES,
     IMPORTED,
@@ -31,10 +32,20 @@ def plan_datasets(config: Settings, version_of: VersionOf) -> dict[str, Any]:
     for name, settings in config["datasets"].items():
         source = settings["source"]
         planned[name] = {
+            "fetched": [f"results/fetched/{n}.json" for n in _fetched_name(settings)],
             "settings": settings,
             "code": version_of("prepare_data.py", SOURCES.module_of(source)),
         }
     return planned
+
+
+def plan_fetched(config: Settings) -> dict[str, Any]:
+    """Plan the fetch of every data set that needs one, by torchvision's name of it."""
+    return {
+        name: {"source": settings["source"], "name": name}
+        for settings in config["datasets"].values()
+        for name in _fetched_name(settings)
+    }
 
 
 def plan_networks(requests: Sequence[Request], version_of: VersionOf) -> dict[str, Any]:
@@ -120,16 +131,19 @@ def import_problems(request: Request) -> Iterator[str]:
         )
 
 
+def _fetched_name(settings: Settings) -> list[str]:
+    fetches = SOURCES.facts(settings["source"]).get("FETCHES", False)
+    return [settings["name"]] if fetches and "name" in settings else []
+
+
 def _network(
     request: Request, row: Row, name: str, pretraining: Settings
 ) -> dict[str, Any]:
     """Return what a network is built and trained by."""
     architecture = request.config["architectures"][row["architecture"]]
-    # Weights that the user brings, to start from.
-    weights = architecture["options"].get("weights")
     return {
         "dataset": dataset_file(row["dataset"]),
-        "start": [] if weights in (None, "timm") else [weights],
+        "start": start_files(architecture),
         "settings": {
             **pretraining,
             **architecture,

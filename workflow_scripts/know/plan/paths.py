@@ -18,10 +18,11 @@ _PLACES = (
     "data_root",
     "modules.*",
     "architectures.*.options.weights",
+    "architectures.*.options.encoder_weights",
     "hypernetworks.*.source",
 )
 """Where a config names files and folders; `*` stands for every key."""
-_NO_PATHS = ("shipped", "trained", "timm")
+_NO_PATHS = ("shipped", "trained", "timm", "imagenet")
 """Words that those places know besides paths."""
 
 

@@ -17,8 +17,14 @@ from know.plan.config_checks import sample_problems
 from know.plan.hypernetworks import plan_comparison, plan_hypernetworks, plan_metadata
 from know.plan.landscape import plan_landscape
 from know.plan.methods import plan_methods
-from know.plan.networks import plan_datasets, plan_networks, plan_runs
+from know.plan.networks import (
+    plan_datasets,
+    plan_fetched,
+    plan_networks,
+    plan_runs,
+)
 from know.plan.paths import located, with_stage_paths
+from know.plan.published import with_fetched
 from know.plan.requests import (
     IMPORTED,
     Settings,
@@ -90,6 +96,7 @@ def resolve_project(
 
     version_of = version_of or digest
     config = complete(config, read_schema(folder, "config"), PLUGINS)
+    config, published = with_fetched(config)
     sheet = read_schema(folder, "runs")
 
     def read_sheet(path: str) -> list[dict[str, Any]]:
@@ -116,6 +123,8 @@ def resolve_project(
     methods = plan_methods(tables.values(), runs, version_of)
     planned = plan_tables(tables, methods["scores"])
     plan = {
+        "published": published,
+        "fetched": plan_fetched(config),
         "datasets": plan_datasets(config, version_of),
         "horizons": predicted_horizons(config),
         "networks": networks,

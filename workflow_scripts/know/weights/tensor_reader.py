@@ -103,6 +103,12 @@ def open_tensors(path: Path) -> Iterator[TensorReader]:
         )
 
 
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Read every tensor of a file, which `open_tensors` opens."""
+    with open_tensors(path) as reader:
+        return {name: reader.read(name) for name in reader.layout}
+
+
 def bytes_of(value: Tensor) -> memoryview:
     """View the bytes of a contiguous tensor on the CPU."""
     flat = value.detach().view(-1).view(torch.uint8)

@@ -5,6 +5,7 @@ Constants of the module that are read without importing it, each optional:
 - `TARGETS`: what the source can label images with, by default `("classes",)`;
 - `HEEDS`: which of `know.data.settings.SOURCE_SETTINGS` it uses, by default none;
 - `STREAMS`: whether its pictures stay in their files, as a list;
+- `FETCHES`: whether its data sets, each by its `name`, are fetched by a job before;
 - `GENERATES`: whether it draws what `classes`, `train` and `test` ask for itself.
 """
 
