@@ -156,6 +156,10 @@ REFUSED = {
         "run smoke-s0: simplenet reads squares, task digits has [16, 32]",
         "run smoke-s0: its images have size [16, 24], task digits has [16, 32]",
     ],
+    "datasets: {digits: {source: markov-text, target: text},"
+    " digits-landscape: {source: digits, target: classes}}": [
+        "run smoke-s0: simplenet reads pictures, task digits has texts",
+    ],
     "samples: {figure4: {table: table1, methods: [naive]}}": [
         "samples.figure4.table: wanted a task of captioning or segmentation, task "
         "'digits' of table1 is one of classification",

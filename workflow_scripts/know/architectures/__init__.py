@@ -4,6 +4,7 @@ Adding one needs no change here. The function takes the `num_classes` and `image
 of `build_network`, and the options that its docstring lists. Its module may state, as
 constants that the config's checks read without importing it:
 
+- `READS_TEXTS = True`: it reads texts, and no pictures.
 - `READS_NON_SQUARE = True`: `image_size` may be a height and a width.
 - `READS_ANY_SIZE = True`: the same weights fit images of every size;
 - `SMALLEST_SIZE` and `SIZE_STEP`: the smallest side in pixels that it reads, and what

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from know.architectures.network import ImageSize, Network
 
+READS_TEXTS = True
 READS_NON_SQUARE = True
 OPTIONS = {
     "config": {

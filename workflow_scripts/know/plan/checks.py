@@ -116,13 +116,17 @@ def _misfit_images(request: Request) -> Iterator[str]:
     config = request.config
     datasets = config["datasets"]
     for row in request.rows:
-        run, size = row["run"], _size(datasets[row["dataset"]])
+        run, read = row["run"], {"its data set": datasets[row["dataset"]]}
         network = config["architectures"][row["architecture"]]["architecture"]
-        facts = ARCHITECTURES.facts(network)
-        sizes = {"its data set": size}
+        facts, size = ARCHITECTURES.facts(network), _size(datasets[row["dataset"]])
+        content = "texts" if facts.get("READS_TEXTS") else "pictures"
         for task in request.tasks:
-            sizes[f"task {task}"] = _size(datasets[config["tasks"][task]["dataset"]])
-        for owner, found in sizes.items():
+            read[f"task {task}"] = datasets[config["tasks"][task]["dataset"]]
+        for owner, dataset in read.items():
+            found = _size(dataset)
+            held = "texts" if dataset.get("target") == "text" else "pictures"
+            if held != content:
+                yield f"run {run}: {network} reads {content}, {owner} has {held}"
             if isinstance(found, list) and not facts.get("READS_NON_SQUARE"):
                 yield f"run {run}: {network} reads squares, {owner} has {found}"
             sides = found if isinstance(found, list) else [found] if found else []

@@ -39,7 +39,7 @@ two-sided, at p < {level} / {count}; the hardest of them is {hardest}, with a st
 deviation of {std:.2f} over {seeds} seeds)."""
 _UNDETECTABLE = "Without a spread over seeds, no difference can be detected."
 _IMAGES = """\
-All seeds are tested on the same images, and the intervals hold for these."""
+All seeds are tested on the same test split, and the intervals hold for it."""
 _ERROR = """ \
 Another sample of as many would add a standard error of at most {points:.2f} points, \
 that of two networks which err independently; it is less where both err on the same \
