@@ -94,7 +94,7 @@ def test_an_own_module_is_in_the_digests_of_the_jobs_that_use_it(study, module, 
 
 
 def test_a_missing_own_module_is_refused(study):
-    with pytest.raises(KnowError, match="there is no module 'own_gone'"):
+    with pytest.raises(KnowError, match="there is no file of a module 'own_gone'"):
         study({"overlay.yaml": OVERLAY.replace("own_net:net", "own_gone:net")})
 
 
