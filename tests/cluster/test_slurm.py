@@ -4,23 +4,17 @@ import re
 import shutil
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from faults import PACE, Run, copy_project, differing, disturb, results_of
+
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
 PROFILE = PROJECT / "config" / "profiles" / "slurm"
-TREE = ["Snakefile", "rules", "workflow_scripts", "config", "envs", "docs"]
-
-# What a test may settle beside the profile: two jobs at a time, and status queries as
-# often as jobs of a few seconds deserve.
-TEST_PACE = [
-    *("--jobs", "2"),
-    *("--latency-wait", "10"),
-    *("--slurm-init-seconds-before-status-checks", "3"),
-]
+# Some of what `faults.py` does; each takes seconds.
+FEW_FAULTS = ["slurmctld-killed", "second-workflow", "job-sigkill", "snakemake-sigkill"]
 
 pytestmark = pytest.mark.cluster
 
@@ -43,30 +37,13 @@ def local_jobs(output: str) -> Counter[str]:
 @pytest.fixture(scope="module")
 def main_run(slurm, tmp_path_factory):
     """The main job at its smallest, in a copy of the project: (folder, output)."""
-    project = tmp_path_factory.mktemp("project").resolve()
-    for name in TREE:
-        if (PROJECT / name).is_dir():
-            unwanted = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(
-                PROJECT / name, project / name, symlinks=True, ignore=unwanted
-            )
-        else:
-            shutil.copy(PROJECT / name, project / name)
-    command = [
-        *("snakemake", "--workflow-profile", "config/profiles/slurm"),
-        *TEST_PACE,
-        # A job that fails here is a mistake: say so at once, without the retries.
-        *("--retries", "0"),
-        *("--configfile", "config/smoke.yaml", HERE / "fewest_jobs.yaml"),
-        *("--", "results/table1.csv"),
-    ]
-    with ThreadPoolExecutor() as threads:
-        running = threads.submit(slurm.run, *command, cwd=project, seconds=900)
-        while not running.done() and not warn_pretraining(slurm, project):
-            time.sleep(0.1)
-    run = running.result()
-    assert run.returncode == 0, run.stdout
-    return project, run.stdout
+    run = Run(slurm=slurm, folder=tmp_path_factory.mktemp("project").resolve())
+    copy_project(run.folder)
+    run.start()
+    while run.process.poll() is None and not warn_pretraining(slurm, run.folder):
+        time.sleep(0.1)
+    run.finish()
+    return run.folder, run.log.read_text()
 
 
 def warn_pretraining(slurm, project):
@@ -85,7 +62,7 @@ def probe_run(slurm, tmp_path_factory):
     folder = tmp_path_factory.mktemp("probe").resolve()
     run = slurm.run(
         *("snakemake", "--snakefile", HERE / "probe.smk"),
-        *("--workflow-profile", PROFILE, *TEST_PACE),
+        *("--workflow-profile", PROFILE, *PACE),
         cwd=folder,
         seconds=300,
     )
@@ -105,6 +82,15 @@ def test_a_training_that_is_warned_is_queued_again_and_goes_on(main_run):
     assert re.match(
         r".* INFO device: .*\n.* INFO resuming after epoch", log.read_text()
     )
+
+
+def test_a_disturbed_run_ends_in_the_same_results(slurm, main_run, tmp_path):
+    whole, _ = main_run
+    run = Run(slurm=slurm, folder=tmp_path.resolve())
+    copy_project(run.folder)
+    shutil.copytree(whole / "results/data", run.folder / "results/data")
+    assert list(disturb(run, FEW_FAULTS)) == FEW_FAULTS
+    assert differing(run, results_of(whole)) == []
 
 
 def test_every_job_but_local_ones_ran_under_slurm(slurm, main_run):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from know.errors import KnowError
-from know.preemption import Preempted, ask_slurm_to_requeue, heed_warnings
+from know.preemption import AGAIN, Preempted, ask_slurm_to_requeue, heed_warnings
 from know.whole_files import sweep
 
 _SET_PARENT_DEATH_SIGNAL = 1
@@ -40,10 +40,10 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     What a user can mend is one message there and in the terminal; any other failure
     comes with its traceback.
 
-    It is the last statement of every workflow script: a job that has succeeded ends its
-    process here. On Linux a job also ends, at once, when the Snakemake that started it
-    is gone, or it would write beside the jobs of the next one; and what killed writers
-    of its outputs left is removed.
+    It is the last statement of every workflow script: a job that has succeeded, or was
+    warned, ends its process here. On Linux a job also ends, at once, when the Snakemake
+    that started it is gone, or it would write beside the jobs of the next one; and what
+    killed writers of its outputs left is removed.
 
     Args:
         path: the job's log file; an older one is overwritten.
@@ -67,16 +67,19 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
     Path(path).write_text("")
     handler = logging.FileHandler(path, errors="backslashreplace")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    status = 0
     with logged_by(handler) as log:
         try:
             yield log
         except Preempted:
+            status = AGAIN
             requeues = ask_slurm_to_requeue()
             log.warning(
                 "leaving, as a signal asked for: %s; it goes on from here",
                 "Slurm starts the job again" if requeues else "start the job again",
             )
-            raise
+            if not job:
+                raise
         except (KnowError, OSError) as error:
             if isinstance(error, OSError) and error.filename is None:
                 log.exception("the job failed")
@@ -100,4 +103,4 @@ def job_log(path: Path | str) -> Iterator[logging.Logger]:
         logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)
+        os._exit(status)
