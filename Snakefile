@@ -32,6 +32,13 @@ onstart:
 
 
 include: "rules/common.smk"
+
+
+if config["container"]:
+
+    container: config["container"]
+
+
 include: "rules/fetching.smk"
 include: "rules/data.smk"
 include: "rules/pretraining.smk"
@@ -73,3 +80,11 @@ rule all:
     default_target: True
     input:
         RESULTS,
+
+
+rule fetch:
+    """Fetch what the config names, and make nothing else."""
+    input:
+        [f"{config['published']}/{name}.safetensors" for name in PLAN["published"]],
+        expand("results/fetched/{name}.json", name=PLAN["fetched"]),
+    localrule: True

@@ -5,7 +5,7 @@
 rule fetch_weights:
     """Fetch published weights that networks start from."""
     output:
-        weights=config["published"] + "/{published}.safetensors",
+        weights=f"{config['published']}/{{published}}.safetensors",
     log:
         "logs/fetch_weights/{published}.log",
     localrule: True

@@ -138,6 +138,15 @@ def test_conda_names_every_dependency_at_its_locked_version(
     assert pinned == locked_versions
 
 
+def test_the_image_has_the_packages_and_the_python_of_conda(conda_versions):
+    recipe = (PROJECT / "envs/know.def").read_text()
+    assert f"From: python:{conda_versions['python']}-slim" in recipe
+    (command,) = re.findall(r"uv sync (.*(?:\\\n.*)*)", recipe)
+    words = set(command.replace("\\\n", " ").split())
+    assert {"--locked", "--no-dev", "--no-install-project"} <= words
+    assert set(re.findall(r"--extra (\w+)", command)) == {"workflow", "import"}
+
+
 def test_conda_s_python_is_one_the_project_supports(conda_versions):
     supported = SpecifierSet(PYPROJECT["requires-python"])
     assert f"{conda_versions['python']}.0" in supported

@@ -16,6 +16,7 @@ _PLACES = (
     "tables.*.runs",
     "landscape.views.*.runs",
     "data_root",
+    "container",
     "modules.*",
     "architectures.*.options.weights",
     "architectures.*.options.encoder_weights",
