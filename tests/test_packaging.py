@@ -22,6 +22,8 @@ from packaging.utils import canonicalize_name
 from typer.testing import CliRunner
 
 from know.cli import app
+from know.configuration import read_config
+from know.plan import resolve_project
 
 PROJECT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
@@ -65,6 +67,12 @@ def shell_commands(page: Path) -> list[list[str]]:
     return [
         command[2 * (command[:2] == ["uv", "run"]) :] for command in words if command
     ]
+
+
+def expanded(words: list[str]) -> list[str]:
+    """Words as a shell makes them of braces."""
+    command = ["bash", "-c", f"echo {' '.join(words)}"]
+    return subprocess.check_output(command, text=True).split()
 
 
 def dependencies_of(name: str) -> set[str]:
@@ -261,17 +269,56 @@ def test_commands_on_own_checkpoints_run_as_they_stand(page, tmp_path, monkeypat
     for command in shell_commands(PROJECT / page):
         if command[0] != "know" or command[1] in {"plan", "import-known"}:
             continue
-        expanded = subprocess.run(
-            ["bash", "-c", f"echo {' '.join(command[1:])}"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        done = CliRunner().invoke(app, expanded.stdout.split())
+        done = CliRunner().invoke(app, expanded(command[1:]))
         assert done.exit_code == 0, f"{command}: {done.output}"
         ran.append(command[1])
     assert ran == ["predict", "predict", "record", "diagnose", "inspect", "methods"]
     assert torch.load("predicted.pt", weights_only=True)["fc.weight"].shape == (4, 3)
+
+
+def made_by(plan: dict) -> set[str]:
+    """Results that a page may tell somebody to make."""
+    figures = {"table7": "times", "selection": "selection_table"}
+    named = {name for name, entry in figures.items() if entry in plan}
+    named |= {*plan["tables"], *plan["samples"], "figure3", "hypernetwork"}
+    files = {f"results/{name}.{suffix}" for name in named for suffix in ("csv", "svg")}
+    files |= {
+        f"results/figures/{name}.svg" for name in ("hypernetwork", "meta_training")
+    }
+    scores = {file.replace(".safetensors", ".json") for file in plan["cards"]}
+    return files | plan["cards"].keys() | scores
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md",
+        *(
+            f"docs/{name}.md"
+            for name in ("benchmarks", "hypernetworks", "paper_scale", "selection")
+        ),
+    ],
+)
+def test_snakemake_s_commands_ask_for_what_their_config_makes(page):
+    wanted: dict[str, set[str]] = {}
+    for command in shell_commands(PROJECT / page):
+        run = command[0].removeprefix("run=").split()
+        if "snakemake" in run[:3]:
+            command = [*run, *command[1:]]
+            config = next((w for w in command if w.endswith(".yaml")), "")
+        elif command[0] != "$run":
+            continue
+        targets = [word for word in command if word.startswith("results/")]
+        wanted.setdefault(config, set()).update(expanded(targets))
+    assert wanted
+    for config, targets in wanted.items():
+        overlays = [PROJECT / config] if config else []
+        _, plan = resolve_project(
+            PROJECT,
+            read_config(PROJECT / "config", *overlays),
+            version_of=lambda *_: "",
+        )
+        assert targets <= made_by(plan), config
 
 
 def test_plain_snakemake_finds_the_local_profile():

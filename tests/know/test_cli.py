@@ -288,6 +288,7 @@ def test_record_makes_a_store_that_predict_and_diagnose_read(
         (["--samples", "100,400"], "samples that fall from stage to stage"),
         (["--samples", "4e2,1"], "--samples: wanted whole numbers"),
         (["--accuracy", "good,bad"], "--accuracy: wanted a number, got 'good'"),
+        ([GOLDEN], "wanted a network, found a trajectory store: "),
     ],
 )
 def test_record_says_what_is_wrong(run, stage_files, tmp_path, words, message):

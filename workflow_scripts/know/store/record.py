@@ -36,7 +36,7 @@ def record_networks(
             not one number per stage, or the data do not shrink.
     """
     raise_all(
-        _count_problems(path, len(networks), samples, accuracies),
+        _problems(path, networks, samples, accuracies),
         "the stages cannot be recorded",
     )
     with ExitStack() as stack:
@@ -75,10 +75,18 @@ def _state_of(network: SavedNetwork) -> Mapping[str, Tensor]:
     return state
 
 
-def _count_problems(
-    path: Path, count: int, samples: Sequence[int], accuracies: Sequence[float]
+def _problems(
+    path: Path,
+    networks: Sequence[Path],
+    samples: Sequence[int],
+    accuracies: Sequence[float],
 ) -> list[str]:
-    problems = []
+    count = len(networks)
+    problems = [
+        f"wanted a network, found a trajectory store: {network}"
+        for network in networks
+        if network.name.endswith(".zarr.zip")
+    ]
     if not path.name.endswith(".zarr.zip"):
         problems.append(f"wanted a store to write, ending in .zarr.zip, got {path}")
     problems += [
