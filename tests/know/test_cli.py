@@ -127,6 +127,26 @@ def test_predict_extrapolates_plain_files(run, stage_files, tmp_path):
     assert facts["options"] == {"reading": "scaled"}
 
 
+def test_a_prefix_is_stripped_where_the_stages_do_not_agree_on_it(
+    run, stage_files, tmp_path
+):
+    state = safetensors.torch.load_file(stage_files[1])
+    state = {f"net.{name}": value for name, value in state.items()}
+    safetensors.torch.save_file(state, stage_files[1])
+    output, store = tmp_path / "out.safetensors", tmp_path / "run.zarr.zip"
+    done = run("predict", *stage_files, "-o", output)
+    assert "stage 1: 'fc.weight' is missing" in done.stderr
+    words = ["--strip-prefix", "net.", "-o"]
+    done = run("predict", *stage_files, "--method", "soup", *words, output)
+    assert done.exit_code == 0, done.output
+    mean = load_checkpoint(output)[0]["fc.weight"]
+    assert torch.equal(mean, torch.full((2, 2), 0.5))
+    done = run("record", *stage_files, *words, store)
+    assert done.exit_code == 0, done.output
+    with open_trajectory(store) as trajectory:
+        assert [entry.name for entry in trajectory.table] == ["fc.bias", "fc.weight"]
+
+
 def test_a_dry_run_prints_what_would_happen_and_writes_nothing(
     run, stage_files, tmp_path
 ):
@@ -188,6 +208,9 @@ def test_predict_extrapolates_a_trajectory_store(run, tmp_path):
         (["--method", "shrink", "--option", "factor=NaN"], "'NaN' is not of type"),
         (["--kind", "fc"], "wanted a kind as GLOB=KIND, got 'fc'"),
         (["--device", "abacus"], "--device abacus: "),
+        (["--strip-prefix", "net."], "no tensor's name starts with 'net.'"),
+        (["--memory", "two"], "wanted a size such as 2GB or 500MB, got 'two'"),
+        (["--memory", "500MB"], "'fc.weight' takes 0.7 GB"),
     ],
 )
 def test_predict_says_in_one_message_what_is_wrong(

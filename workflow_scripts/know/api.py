@@ -6,8 +6,8 @@ first, as state dicts or as files and folders in the forms of `docs/formats.md`.
 
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +31,7 @@ from know.reporting.candidates import compare_candidates as compare
 from know.store.recorder import Recorder
 from know.training.norms import measure_norms
 from know.weights.checkpoint import State, save_checkpoint
-from know.weights.saved import Writer
+from know.weights.tensor_writer import state_writer
 
 __all__ = [
     "KnowError",
@@ -137,11 +137,14 @@ def predict(
         raise KnowError("hypernetworks need the method that they are of")
     if method:
         check_options(method, options or {})
-    gathered = _Gathered(names=[], state={})
-    with _files_of(source) as paths, open_stages(paths) as stages:
-        gathered.names.extend(stages.layouts[0])
+    with (
+        _files_of(source) as paths,
+        open_stages(paths) as stages,
+        state_writer(stages.layouts[0]) as gathered,
+    ):
         predict_stages(
-            replace(stages, writer=gathered.writer),
+            # There is no file to name and no place for facts.
+            replace(stages, writer=lambda path, facts: nullcontext(gathered)),
             method,
             options=options or {},
             hypernetworks=(
@@ -238,24 +241,6 @@ class Tensors(Mapping[str, Tensor]):
     def __exit__(self, *_: object) -> None:
         """Close the files."""
         self.close()
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Gathered:
-    """A writer into memory."""
-
-    names: list[str]
-    state: State
-
-    def write(self, name: str, value: Tensor) -> None:
-        self.state[name] = value.detach().cpu().clone()
-
-    def writer(
-        self, path: Path, facts: Mapping[str, Any]
-    ) -> AbstractContextManager[Writer]:
-        """Give the writer; there is no file to name and no place for facts."""
-        del path, facts
-        return nullcontext(self)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from know.hypernetwork.tensor_facts import facts_of_history
+from know.hypernetwork.tensor_facts import facts_of_windows
 from know.hypernetwork.windows import WindowBatch, relative_loss
 
 NAN = float("nan")
@@ -14,7 +14,7 @@ def batch_of(target, step, *, history=None):
         history_BS=torch.ones(4, 3) if history is None else torch.tensor(history),
         target_BH=target_BH,
         # The loss asks no facts.
-        facts=facts_of_history(torch.ones(3, 2), rate=0.5),
+        facts=facts_of_windows([torch.ones(3, 2)], [2], rate=0.5),
         step_WH=torch.tensor(step),
     )
 

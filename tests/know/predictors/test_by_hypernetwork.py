@@ -4,8 +4,8 @@ import torch
 from know.errors import KnowError
 from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.models.known_plus import KnownPlus
-from know.hypernetwork.tensor_facts import facts_of_history
-from know.predictors.by_hypernetwork import predict_ahead
+from know.hypernetwork.tensor_facts import facts_of_windows
+from know.predictors.by_hypernetwork import facts_ahead, predict_ahead
 from know.predictors.known import predict as known
 
 
@@ -23,6 +23,13 @@ class Doubling(Hypernetwork):
     def ahead(self, history_BS, facts):
         self.asked.append((history_BS, facts))
         return torch.stack([history_BS[:, 0], 10 * history_BS[:, 1]], 1)
+
+
+def ahead(model, history, *, horizon, rate):
+    facts = facts_ahead(
+        model, lambda: [history], history.shape[1:], horizon=horizon, rate=rate
+    )
+    return predict_ahead(model, history, facts, horizon=horizon)
 
 
 # Of each step one window of (2, 3), (3, 5) and so on, by hand.
@@ -43,7 +50,7 @@ HISTORY = torch.tensor([[7.0], [2.0], [3.0]])
     ],
 )
 def test_each_horizon_has_its_head_and_beyond_them_it_goes_on(horizon, wanted):
-    found = predict_ahead(Doubling(), HISTORY, horizon=horizon, rate=0.5)
+    found = ahead(Doubling(), HISTORY, horizon=horizon, rate=0.5)
     assert found.tolist() == [wanted]
 
 
@@ -51,8 +58,8 @@ def test_facts_are_of_the_newest_stages_and_of_the_whole_tensor(monkeypatch):
     monkeypatch.setattr(Hypernetwork, "tile", 2)
     model = Doubling()
     history = torch.randn(3, 5, 2, generator=torch.Generator().manual_seed(0))
-    predict_ahead(model, history, horizon=1, rate=0.3)
-    wanted = facts_of_history(history[1:], rate=0.3)
+    ahead(model, history, horizon=1, rate=0.3)
+    wanted = facts_of_windows([history[1:]], (5, 2), rate=0.3)
     assert [len(rows) for rows, _ in model.asked] == [2] * 5
     for _, facts in model.asked:
         for name, value in vars(wanted).items():
@@ -61,8 +68,9 @@ def test_facts_are_of_the_newest_stages_and_of_the_whole_tensor(monkeypatch):
 
 def test_each_window_that_is_gone_on_from_has_facts_of_its_own():
     model = Doubling()
-    predict_ahead(model, HISTORY, horizon=3, rate=0.5)
-    (_, first), (_, second) = model.asked
+    ahead(model, HISTORY, horizon=3, rate=0.5)
+    # The second facts are of stages that the first round predicts.
+    (_, first), _, (_, second) = model.asked
     assert first.mean_WS.tolist() == [[2, 3]]
     assert second.mean_WS.tolist() == [[5, 33]]
 
@@ -74,9 +82,9 @@ def test_the_size_of_a_tile_changes_nothing(monkeypatch):
         for parameter in model.parameters():
             parameter.normal_(std=0.3, generator=generator)
     history = torch.randn(4, 7, 3, generator=generator)
-    whole = predict_ahead(model, history, horizon=5, rate=0.5)
+    whole = ahead(model, history, horizon=5, rate=0.5)
     monkeypatch.setattr(Hypernetwork, "tile", 4)
-    tiled = predict_ahead(model, history, horizon=5, rate=0.5)
+    tiled = ahead(model, history, horizon=5, rate=0.5)
     torch.testing.assert_close(tiled, whole)
     assert not tiled.requires_grad
 

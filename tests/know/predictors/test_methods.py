@@ -30,7 +30,7 @@ def folder(tmp_path, models):
 @pytest.mark.parametrize("name", sorted(PREDICTORS))
 def test_every_method_takes_the_options_that_it_states(name):
     assert bound(name).func is PREDICTORS[name]
-    parameters = inspect.signature(PREDICTORS[name]).parameters
+    parameters = inspect.signature(PREDICTORS[name].predict).parameters
     assert set(PREDICTORS.facts(name).get("OPTIONS", {})) <= set(parameters)
 
 

@@ -310,7 +310,7 @@ class TestFiles:
             safetensors.torch.save_file(state, path)
         clock = iter([0.0, 6.0, 12.0, 13.0])
         monkeypatch.setattr(
-            "know.predictors.predict.time", SimpleNamespace(monotonic=clock.__next__)
+            "know.predictors.windows.time", SimpleNamespace(monotonic=clock.__next__)
         )
         with caplog.at_level("INFO", "know"):
             run(paths)

@@ -21,7 +21,10 @@ def test_by_default_it_adds_noise_of_a_hundredth_to_six_tenths():
     assert found.std().item() == pytest.approx(0.01, abs=0.0004)
 
 
-def test_the_seed_alone_decides_the_noise():
-    found = shrink_perturb(HISTORY, seed=1)
-    assert torch.equal(found, shrink_perturb(HISTORY, seed=1, horizon=3, rate=0.1))
-    assert not torch.equal(found, shrink_perturb(HISTORY, seed=2))
+def test_the_generator_alone_decides_the_noise():
+    def drawn(seed, **question):
+        generator = torch.Generator().manual_seed(seed)
+        return shrink_perturb(HISTORY, generator=generator, **question)
+
+    assert torch.equal(drawn(1), drawn(1, horizon=3, rate=0.1))
+    assert not torch.equal(drawn(1), drawn(2))

@@ -3,6 +3,8 @@ import torch
 from torch import zeros
 
 from know.errors import KnowError
+from know.predictors.pool import WindowPool
+from know.predictors.stage_order import StageOrder
 from know.predictors.treatment import (
     Choice,
     examined,
@@ -79,18 +81,25 @@ def test_packed_weights_are_refused_by_name():
         treated(layout)
 
 
+def problems_of(history, treatment):
+    with WindowPool(1) as pool:
+        order = StageOrder(len(history))
+        windows = [lambda: history]
+        return examined("codes", history[-1], windows, treatment, order, pool)[1]
+
+
 def test_integers_that_change_are_refused_unless_a_copy_is_asked_for():
     history = torch.stack([zeros(3), torch.ones(3)]).to(torch.int8)
-    _, problems = examined("head.codes", history, treated()["head.codes"])
-    assert "'head.codes' holds integers (torch.int8) that differ" in problems[0]
+    (problem,) = problems_of(history, treated()["head.codes"])
+    assert "'codes' holds integers (torch.int8) that differ" in problem
     chosen = treated(kinds={"head.codes": "copy"})["head.codes"]
-    assert examined("head.codes", history, chosen)[1] == []
-    assert examined("head.codes", history[:1].repeat(2, 1), chosen)[1] == []
+    assert problems_of(history, chosen) == []
+    assert problems_of(history[:1].repeat(2, 1), treated()["head.codes"]) == []
 
 
 def test_a_counter_may_change():
     history = torch.tensor([5, 9])
-    assert examined("head.codes", history, treated()["head.codes"])[1] == []
+    assert problems_of(history, treated()["head.codes"]) == []
 
 
 def test_the_log_names_what_was_copied_and_why(caplog):

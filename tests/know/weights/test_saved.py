@@ -1,4 +1,5 @@
 import json
+from contextlib import ExitStack
 
 import pytest
 import safetensors.torch
@@ -172,8 +173,67 @@ def test_wrappers_are_left_out_of_the_names(tmp_path, prefixes, wanted):
         opened = open_network(path)
         networks.append(opened.__enter__())
     found = unwrapped(networks)
-    assert [network.prefix for network in found] == wanted
+    assert ["".join(network.prefixes) for network in found] == wanted
     assert len({tuple(network.layout) for network in found}) == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted"),
+    [
+        # Of every name of a stage, of some, of none; and before or behind a wrapper.
+        (["net.a", "net.b"], ["a", "b"]),
+        (["net.a", "b"], ["a", "b"]),
+        (["a", "b"], ["a", "b"]),
+        (["module.net.a", "module.b"], ["a", "b"]),
+        (["net.net.a", "b"], ["net.a", "b"]),
+    ],
+)
+def test_a_prefix_is_stripped_from_the_names_that_have_it(tmp_path, names, wanted):
+    stages = {"first.pt": ["net.a", "net.b"], "second.pt": names}
+    for file, keys in stages.items():
+        torch.save(dict.fromkeys(keys, torch.ones(2)), tmp_path / file)
+    with ExitStack() as stack:
+        opened = [stack.enter_context(open_network(tmp_path / file)) for file in stages]
+        first, second = unwrapped(opened, "net.")
+        assert [*first.layout] == ["a", "b"]
+        assert [*second.layout] == wanted
+        with second.writer(tmp_path / "out.pt", {}) as writer:
+            for name in writer.names:
+                writer.write(name, torch.ones(2))
+    assert [*torch.load(tmp_path / "out.pt", weights_only=True)] == names
+
+
+@pytest.mark.parametrize(
+    ("prefix", "message"),
+    [
+        ("net.", "the same without 'net.':\n  - 'net.a' and 'a'"),
+        ("ema.", "no tensor's name starts with 'ema.'"),
+    ],
+)
+def test_a_prefix_that_cannot_be_stripped_is_refused(tmp_path, prefix, message):
+    torch.save({"a": torch.ones(2), "net.a": torch.ones(2)}, tmp_path / "in.pt")
+    with (
+        open_network(tmp_path / "in.pt") as opened,
+        pytest.raises(KnowError, match=message),
+    ):
+        unwrapped([opened], prefix)
+
+
+def test_a_window_of_a_tensor_is_read_and_written(tmp_path):
+    for name in ("in.safetensors", "in.pt"):
+        one_file(tmp_path, name)
+        with open_network(tmp_path / name) as network:
+            window = torch.empty(3)
+            network.read_into("a.weight", window, 2)
+            assert window.tolist() == [2, 3, 4]
+            output = tmp_path / f"out-{name}"
+            with network.writer(output, {}) as writer:
+                for each in writer.names:
+                    flat = STATE[each].flatten()
+                    writer.write(each, flat[:1])
+                    writer.write(each, flat[1:])
+        found = read(output)
+        assert all(torch.equal(found[each], STATE[each]) for each in STATE)
 
 
 def test_the_file_keeps_its_own_names(tmp_path):

@@ -1,6 +1,7 @@
 """Commands on networks and their stages: predict, record, diagnose, inspect."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,13 @@ Hypernetworks = Annotated[
     Path | None,
     typer.Option(
         help="folder with {method}_{kind}.safetensors; by default the package's"
+    ),
+]
+StripPrefix = Annotated[
+    str,
+    typer.Option(
+        help="prefix, such as net., to leave out of the names that have it, where the "
+        "stages do not agree on it"
     ),
 ]
 
@@ -66,12 +74,23 @@ def predict(
     skip: Annotated[
         list[str] | None, typer.Option(help="glob of tensors to copy from Theta_0")
     ] = None,
+    strip_prefix: StripPrefix = "",
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            help="most memory to take, as in 2GB: what needs more is refused at once"
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="print what would happen to each tensor"),
     ] = False,
 ) -> None:
-    """Extrapolate a network's stages past Theta_0, one tensor in memory at a time."""
+    """Extrapolate a network's stages past Theta_0.
+
+    Large tensors are read, predicted and written window by window: memory does not
+    grow with the network, nor with its largest tensor.
+    """
     with clear_errors(), logged_by(Terminal()):
         horizons = [_whole_number(text, "--horizon") for text in horizon.split(",")]
         chosen = _named("--option", map(_option, options or []))
@@ -86,7 +105,7 @@ def predict(
             from know.cli.show import show_treatments
             from know.predictors.predict import treated_tensors
 
-            show_treatments(*treated_tensors(stages, choice))
+            show_treatments(*treated_tensors(stages, choice, strip_prefix))
             return
         if output is None or not output.name:
             raise KnowError("wanted a name to write to (-o NAME), or --dry-run")
@@ -108,6 +127,8 @@ def predict(
             outputs=_outputs(output, horizons),
             device=_device(device),
             choice=choice,
+            strip_prefix=strip_prefix,
+            memory=None if memory is None else _bytes(memory),
         )
 
 
@@ -121,6 +142,8 @@ def methods() -> None:
         notes = [f"--option {key}=..." for key in facts.get("OPTIONS", {})]
         if facts.get("IGNORES_HORIZON"):
             notes.append("has no horizon")
+        if not facts.get("PREDICTS_WINDOWS"):
+            notes.append("holds whole tensors in memory")
         if facts.get("NEEDS_HYPERNETWORK"):
             notes.append(_shipped_for(name))
         about = PREDICTORS.summary(name).partition(": ")[2].rstrip(".")
@@ -139,6 +162,7 @@ def record(
     accuracy: Annotated[
         str | None, typer.Option(help="percent of each stage on all data: 91.5,88,84")
     ] = None,
+    strip_prefix: StripPrefix = "",
 ) -> None:
     """Put the stages of a network into one trajectory store."""
     with clear_errors(), logged_by(Terminal()):
@@ -155,6 +179,7 @@ def record(
                 _number(text, "--accuracy")
                 for text in (accuracy.split(",") if accuracy else [])
             ],
+            strip_prefix=strip_prefix,
         )
 
 
@@ -257,6 +282,14 @@ def _named(option: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             raise KnowError(f"{option} {name!r} is given twice: {found[name]}, {value}")
         found[name] = value
     return found
+
+
+def _bytes(text: str) -> int:
+    """Take a size such as 2GB or 500MB."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([kMGT]?)B?", text.strip())
+    if not found:
+        raise KnowError(f"--memory: wanted a size such as 2GB or 500MB, got {text!r}")
+    return int(float(found[1]) * 1000 ** "_kMGT".index(found[2] or "_"))
 
 
 def _option(text: str) -> tuple[str, Any]:

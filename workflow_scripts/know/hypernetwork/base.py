@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor, nn
 
-from know.hypernetwork.tensor_facts import TensorFacts, facts_of_history
+from know.hypernetwork.tensor_facts import TensorFacts
 from know.hypernetwork.windows import WindowBatch, relative_loss
 
 # Shape suffixes: N weights of one tensor, T of a tile of it; B weights of some tensors,
@@ -25,6 +25,8 @@ class Hypernetwork(nn.Module, ABC):
 
     architecture: ClassVar[str]
     """Its name in `MODELS`, in its file's card and at the head of its file's name."""
+    sees_tensor: ClassVar[bool] = True
+    """Whether its `ahead` looks at facts, or goes weight by weight."""
     tile: ClassVar[int] = 2**16
     """Weights that `extrapolate` computes at once."""
     stages: int
@@ -54,20 +56,19 @@ class Hypernetwork(nn.Module, ABC):
         del batches
 
     @torch.no_grad()
-    def extrapolate(self, window_S: Tensor, *, rate: float) -> Tensor:
-        """Predict the next H stages of one tensor.
+    def extrapolate(self, window_S: Tensor, facts: TensorFacts | None) -> Tensor:
+        """Predict the next H stages of one tensor, or of a part of it.
 
         Args:
-            window_S: S stages of the tensor, shape (S, ...).
-            rate: share of the samples that each stage keeps.
+            window_S: S stages, shape (S, ...).
+            facts: facts of the tensor over these stages; None if it sees none.
 
         Returns:
             The stages, nearest first, shape (H, ...), of the dtype of `window_S`.
         """
-        facts = facts_of_history(window_S, rate=rate)
         parameter = next(self.parameters())
         residuals = [
-            self.ahead(rows_TS.to(parameter), facts).T.to(window_S)
+            self.ahead(rows_TS.to(parameter), cast("TensorFacts", facts)).T.to(window_S)
             for rows_TS in torch.split(window_S.flatten(1).T, self.tile)
         ]
         residual_HN = torch.cat(residuals, dim=1)

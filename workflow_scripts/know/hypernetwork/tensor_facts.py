@@ -1,5 +1,7 @@
 """Facts about a whole tensor, which a hypernetwork may use besides single weights."""
 
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import torch
@@ -51,28 +53,29 @@ class TensorFacts:
         return self.gram_WSS[:, -1, -1].clamp(min=0).sqrt().clamp(min=_SMALLEST)
 
 
-def facts_of_history(history: Tensor, *, rate: float) -> TensorFacts:
+def facts_of_windows(
+    windows: Iterable[Tensor], shape: Sequence[int], *, rate: float
+) -> TensorFacts:
     """Compute the facts of one tensor.
 
     Args:
-        history: its weights, shape (stages, ...), oldest knowledge first; the first
-            dimension of the weights counts outputs.
+        windows: windows of its weights that make up the tensor, shape (stages, ...)
+            each, oldest knowledge first.
+        shape: shape of the tensor; its first dimension counts outputs.
         rate: share of the samples that each stage keeps.
 
     Returns:
-        Facts of one row, on the device of `history`.
+        Facts of one row, on the CPU.
     """
-    rows_SN = history.flatten(1)
-    size = max(1, rows_SN.shape[1])
-    # Block by block: a large tensor in float64 would take twice its own memory.
-    gram_SS = torch.zeros(len(history), len(history), dtype=torch.float64)
-    sum_S = torch.zeros(len(history), dtype=torch.float64)
-    for block_SN in torch.split(rows_SN, 2**20, dim=1):
-        wide_SN = block_SN.double()
-        gram_SS += (wide_SN @ wide_SN.T).cpu()
-        sum_S += wide_SN.sum(1).cpu()
-    shape = history.shape[1:]
-    fan_in = shape.numel() // max(1, shape[0]) if len(shape) > 1 else 1
+    size = max(1, math.prod(shape))
+    gram_SS = sum_S = torch.zeros((), dtype=torch.float64)
+    for history in windows:
+        # Block by block: a large tensor in float64 would take twice its own memory.
+        for block_SN in torch.split(history.flatten(1), 2**20, dim=1):
+            wide_SN = block_SN.double()
+            gram_SS = gram_SS + (wide_SN @ wide_SN.T).cpu()
+            sum_S = sum_S + wide_SN.sum(1).cpu()
+    fan_in = size // max(1, shape[0]) if len(shape) > 1 else 1
     return TensorFacts(
         gram_WSS=(gram_SS / size)[None],
         mean_WS=(sum_S / size)[None],

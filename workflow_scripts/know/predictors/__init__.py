@@ -10,7 +10,9 @@ A module states what the rest must know about it in literal constants, which
 - `NEEDS_HYPERNETWORK = True`: it predicts by the hypernetwork of its own name;
 - `IGNORES_HORIZON = True`: it gives the same weights for every horizon, so that a table
   has one row of it;
-- `NEEDS_SEED = True`: it draws, and takes the `seed` of a tensor as an argument.
+- `NEEDS_SEED = True`: it draws from the `generator` that it takes as an argument;
+- `PREDICTS_WINDOWS = True`: of a window of a large tensor it gives what it gives there
+  of the whole, having measured that (`checked`) if it must. Others get whole tensors.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """Whole networks: predict every tensor that can be, copy the others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -91,24 +92,47 @@ def predict_tensor(
     Raises:
         KnowError: whatever the predictor refuses, with the tensor's name.
     """
-    shape = history.shape[1:]
-    if kind not in PREDICTED_KINDS or is_constant(history):
+    if kind not in PREDICTED_KINDS or all(map(history[-1].equal, history[:-1])):
         return history[-1].clone()
+    (prediction,) = predict_moving(
+        name,
+        history,
+        [partial(predictor, horizon=horizon, rate=rate, kind=kind)],
+        transposed=transposed,
+    )
+    return prediction
+
+
+def predict_moving(
+    name: str,
+    history: Tensor,
+    predictors: Iterable[Callable[[Tensor], Tensor]],
+    *,
+    transposed: bool = False,
+) -> list[Tensor]:
+    """Predict a tensor that moves, or a window of it, by several predictors.
+
+    Args:
+        name: name of the tensor, for messages.
+        history: shape (stages, ...), oldest knowledge first, all values finite.
+        predictors: all that they need bound but the history.
+        transposed: whether it is a matrix that counts inputs first.
+    """
+    shape = history.shape[1:]
     if transposed:
         history = history.mT.contiguous()
+    # A scalar as a vector of one.
+    history = history if shape else history[:, None]
     try:
-        # A scalar as a vector of one.
-        history = history if shape else history[:, None]
-        prediction = predictor(history, horizon=horizon, rate=rate, kind=kind)
-        _check_prediction(prediction, history[-1])
+        predictions = [predictor(history) for predictor in predictors]
+        for prediction in predictions:
+            _check_prediction(prediction, history[-1])
     except KnowError as error:
         raise KnowError(f"{name!r}: {error}") from error
-    return prediction.mT.contiguous() if transposed else prediction.reshape(shape)
-
-
-def is_constant(history: Tensor) -> bool:
-    """Tell whether all stages, the first dimension, are equal bit for bit."""
-    return all(torch.equal(stage, history[-1]) for stage in history[:-1])
+    return [
+        prediction.mT.contiguous() if transposed else prediction.reshape(shape)
+        for prediction in predictions
+    ]
 
 
 def _check_prediction(prediction: Tensor, newest: Tensor) -> None:

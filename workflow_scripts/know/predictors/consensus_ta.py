@@ -8,6 +8,7 @@ from torch import Tensor
 from know.predictors.contract import checked
 from know.predictors.task_vector import task_vectors
 
+PREDICTS_WINDOWS = True
 MIRRORS_STAGES: dict[str, str] = {}
 OPTIONS = {"threshold": {"type": "number", "exclusiveMinimum": 0}}
 

@@ -1,8 +1,9 @@
 """Checks of every method, on the way in and on the way out."""
 
-import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,60 +12,102 @@ from torch import Tensor
 from know.errors import KnowError
 
 Predict = Callable[..., Tensor]
+Windows = Callable[[], Iterable[Tensor]]
+"""Goes through the windows of one tensor, shape (stages, ...) each, from the start."""
 
 
-def checked(method: str, *, widen: bool = True) -> Callable[[Predict], Predict]:
+@dataclass(frozen=True, kw_only=True)
+class Predictor:
+    """A method with the checks that all methods share."""
+
+    method: str
+    predict: Predict
+    widen: bool
+    measure: Callable[..., Any] | None
+
+    def __call__(
+        self,
+        history: Tensor,
+        *,
+        horizon: int = 1,
+        rate: float = 0.5,
+        kind: str = "conv",
+        facts: Any = None,
+        **options: Any,
+    ) -> Tensor:
+        """Predict the weights of one tensor, or of a window of it.
+
+        Args:
+            history: weights, shape (stages >= 2, ...), oldest knowledge first, any
+                float dtype and all values finite.
+            horizon: n, stages to extrapolate, at least 1.
+            rate: share of the samples that each stage keeps, in (0, 1).
+            kind: conv, fc or bias.
+            facts: result of `facts_of` where `history` is a window.
+            options: options of the method.
+
+        Returns:
+            Predicted weights, without the stage dimension, of `history`'s dtype.
+
+        Raises:
+            KnowError: if an argument is wrong or the outcome is not finite.
+        """
+        question = {"horizon": horizon, "rate": rate, "kind": kind, **options}
+        with self._named():
+            _check(history, horizon=horizon, rate=rate)
+            wide = self._wide(history)
+            if self.measure:
+                if facts is None:
+                    facts = self.measure(lambda: [wide], wide.shape[1:], **question)
+                question["facts"] = facts
+            prediction = self.predict(wide, **question).to(history.dtype)
+            if is_bad(prediction):
+                raise KnowError(
+                    "predicts NaN or infinite values for weights of shape "
+                    f"{tuple(history.shape)}, {history.dtype}"
+                )
+        return prediction
+
+    def facts_of(self, windows: Windows, shape: Iterable[int], **question: Any) -> Any:
+        """Measure what the method must know of a tensor to predict a window of it.
+
+        Args:
+            windows: windows of the tensor.
+            shape: shape of the tensor, outputs first.
+            question: horizon (the farthest one), rate, kind and options.
+        """
+        assert self.measure, "a method that sees single weights measures nothing"
+        with self._named():
+            return self.measure(lambda: map(self._wide, windows()), shape, **question)
+
+    def _wide(self, history: Tensor) -> Tensor:
+        wide = torch.promote_types(history.dtype, torch.float32)
+        return history.to(wide) if self.widen else history
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Let every message start with the method's name."""
+        try:
+            yield
+        except KnowError as error:
+            raise KnowError(f"{self.method} {error}") from error
+
+
+def checked(
+    method: str, *, widen: bool = True, measure: Callable[..., Any] | None = None
+) -> Callable[[Predict], Predictor]:
     """Decorate the function of a method with the checks that all methods share.
-
-    The decorated function is called as `predict(history, horizon=1, rate=0.5,
-    kind="conv", **options)` and hands all of it on to the function:
-
-    - history: weights of one tensor, shape (stages >= 2, ...), oldest knowledge first,
-      any float dtype and all values finite;
-    - horizon: n, stages to extrapolate, at least 1;
-    - rate: share of the samples that each stage keeps, in (0, 1);
-    - kind: conv, fc or bias.
-
-    It returns the predicted weights, without the stage dimension, of `history`'s dtype,
-    and raises a KnowError where an argument is wrong or the outcome is not finite.
 
     Args:
         method: name of the method, which every message starts with.
         widen: whether to hand half precision on as float32.
+        measure: of a method whose predictions depend on the tensor as a whole: a
+            function from its windows, shape, horizon, rate, kind and options to what
+            the method takes as `facts`.
     """
-
-    def decorate(predict: Predict) -> Predict:
-        @functools.wraps(predict)
-        def checked_predict(
-            history: Tensor,
-            *,
-            horizon: int = 1,
-            rate: float = 0.5,
-            kind: str = "conv",
-            **options: Any,
-        ) -> Tensor:
-            try:
-                _check(history, horizon=horizon, rate=rate)
-                wide = torch.promote_types(history.dtype, torch.float32)
-                prediction = predict(
-                    history.to(wide) if widen else history,
-                    horizon=horizon,
-                    rate=rate,
-                    kind=kind,
-                    **options,
-                ).to(history.dtype)
-            except KnowError as error:
-                raise KnowError(f"{method} {error}") from error
-            if is_bad(prediction):
-                raise KnowError(
-                    f"{method} predicts NaN or infinite values for weights of shape "
-                    f"{tuple(history.shape)}, {history.dtype}"
-                )
-            return prediction
-
-        return checked_predict
-
-    return decorate
+    return lambda predict: Predictor(
+        method=method, predict=predict, widen=widen, measure=measure
+    )
 
 
 def _check(history: Tensor, *, horizon: int, rate: float) -> None:

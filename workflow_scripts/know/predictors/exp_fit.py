@@ -11,6 +11,7 @@ log = logging.getLogger("know")
 
 # Shape suffixes: S stages (oldest knowledge first), N weights, G grid points.
 
+PREDICTS_WINDOWS = True
 _BOUND = 1.0
 """Largest |b|. Noise is fitted best by a spike through Theta_0, b -> infinity; without
 a bound the method diverges."""

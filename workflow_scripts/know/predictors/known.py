@@ -3,6 +3,7 @@
 from know.hypernetwork.models.known import Known
 from know.predictors.by_hypernetwork import predict_by
 
+PREDICTS_WINDOWS = True
 NEEDS_HYPERNETWORK = True
 
 predict = predict_by(Known)

@@ -9,6 +9,8 @@ from know.predictors.contract import checked
 
 # Shape suffix: S stages, oldest knowledge first; further dimensions are the weight's.
 
+PREDICTS_WINDOWS = True
+
 
 @checked("linear-fit")
 def predict(history: Tensor, *, horizon: int, rate: float, kind: str) -> Tensor:

@@ -7,6 +7,8 @@ from torch import Tensor
 from know.predictors.contract import checked
 from know.predictors.linear_fit import follow_line
 
+PREDICTS_WINDOWS = True
+
 
 @checked("log-fit")
 def predict(history: Tensor, *, horizon: int, rate: float, kind: str) -> Tensor:

@@ -27,7 +27,7 @@ def bound_method(
     options: Mapping[str, Any],
     hypernetworks: Mapping[str, Path],
     device: torch.device,
-) -> Callable[..., Tensor]:
+) -> partial[Tensor]:
     """Bind a predictor's options and hypernetworks.
 
     Args:

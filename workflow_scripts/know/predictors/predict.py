@@ -1,12 +1,10 @@
 """From the stages of a network to predicted weights in files."""
 
 import logging
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +13,7 @@ from torch import Tensor
 
 from know.errors import KnowError, raise_all
 from know.predictors import PREDICTORS
-from know.predictors.assemble import (
-    NO_TRAJECTORY,
-    layout_problems,
-    predict_tensor,
-)
+from know.predictors.assemble import NO_TRAJECTORY, layout_problems
 from know.predictors.controls import apply_control
 from know.predictors.methods import (
     bound_method,
@@ -27,6 +21,7 @@ from know.predictors.methods import (
     default_method,
     shipped_files,
 )
+from know.predictors.pool import WindowPool
 from know.predictors.stage_order import StageOrder
 from know.predictors.stages import Stages, open_stages
 from know.predictors.treatment import (
@@ -37,6 +32,7 @@ from know.predictors.treatment import (
     log_treatments,
     treatments,
 )
+from know.predictors.windows import Progress, predict_windows, workers_within
 from know.randomness import seed_for
 from know.store.read import open_trajectory
 from know.weights.checkpoint import load_checkpoint, save_checkpoint
@@ -47,8 +43,6 @@ DEFAULT_RATE = 0.5
 """Share of its data that each stage keeps, where nobody says."""
 FURTHEST = 100
 """Most stages that are extrapolated: methods take them one by one."""
-SECONDS_BETWEEN_REPORTS = 10
-"""Least time between two lines of the log that say how far a prediction is."""
 
 
 def write_predictions(
@@ -62,9 +56,13 @@ def write_predictions(
     outputs: Sequence[Path],
     device: torch.device,
     choice: Choice = EVERY_TENSOR,
+    strip_prefix: str = "",
+    memory: int | None = None,
     method_id: str | None = None,
 ) -> None:
-    """Write a method's weights for each horizon, one tensor in memory at a time.
+    """Write a method's weights for each horizon, window by window of each tensor.
+
+    A method that has to see whole tensors has one at a time in memory.
 
     Args:
         stages: one trajectory store, or files and folders as `open_network` reads them,
@@ -79,6 +77,8 @@ def write_predictions(
         outputs: files or folders to write, in Theta_0's layout.
         device: device to compute on.
         choice: the user's own choice of kinds and tensors.
+        strip_prefix: prefix to leave out of the names in files, besides wrappers.
+        memory: bytes that the process may take; None for as many as it needs.
         method_id: id of the method in a config, for the cards of the files.
 
     Raises:
@@ -89,7 +89,7 @@ def write_predictions(
     if predictor is not None:
         check_options(predictor, options)
     raise_all(_output_problems(outputs, stages), "nothing was written")
-    with open_stages(stages) as opened:
+    with open_stages(stages, strip_prefix=strip_prefix) as opened:
         if method_id:
             opened = replace(opened, facts={**opened.facts, "method": method_id})
         predict_stages(
@@ -102,6 +102,7 @@ def write_predictions(
             outputs=outputs,
             device=device,
             choice=choice,
+            memory=memory,
         )
     for horizon, path in zip(horizons, outputs, strict=True):
         log.info("%d stages ahead: %s", horizon, path)
@@ -118,6 +119,7 @@ def predict_stages(
     outputs: Sequence[Path],
     device: torch.device,
     choice: Choice,
+    memory: int | None = None,
 ) -> None:
     """Predict from open stages, into their writer; see `write_predictions`."""
     if wrong := [horizon for horizon in horizons if not 1 <= horizon <= FURTHEST]:
@@ -137,37 +139,54 @@ def predict_stages(
         hypernetworks={k: p for k, p in hypernetworks.items() if k in wanted},
         device=device,
     )
-    needs_seed = bool(PREDICTORS.facts(predictor).get("NEEDS_SEED"))
+    stated = PREDICTORS.facts(predictor)
+    whole = not stated.get("PREDICTS_WINDOWS")
+    workers = workers_within(memory, opened, found, outputs, whole=whole)
+    if stated.get("NEEDS_SEED") or device.type != "cpu":
+        # Draws go on from window to window.
+        workers = 1
     facts = {"options": dict(options), "predictor": predictor, "rate": rate}
+    progress = Progress(layouts[0])
     problems: list[str] = []
     with ExitStack() as stack:
+        pool = stack.enter_context(WindowPool(workers))
         writers = [
             stack.enter_context(
                 opened.writer(path, {**facts, **opened.facts, "horizon": horizon})
             )
             for horizon, path in zip(horizons, outputs, strict=True)
         ]
-        for name, history_S in _histories(opened, found, writers[0].names, problems):
+        names = writers[0].names
+        for name, windows in _examined(
+            opened, found, names, problems, pool, whole=whole
+        ):
             # All that is wrong is to be named: read on, predict no more.
             if problems:
                 continue
-            seed = seed_for("prediction", predictor, opened.facts.get("run", ""), name)
-            treatment = found[name]
-            for horizon, writer in zip(horizons, writers, strict=True):
-                predicted = (
-                    predict_tensor(
-                        name,
-                        history_S.to(device),
-                        partial(method, seed=seed) if needs_seed else method,
-                        kind=treatment.kind,
-                        horizon=horizon,
-                        rate=rate,
-                        transposed=treatment.is_transposed,
-                    )
-                    if treatment.is_predicted
-                    else history_S[-1]
+            treatment, seed = found[name], None
+            if stated.get("NEEDS_SEED"):
+                run = opened.facts.get("run", "")
+                seed = seed_for("prediction", predictor, run, name)
+            pieces = (
+                predict_windows(
+                    name,
+                    windows,
+                    method,
+                    pool,
+                    shape=layouts[0][name].shape,
+                    treatment=treatment,
+                    rate=rate,
+                    horizons=horizons,
+                    seed=seed,
+                    device=device,
                 )
-                writer.write(name, predicted)
+                if treatment.is_predicted
+                else ([read()[-1]] * len(horizons) for read in windows)
+            )
+            for piece_of_each in pieces:
+                for writer, piece in zip(writers, piece_of_each, strict=True):
+                    writer.write(name, piece)
+                progress.advance(piece_of_each[0].numel())
         raise_all(problems, f"{opened.names} {NO_TRAJECTORY}")
     log_treatments(found)
 
@@ -190,7 +209,7 @@ def _output_problems(outputs: Sequence[Path], inputs: Sequence[Path]) -> list[st
 
 
 def treated_tensors(
-    stages: Sequence[Path], choice: Choice
+    stages: Sequence[Path], choice: Choice, strip_prefix: str = ""
 ) -> tuple[Mapping[str, Tensor], dict[str, Treatment]]:
     """Read every stage, and tell what `write_predictions` would do to each tensor.
 
@@ -200,51 +219,45 @@ def treated_tensors(
     Raises:
         KnowError: where `write_predictions` refuses the stages.
     """
-    with open_stages(stages) as opened:
+    with (
+        open_stages(stages, strip_prefix=strip_prefix) as opened,
+        WindowPool(torch.get_num_threads()) as pool,
+    ):
         raise_all(
             layout_problems(opened.layouts, opened.kinds),
             f"{opened.names} {NO_TRAJECTORY}",
         )
         found = treatments(opened.layouts[0], opened.kinds, choice)
         problems: list[str] = []
-        for _ in _histories(opened, found, list(found), problems):
+        for _ in _examined(opened, found, list(found), problems, pool):
             pass
         raise_all(problems, f"{opened.names} {NO_TRAJECTORY}")
         return opened.layouts[0], found
 
 
-def _histories(
+def _examined(
     opened: Stages,
     found: dict[str, Treatment],
     names: Sequence[str],
     problems: list[str],
-) -> Iterator[tuple[str, Tensor]]:
-    """Read tensor after tensor over all stages, and look at its values.
+    pool: WindowPool,
+    *,
+    whole: bool = False,
+) -> Iterator[tuple[str, Sequence[Callable[[], Tensor]]]]:
+    """Look at the values of tensor after tensor, and yield its windows to read again.
 
     Updates `found` and `problems`, and warns of what looks wrong with the stages.
+    `whole` tells to leave tensors that are predicted whole.
     """
     order = StageOrder(len(opened.layouts))
-    for name in _timed(names, opened.layouts[0]):
-        history_S = opened.read(name)
-        order.see(name, history_S, is_predicted=found[name].is_predicted)
-        found[name], wrong = examined(name, history_S, found[name])
+    for name in names:
+        windows = opened.windows(name, whole=whole and found[name].is_predicted)
+        place = opened.layouts[0][name]
+        found[name], wrong = examined(name, place, windows, found[name], order, pool)
         problems += wrong
-        yield name, history_S
+        yield name, windows
     for warning in order.warnings():
         log.warning("%s", warning)
-
-
-def _timed(names: Sequence[str], layout: Mapping[str, Tensor]) -> Iterator[str]:
-    """Go through tensors; log how far it is where that takes long."""
-    total, done = sum(layout[name].numel() for name in names), 0
-    began = told = time.monotonic()
-    for name in names:
-        yield name
-        done += layout[name].numel()
-        now = time.monotonic()
-        if done and now - told > SECONDS_BETWEEN_REPORTS:
-            told, left = now, (now - began) * (total / done - 1)
-            log.info("%.0f %% of the weights, %.0f s left", 100 * done / total, left)
 
 
 def write_control(

@@ -4,6 +4,7 @@ from torch import Tensor
 
 from know.predictors.contract import checked
 
+PREDICTS_WINDOWS = True
 OPTIONS = {"factor": {"type": "number", "exclusiveMinimum": 0}}
 
 

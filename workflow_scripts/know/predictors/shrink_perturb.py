@@ -5,6 +5,7 @@ from torch import Tensor
 
 from know.predictors.contract import checked
 
+PREDICTS_WINDOWS = True
 OPTIONS = {
     "factor": {"type": "number", "exclusiveMinimum": 0},
     "noise": {"type": "number", "minimum": 0},
@@ -22,17 +23,17 @@ def predict(
     kind: str,
     factor: float = 0.6,
     noise: float = 0.01,
-    seed: int = 0,
+    generator: torch.Generator | None = None,
 ) -> Tensor:
     """Scale Theta_0 by `factor` and add Gaussian noise of standard deviation `noise`.
 
     Source: Ash and Adams (arXiv 1910.08475), section 4, whose own values are the
     defaults. Decision 8.
 
-    `seed` is that of the noise, which is drawn on the CPU. The horizon means nothing
-    here.
+    `generator` draws the noise, on the CPU; None for one seeded with 0. The horizon
+    means nothing here.
     """
     newest = history[-1]
-    generator = torch.Generator().manual_seed(seed)
+    generator = generator or torch.Generator().manual_seed(0)
     draws = torch.randn(newest.shape, generator=generator, dtype=torch.float64)
     return factor * newest + (noise * draws).to(newest)

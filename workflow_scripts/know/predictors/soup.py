@@ -7,6 +7,7 @@ from know.predictors.contract import checked
 
 # Shape suffix: S stages, oldest knowledge first; further dimensions are the weight's.
 
+PREDICTS_WINDOWS = True
 OPTIONS = {"stages": {"type": "integer", "minimum": 1, "at_most": "stages"}}
 IGNORES_HORIZON = True
 

@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from threading import Lock
 
+import torch
 from torch import Tensor
-
-from know.predictors.assemble import is_constant
 
 # Shape suffix: S stages, oldest knowledge first (the last is Theta_0).
 
@@ -21,23 +21,26 @@ class StageOrder:
     """For each step, from stage 0 on, whether no tensor has changed in it so far."""
     _squares: list[float] = field(init=False)
     _counters: dict[str, list[int]] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+    """Windows are seen in several threads."""
 
     def __post_init__(self) -> None:
         """Begin with no tensor seen."""
         self._still = [True] * (self.num_stages - 1)
         self._squares = [0.0] * self.num_stages
 
-    def see(self, name: str, history_S: Tensor, *, is_predicted: bool) -> None:
-        """Take note of one tensor over all stages."""
-        stages = history_S.flip(0)
-        for step, still in enumerate(self._still):
-            self._still[step] = still and is_constant(stages[step : step + 2])
-        if is_predicted:
-            for stage, weights in enumerate(stages):
-                norm = float(weights.float().norm())
+    def see(self, name: str, history_S: Tensor, *, is_predicted: bool) -> bool:
+        """Take note of a tensor or a window of it; tell if all stages are equal."""
+        stages = history_S.unbind()[::-1]
+        is_still = [torch.equal(*pair) for pair in pairwise(stages)]
+        norms = [float(stage.float().norm()) for stage in stages if is_predicted]
+        with self._lock:
+            self._still = [a and b for a, b in zip(self._still, is_still, strict=True)]
+            for stage, norm in enumerate(norms):
                 self._squares[stage] += norm * norm
         if name.endswith("num_batches_tracked"):
             self._counters[name] = [int(count) for count in stages]
+        return all(is_still)
 
     def warnings(self) -> list[str]:
         """Say what looks wrong, one sentence each."""

@@ -2,16 +2,19 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from itertools import chain
 from typing import cast
 
 import torch
 from torch import Tensor
 
 from know.errors import raise_all, some_of
-from know.predictors.assemble import is_constant, value_problems
+from know.predictors.assemble import value_problems
+from know.predictors.pool import WindowPool
+from know.predictors.stage_order import StageOrder
 from know.weights.kinds import (
     KINDS,
     PREDICTED_KINDS,
@@ -104,25 +107,41 @@ def treatments(
 
 
 def examined(
-    name: str, history_S: Tensor, treatment: Treatment
+    name: str,
+    place: Tensor,
+    windows: Sequence[Callable[[], Tensor]],
+    treatment: Treatment,
+    order: StageOrder,
+    pool: WindowPool,
 ) -> tuple[Treatment, list[str]]:
     """Look at a tensor's values: copy one that never moves, and list what is wrong.
 
     Args:
         name: name of the tensor, for messages.
-        history_S: its values, shape (stages, ...), Theta_0 last.
+        place: the tensor without values.
+        windows: read the windows of its values, shape (stages, ...) each, Theta_0 last.
         treatment: treatment without regard to values.
+        order: takes note of the values.
+        pool: reads and looks.
     """
-    problems = value_problems([{name: stage} for stage in history_S.flip(0)])
-    if problems or is_constant(history_S):
+
+    def look(history_S: Tensor) -> tuple[list[str], bool]:
+        stages = [{name: stage} for stage in history_S.unbind()[::-1]]
+        is_still = order.see(name, history_S, is_predicted=treatment.is_predicted)
+        return value_problems(stages), is_still
+
+    found = list(pool.work_on(look, windows))
+    problems = list(dict.fromkeys(chain.from_iterable(wrong for wrong, _ in found)))
+    if problems or all(is_still for _, is_still in found):
         if treatment.is_predicted:
             why = "the same in all stages"
             treatment = replace(treatment, is_predicted=False, why=why)
         return treatment, problems
-    is_count = history_S.dtype == torch.bool or history_S[0].numel() == 1
-    if not (history_S.dtype.is_floating_point or is_count or treatment.is_chosen):
+    dtype = place.dtype
+    is_count = dtype == torch.bool or place.numel() == 1
+    if not (dtype.is_floating_point or is_count or treatment.is_chosen):
         problems.append(
-            f"{name!r} holds integers ({history_S.dtype}) that differ between stages, "
+            f"{name!r} holds integers ({dtype}) that differ between stages, "
             f"as quantised weights do; --kind '{name}=copy' takes Theta_0's"
         )
     return treatment, problems

@@ -22,6 +22,7 @@ def record_networks(
     *,
     samples: Sequence[int] = (),
     accuracies: Sequence[float] = (),
+    strip_prefix: str = "",
 ) -> None:
     """Put the stages of a network into one trajectory store.
 
@@ -30,6 +31,7 @@ def record_networks(
         networks: files and folders as `open_network` reads them, Theta_0 first.
         samples: size of each stage's data; () for what the files say, or unknown.
         accuracies: percent of each stage on all data; () likewise.
+        strip_prefix: prefix to leave out of names, besides wrappers.
 
     Raises:
         KnowError: if a file cannot be read, the stages do not fit each other, there is
@@ -40,7 +42,9 @@ def record_networks(
         "the stages cannot be recorded",
     )
     with ExitStack() as stack:
-        opened = unwrapped([stack.enter_context(open_network(n)) for n in networks])
+        opened = unwrapped(
+            [stack.enter_context(open_network(n)) for n in networks], strip_prefix
+        )
         facts = [network.facts or {} for network in opened]
         layout = opened[0].layout
         raise_all(packed_problems(layout), "these tensors cannot be predicted from")

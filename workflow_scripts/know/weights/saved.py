@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -49,8 +50,8 @@ class Writer(Protocol):
     def names(self) -> Sequence[str]:
         """Every tensor, in the order in which they have to be written."""
 
-    def write(self, name: str, value: Tensor) -> None:
-        """Append the next of `names`, a tensor of the layout's shape and dtype."""
+    def write(self, name: str, values: Tensor) -> None:
+        """Append the next of `names`, or the next values of the last one."""
 
 
 OpenFile = TensorReader | TorchFile
@@ -63,30 +64,44 @@ class SavedNetwork:
     path: Path
     files: Mapping[str, OpenFile]
     """The one file, or those of a folder, by name."""
-    prefix: str = ""
-    """Wrapper that stands before each name in the files, and is left out here."""
+    prefixes: Sequence[str] = ()
+    """Wrappers before names in the files, left out here one after the other."""
     layout: Mapping[str, Tensor] = field(init=False)
     """Every tensor by name, without values."""
+    _places: Mapping[str, tuple[OpenFile, str]] = field(init=False)
+    """File and own name there of each tensor."""
 
     def __post_init__(self) -> None:
-        """Lay the files' tensors together."""
-        layout = {
-            name.removeprefix(self.prefix): value
-            for file in self.files.values()
-            for name, value in file.layout.items()
-        }
+        """Lay the files' tensors together; refuse names that become the same."""
+        places: dict[str, tuple[OpenFile, str]] = {}
+        problems = []
+        for file in self.files.values():
+            for own in file.layout:
+                name = reduce(str.removeprefix, self.prefixes, own)
+                if name in places and self.prefixes:
+                    problems.append(f"{own!r} and {places[name][1]!r}")
+                places[name] = file, own
+        prefixes = " and ".join(map(repr, self.prefixes))
+        raise_all(problems, f"{self.path}: names are the same without {prefixes}")
+        layout = {name: file.layout[own] for name, (file, own) in places.items()}
         object.__setattr__(self, "layout", layout)
+        object.__setattr__(self, "_places", places)
 
     @property
     def facts(self) -> dict[str, Any] | None:
         """Facts in a file that we wrote; None of a foreign network."""
         return next(iter(self.files.values())).metadata
 
-    def read_into(self, name: str, target: Tensor) -> None:
-        """Read one tensor into a contiguous one of its shape and dtype, on the CPU."""
-        own = self.prefix + name
-        file = next(file for file in self.files.values() if own in file.layout)
-        file.read_into(own, target)
+    def read_into(self, name: str, target: Tensor, start: int = 0) -> None:
+        """Fill a contiguous tensor on the CPU with one of its dtype, from `start` on.
+
+        Args:
+            name: key of `layout`.
+            target: as large as the tensor, or as the window of it that is wanted.
+            start: place of the first value in the flattened tensor.
+        """
+        file, own = self._places[name]
+        file.read_into(own, target, start)
 
     @contextmanager
     def writer(self, path: Path, facts: Mapping[str, Any]) -> Iterator[Writer]:
@@ -118,7 +133,7 @@ class SavedNetwork:
                         stack.enter_context(_writer_like(file, partial / name, facts))
                         for name, file in self.files.items()
                     ]
-                    yield _Unwrapped(writers, self.prefix)
+                    yield self._unwrapped(writers)
                 _copy_others(self.path, partial, but=self.files)
                 partial.rename(path)
         elif path.suffix != self.path.suffix:
@@ -129,23 +144,24 @@ class SavedNetwork:
         else:
             (file,) = self.files.values()
             with _writer_like(file, path, facts) as written:
-                yield _Unwrapped([written], self.prefix)
+                yield self._unwrapped([written])
+
+    def _unwrapped(self, writers: Sequence[Writer]) -> Writer:
+        """Take writers of the files as one of the names in `layout`."""
+        names = {own: name for name, (_, own) in self._places.items()}
+        return _Unwrapped({names[own]: (w, own) for w in writers for own in w.names})
 
 
 class _Unwrapped:
-    """Writers of several files as one, which leaves a prefix out of the names."""
+    """Writers of several files as one, and the own names of tensors in the files."""
 
-    def __init__(self, writers: Sequence[Writer], prefix: str) -> None:
-        self._own = {
-            own.removeprefix(prefix): (writer, own)
-            for writer in writers
-            for own in writer.names
-        }
-        self.names = list(self._own)
+    def __init__(self, own: Mapping[str, tuple[Writer, str]]) -> None:
+        self._own = own
+        self.names = list(own)
 
-    def write(self, name: str, value: Tensor) -> None:
+    def write(self, name: str, values: Tensor) -> None:
         writer, own = self._own[name]
-        writer.write(own, value)
+        writer.write(own, values)
 
 
 @contextmanager
@@ -234,12 +250,23 @@ def _copy_others(source: Path, target: Path, *, but: Collection[str]) -> None:
         log.info("not copied, other weights or training state: %s", some_of(left_out))
 
 
-def unwrapped(networks: Sequence[SavedNetwork]) -> list[SavedNetwork]:
+def unwrapped(
+    networks: Sequence[SavedNetwork], strip_prefix: str = ""
+) -> list[SavedNetwork]:
     """Leave out the wrappers before the names of a network's stages, and log them.
 
     Those of `WRAPPERS` go wherever all names of a stage have them. The prefix `model.`
     may be the network's own, and goes only where other stages do not have it.
+
+    Args:
+        networks: stages of one network.
+        strip_prefix: a further prefix, left out of every name that has it.
+
+    Raises:
+        KnowError: if no name has that prefix, or two become the same without it.
     """
+    if not any(n.startswith(strip_prefix) for each in networks for n in each.layout):
+        raise KnowError(f"no tensor's name starts with {strip_prefix!r}")
     prefixes = [_wrapper([*network.layout]) for network in networks]
     shared = [_all_start(network, prefixes[i]) for i, network in enumerate(networks)]
     if not all(shared):
@@ -251,7 +278,7 @@ def unwrapped(networks: Sequence[SavedNetwork]) -> list[SavedNetwork]:
         if prefix:
             log.info("%s: %r is left out before each name", network.path, prefix)
     return [
-        replace(network, prefix=prefix)
+        replace(network, prefixes=[p for p in (prefix, strip_prefix) if p])
         for network, prefix in zip(networks, prefixes, strict=True)
     ]
 

@@ -1,8 +1,9 @@
-"""Safetensors files read one tensor at a time, into the caller's memory.
+"""Safetensors files read tensor by tensor or in parts, into the caller's memory.
 
 Nothing is mapped, because mapped pages that were read count as memory in use.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,21 +50,27 @@ class TensorReader:
     """First byte of each tensor in the file."""
     _file: BufferedReader
 
-    def read_into(self, name: str, target: Tensor) -> None:
-        """Read one tensor.
+    def read_into(self, name: str, target: Tensor, start: int = 0) -> None:
+        """Read a tensor, or a window of it.
 
         Args:
             name: key of `layout`.
-            target: contiguous tensor on the CPU, of the same shape and dtype.
+            target: contiguous tensor on the CPU, of the same dtype; it is filled.
+            start: place of the first value in the flattened tensor.
 
         Raises:
             KnowError: if the file has become shorter since it was opened.
         """
         wanted = self.layout[name]
-        assert (target.shape, target.dtype) == (wanted.shape, wanted.dtype)
-        self._file.seek(self._starts[name])
-        if self._file.readinto(bytes_of(target)) != wanted.nbytes:
-            raise KnowError(f"{self.path} is damaged: it ends within {name!r}")
+        assert target.dtype == wanted.dtype
+        assert start + target.numel() <= wanted.numel()
+        rest, place = bytes_of(target), self._starts[name] + start * wanted.itemsize
+        while rest:
+            # At its own place, so that several threads may read.
+            count = os.preadv(self._file.fileno(), [rest], place)
+            if not count:
+                raise KnowError(f"{self.path} is damaged: it ends within {name!r}")
+            rest, place = rest[count:], place + count
 
     def read(self, name: str) -> Tensor:
         """Read one tensor into new memory."""

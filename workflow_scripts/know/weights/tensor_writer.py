@@ -1,4 +1,4 @@
-"""Checksummed checkpoints written one tensor at a time."""
+"""Checksummed checkpoints written tensor by tensor or in parts."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,32 +21,72 @@ from know.weights.tensor_reader import bytes_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class TensorWriter:
-    """A checkpoint that is being written."""
+class _Writer:
+    """Tensors that are being written."""
 
     names: list[str]
     """Every tensor, in the order in which they have to be written."""
     layout: Mapping[str, Tensor]
+    _counts: dict[str, int] = field(default_factory=dict)
+    """Values written of each tensor."""
+
+    def _advance(self, name: str, values: Tensor) -> int:
+        """Return the place of the first of the values, and count them."""
+        start = self._counts.setdefault(name, 0)
+        assert name == self.names[len(self._counts) - 1]
+        assert values.dtype == self.layout[name].dtype
+        self._counts[name] += values.numel()
+        return start
+
+    def check_end(self) -> None:
+        """Assert that every tensor was written as a whole."""
+        counts = {name: value.numel() for name, value in self.layout.items()}
+        assert self._counts == counts, "a network needs every tensor of its layout"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorWriter(_Writer):
+    """A checkpoint that is being written."""
+
     _file: ChecksummedFile
-    _written: list[str] = field(default_factory=list)
 
     @property
     def checksum(self) -> str:
         """The file's checksum once every tensor is written."""
         return self._file.checksum
 
-    def write(self, name: str, value: Tensor) -> None:
-        """Append a tensor.
+    def write(self, name: str, values: Tensor) -> None:
+        """Append a tensor, or the next values of it.
 
         Args:
-            name: the next of `names`.
-            value: tensor of the layout's shape and dtype, on any device.
+            name: the next of `names`, or once more the last one.
+            values: values of the layout's dtype, on any device.
         """
-        wanted = self.layout[name]
-        assert name == self.names[len(self._written)]
-        assert (value.shape, value.dtype) == (wanted.shape, wanted.dtype)
-        self._file.write(bytes_of(value.detach().cpu().contiguous()))
-        self._written.append(name)
+        self._advance(name, values)
+        self._file.write(bytes_of(values.detach().cpu().contiguous()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateWriter(_Writer):
+    """A state dict that is being gathered in memory."""
+
+    state: dict[str, Tensor] = field(default_factory=dict)
+
+    def write(self, name: str, values: Tensor) -> None:
+        """Add a tensor, or the next values of it, as `TensorWriter.write` does."""
+        start = self._advance(name, values)
+        if name not in self.state:
+            self.state[name] = torch.empty_like(self.layout[name], device="cpu")
+        target = self.state[name].view(-1)[start : start + values.numel()]
+        target.copy_(values.detach().flatten())
+
+
+@contextmanager
+def state_writer(layout: Mapping[str, Tensor]) -> Iterator[StateWriter]:
+    """Gather a state dict as `tensor_writer` writes a file."""
+    writer = StateWriter(names=[*layout], layout=layout)
+    yield writer
+    writer.check_end()
 
 
 @contextmanager
@@ -57,7 +97,7 @@ def tensor_writer(
     *,
     foreign: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[TensorWriter]:
-    """Write a checkpoint one tensor at a time, or no file at all.
+    """Write a checkpoint piece by piece, or no file at all.
 
     Args:
         path: file to write, ending in `.safetensors`; an older file is replaced.
@@ -73,7 +113,7 @@ def tensor_writer(
     with checksummed_file(path, header) as file:
         writer = TensorWriter(names=names, layout=layout, _file=file)
         yield writer
-        assert writer._written == names, "a checkpoint needs every tensor of its layout"
+        writer.check_end()
 
 
 def _header(

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from know.errors import KnowError, raise_all, reason_of
 from know.weights.tensor_reader import DTYPES
+from know.weights.tensor_writer import StateWriter, state_writer
 from know.whole_files import whole_file
 
 log = logging.getLogger("know")
@@ -40,36 +41,21 @@ class TorchFile:
     _keys: tuple[str, ...]
     """Way to the state dict within the content."""
 
-    def read_into(self, name: str, target: Tensor) -> None:
-        """Read one tensor into a contiguous one of its shape and dtype."""
-        target.copy_(_under(self._content, self._keys)[name].detach())
+    def read_into(self, name: str, target: Tensor, start: int = 0) -> None:
+        """Fill a contiguous tensor with one in the file, or a window of it."""
+        flat = _under(self._content, self._keys)[name].detach().flatten()
+        target.view(-1).copy_(flat[start : start + target.numel()])
 
     @contextmanager
-    def writer(self, path: Path) -> Iterator["TorchFileWriter"]:
+    def writer(self, path: Path) -> Iterator[StateWriter]:
         """Write another file of this content, its state dict replaced.
 
         All tensors are in memory until the block ends.
         """
-        writer = TorchFileWriter(names=[*self.layout], state={})
-        yield writer
-        raise_all(
-            [f"{n!r} was not written" for n in self.layout if n not in writer.state],
-            str(path),
-        )
+        with state_writer(self.layout) as writer:
+            yield writer
         with whole_file(path) as file:
             torch.save(_replaced(self._content, self._keys, writer.state), file)
-
-
-@dataclass(frozen=True, kw_only=True)
-class TorchFileWriter:
-    """A state dict that is being gathered."""
-
-    names: list[str]
-    state: dict[str, Tensor]
-
-    def write(self, name: str, value: Tensor) -> None:
-        """Add a tensor."""
-        self.state[name] = value.detach().cpu().clone()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import torch
 from know.hypernetwork.base import Hypernetwork
 from know.hypernetwork.files import load, save
 from know.hypernetwork.models import MODELS
-from know.hypernetwork.tensor_facts import facts_of_history
+from know.hypernetwork.tensor_facts import facts_of_windows
 
 
 @pytest.fixture(params=sorted(MODELS))
@@ -63,7 +63,8 @@ def test_a_loaded_network_answers_as_the_saved_one(model, history, tmp_path):
     assert type(found) is type(model)
     assert not found.training
     assert not any(parameter.requires_grad for parameter in found.parameters())
-    rows, facts = history.flatten(1).T, facts_of_history(history, rate=0.5)
+    rows = history.flatten(1).T
+    facts = facts_of_windows([history], history.shape[1:], rate=0.5)
     assert torch.equal(found.ahead(rows, facts), model.ahead(rows, facts))
     assert found.ahead(rows, facts).shape == (30, model.horizons)
 

@@ -5,7 +5,7 @@ import torch
 
 from know.hypernetwork.models.known_plus import KnownPlus, num_facts
 from know.hypernetwork.models.linear_meta import LinearMeta
-from know.hypernetwork.tensor_facts import facts_of_history
+from know.hypernetwork.tensor_facts import facts_of_windows
 from know.hypernetwork.windows import relative_loss
 from know.training.optimizers import Adam
 
@@ -35,7 +35,7 @@ def model():
 
 def ahead_of(model, history_S, *, rate=0.5):
     """Return the model's residual of a tensor of shape (stages, ...), oldest first."""
-    facts = facts_of_history(history_S, rate=rate)
+    facts = facts_of_windows([history_S], history_S.shape[1:], rate=rate)
     with torch.no_grad():
         return model.ahead(history_S.flatten(1).T, facts)
 
@@ -82,7 +82,7 @@ def test_tensors_of_a_batch_do_not_see_each_other(model, make_batch):
 @pytest.mark.parametrize("fact", ["rate_W", "size_W", "fan_in_W"])
 def test_it_sees_what_is_known_of_the_tensor(model, fact):
     history_S = wandering(1, total=5)
-    facts = facts_of_history(history_S, rate=0.5)
+    facts = facts_of_windows([history_S], history_S.shape[1:], rate=0.5)
     other = replace(facts, **{fact: 1.7 * getattr(facts, fact)})
     first, second = (model.ahead(history_S.T, known) for known in (facts, other))
     assert not torch.allclose(first, second)

@@ -5,7 +5,7 @@ import torch
 
 from know.errors import KnowError
 from know.hypernetwork.models.nino_mlp import NinoMlp, scaling
-from know.hypernetwork.tensor_facts import TensorFacts, facts_of_history
+from know.hypernetwork.tensor_facts import TensorFacts, facts_of_windows
 from know.hypernetwork.windows import WindowBatch
 
 
@@ -29,7 +29,9 @@ def history():
 
 def facts_of(*histories):
     """Facts of several tensors, from their values (weights, stages)."""
-    rows = [facts_of_history(history.T, rate=0.5) for history in histories]
+    rows = [
+        facts_of_windows([history.T], [len(history)], rate=0.5) for history in histories
+    ]
     return TensorFacts(
         **{name: torch.cat([getattr(r, name) for r in rows]) for name in vars(rows[0])}
     )

@@ -3,7 +3,7 @@ import torch
 
 from know.hypernetwork.models.known import Known
 from know.hypernetwork.models.wnn import Wnn, scale
-from know.hypernetwork.tensor_facts import facts_of_history
+from know.hypernetwork.tensor_facts import facts_of_windows
 from know.hypernetwork.windows import WindowBatch
 
 
@@ -51,7 +51,7 @@ def test_the_layers_are_known_s():
 
 
 def test_what_is_added_is_in_the_weights_own_units(model, history):
-    facts = facts_of_history(history.T, rate=0.5)
+    facts = facts_of_windows([history.T], [len(history)], rate=0.5)
     found = model.ahead(history, facts)
     scaled, width, offset = scale(history)
     residual = model.residual(scaled)
@@ -64,7 +64,7 @@ def batch_of(history, target):
     return WindowBatch(
         history_BS=history,
         target_BH=target[:, None],
-        facts=facts_of_history(history.T, rate=0.5),
+        facts=facts_of_windows([history.T], [len(history)], rate=0.5),
         step_WH=torch.ones(1, 1),
     )
 

@@ -24,6 +24,7 @@ class Known(Hypernetwork):
     """
 
     architecture: ClassVar[str] = "known"
+    sees_tensor: ClassVar[bool] = False
 
     def __init__(
         self, stages: int = 5, *, generator: torch.Generator | None = None
@@ -87,9 +88,9 @@ class Known(Hypernetwork):
         biases = torch.stack([layer.bias.abs().sum() for layer in outer]).sum()
         return 1e-6 * kernels + 0.1 * biases
 
-    def extrapolate(self, window_S: Tensor, *, rate: float) -> Tensor:
-        """Predict the next stage of one tensor, shape (1, ...); no rate is needed."""
-        del rate
+    def extrapolate(self, window_S: Tensor, facts: TensorFacts | None) -> Tensor:
+        """Predict the next stage of some weights, shape (1, ...)."""
+        del facts
         residual_N = self.residual(window_S.flatten(1).T)
         residual = residual_N.reshape(window_S.shape[1:]).to(window_S.dtype)
         return (window_S[-1] + residual)[None]

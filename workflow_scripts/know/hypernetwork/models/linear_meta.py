@@ -25,6 +25,7 @@ class LinearMeta(Hypernetwork):
     """
 
     architecture: ClassVar[str] = "linear-meta"
+    sees_tensor: ClassVar[bool] = False
 
     def __init__(
         self,

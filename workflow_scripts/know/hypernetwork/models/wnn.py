@@ -30,9 +30,9 @@ class Wnn(Known):
         residual_BH: Tensor = (predicted_B - history_BS[:, -1])[:, None]
         return residual_BH
 
-    def extrapolate(self, window_S: Tensor, *, rate: float) -> Tensor:
-        """Predict the next stage of one tensor, shape (1, ...); no rate is needed."""
-        del rate
+    def extrapolate(self, window_S: Tensor, facts: TensorFacts | None) -> Tensor:
+        """Predict the next stage of some weights, shape (1, ...)."""
+        del facts
         scaled_NS, width_N, offset_N = scale(window_S.flatten(1).T)
         scaled_N = scaled_NS[:, -1] + self.residual(scaled_NS).to(scaled_NS)
         return (scaled_N * width_N + offset_N).reshape(1, *window_S.shape[1:])
