@@ -103,6 +103,11 @@ def refuse_missing_data(datasets):
         logger.warning(str(error))
 
 
+def enough(attempt):
+    """Factor of what an attempt may take, bounded: preemptions too are attempts."""
+    return min(attempt, 4)
+
+
 def memory(training=None, processes=1):
     """Megabytes of a job by the sizes of its input, more at each attempt.
 
@@ -114,7 +119,7 @@ def memory(training=None, processes=1):
         if training and not config["devices"]["gpus_per_job"]:
             dataset = PLAN["datasets"][Path(input.dataset).stem]
             pixels = batch_pixels(planned(training)(wildcards), dataset["settings"])
-        return attempt * processes * job_memory(input, trained_pixels=pixels)
+        return enough(attempt) * processes * job_memory(input, trained_pixels=pixels)
 
     return value
 
@@ -122,14 +127,14 @@ def memory(training=None, processes=1):
 def memory_of_preparation(wildcards, attempt):
     """Megabytes of a job that prepares a data set, more at each attempt."""
     settings = planned("datasets/{dataset}/settings")(wildcards)
-    return attempt * preparation_memory(settings, Path(config["data_root"]))
+    return enough(attempt) * preparation_memory(settings, Path(config["data_root"]))
 
 
 def growing(amount):
     """An amount that grows with each attempt, for jobs that begin again."""
 
     def value(wildcards, attempt):
-        return attempt * amount
+        return enough(attempt) * amount
 
     return value
 

@@ -40,8 +40,9 @@ CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
 SlurmUser=$user
 SlurmdUser=$user
 AuthType=auth/munge
-# A job that is queued again starts when the credential of its last start expires.
-AuthInfo=socket=$root/run/munge.socket,cred_expire=5
+# A job that is queued again starts when the credential of its last start expires. On a
+# busy machine its processes take seconds to end, and Slurm refuses a second copy.
+AuthInfo=socket=$root/run/munge.socket,cred_expire=20
 CredType=cred/munge
 
 StateSaveLocation=$root/state

@@ -48,11 +48,11 @@ def main_run(slurm, tmp_path_factory):
 
 def warn_pretraining(slurm, project):
     """Do what Slurm does before a time limit, once a pre-training is on its way."""
-    for log in project.glob("logs/pretrain_network/*.log"):
-        if " epoch " in log.read_text():
-            job = slurm.running(project, "pretrain_network")
-            slurm.run("scancel", "--signal=USR1", job, cwd=project)
-            return True
+    logs = project.glob("logs/pretrain_network/*.log")
+    job = slurm.running(project, "pretrain_network")
+    if job and any(" epoch " in log.read_text() for log in logs):
+        slurm.run("scancel", "--signal=USR1", job, cwd=project)
+        return True
     return False
 
 
