@@ -24,35 +24,11 @@ rule predict_weights:
         cards=cards_of,
         predictor=planned("predictions/{run}/{method}/predictor"),
         options=planned("predictions/{run}/{method}/options"),
+        control=planned("predictions/{run}/{method}/control"),
         rate=planned("predictions/{run}/{method}/rate"),
         code=planned("predictions/{run}/{method}/code"),
     script:
         "../workflow_scripts/predict_weights.py"
-
-
-rule make_control:
-    """Change a prediction so that what it owes to norm or direction shows."""
-    input:
-        weights=planned("controls/{run}/{method}/weights/{horizon}"),
-        store="results/trajectories/{run}.zarr.zip",
-    output:
-        weights="results/predictions/{run}/{method}/n{horizon}.safetensors",
-    log:
-        "logs/make_control/{run}/{method}/n{horizon}.log",
-    wildcard_constraints:
-        method=methods_in("controls"),
-        horizon=r"[1-9]\d*",
-    conda:
-        "../envs/know.yaml"
-    resources:
-        mem_mb=memory(),
-        runtime=growing(30),
-    params:
-        cards=cards_of,
-        control=planned("controls/{run}/{method}/control"),
-        code=version_of("make_control.py"),
-    script:
-        "../workflow_scripts/make_control.py"
 
 
 rule fit_weights:

@@ -15,6 +15,7 @@ with job_log(snakemake.log[0]):
         [Path(snakemake.input.store)],
         params.predictor,
         options=params.options,
+        control=params.control,
         hypernetworks=by_kind(snakemake.input.hypernetworks),
         horizons=range(1, len(snakemake.output.weights) + 1),
         rate=params.rate,

@@ -29,7 +29,12 @@ ENTRIES = (
     *("datasets/shapes", "datasets/digits"),
     *("networks/shapes-simplenet-norm-120-s0", "runs/smoke-s0"),
     *("metadata", "hypernetworks/known", "hypernetworks/small", "hypernetwork_table"),
-    *("predictions/smoke-s0/known", "fits", "controls/smoke-s0", "selections"),
+    *(
+        "predictions/smoke-s0/known",
+        "predictions/smoke-s0/known-same-norms",
+        "fits",
+        "selections",
+    ),
     *("scores/digits/smoke-s0/oracle", "scores/masks-new/masks-s0/known"),
     *("tables/table6", "refused", "selection_table/selections", "times"),
     *("forgetting_figure", "samples/figure4", "landscape"),

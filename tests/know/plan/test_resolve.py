@@ -218,11 +218,11 @@ def test_norm_layers_are_the_method_s_or_the_controlled_one_s_or_the_table_s(pla
         assert bool(calibration["settings"]) == is_calibrated
 
 
-def test_a_control_of_any_horizon_can_be_made(planned):
-    plan = planned("{horizons: [1, 2], tables: {table1: {horizons: [1]}}}")
-    assert plan["controls"]["smoke-s0"]["known-same-norms"]["weights"] == {
-        str(n): f"results/predictions/smoke-s0/known/n{n}.safetensors" for n in (1, 2)
-    }
+def test_a_control_is_predicted_as_its_method_is(planned):
+    predictions = planned("{}")["predictions"]["smoke-s0"]
+    known, control = predictions["known"], predictions["known-same-norms"]
+    assert (known.pop("control"), control.pop("control")) == (None, "same-norms")
+    assert control == known
 
 
 class TestMethodsWithoutAHorizon:

@@ -47,7 +47,6 @@ def test_a_path_an_id_or_a_result_s_file_finds_an_entry(plan, wanted, path):
 def test_an_id_of_several_entries_lists_their_paths(plan):
     assert find_entry(plan, "smoke-s0") == [
         *("runs/smoke-s0", "predictions/smoke-s0", "fits/smoke-s0"),
-        "controls/smoke-s0",
     ]
 
 

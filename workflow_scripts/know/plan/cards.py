@@ -69,12 +69,11 @@ def _with_optimizer(file: str, card: Settings) -> dict[str, dict[str, Any]]:
 
 def _weights(plan: Settings) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the files of weights that methods make, with their cards."""
-    for section in ("predictions", "controls"):
-        for run, methods in plan[section].items():
-            for method in methods:
-                for horizon in plan["horizons"]:
-                    card = {"run": run, "method": method, "horizon": horizon}
-                    yield prediction_file(run, method, horizon), card
+    for run, methods in plan["predictions"].items():
+        for method in methods:
+            for horizon in plan["horizons"]:
+                card = {"run": run, "method": method, "horizon": horizon}
+                yield prediction_file(run, method, horizon), card
     for section, folder in {"fits": "fitted", "selections": "selected"}.items():
         for run, methods in plan[section].items():
             for method in methods:

@@ -1,4 +1,4 @@
-"""Predictions, fits, controls and selections of every run, and their scores."""
+"""Predictions, fits and selections of every run, and their scores."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,8 +13,6 @@ from know.plan.requests import (
     VersionOf,
     blocks_of,
     dataset_file,
-    predicted_horizons,
-    prediction_file,
 )
 from know.predictors import PREDICTORS
 from know.tasks import TASKS
@@ -26,16 +24,16 @@ def plan_methods(
     """Plan every method of the tables for every run, and its fine-tunings.
 
     Returns:
-        `predictions`, `fits`, `controls` and `selections` by run and method, `scores`
+        `predictions`, `fits` and `selections` by run and method, `scores`
         by task, run and method.
     """
     planned: dict[str, dict[str, Any]] = {
-        kind: {} for kind in ("predictions", "fits", "controls", "selections", "scores")
+        kind: {} for kind in ("predictions", "fits", "selections", "scores")
     }
     kinds = {
         "predictor": ("predictions", _prediction),
         "fit": ("fits", _fit),
-        "of": ("controls", _control),
+        "of": ("predictions", _prediction),
         "select": ("selections", _selection),
     }
     for table in tables:
@@ -55,12 +53,15 @@ def plan_methods(
 def _prediction(
     request: Request, method: str, row: Row, run: Settings, version_of: VersionOf
 ) -> dict[str, Any]:
-    definition = request.method(method)
+    control = request.method(method).get("control")
+    # A control is its method's prediction with one ingredient taken away.
+    definition = request.method(request.method(method).get("of", method))
     predictor, hypernetwork = definition["predictor"], definition.get("hypernetwork")
     return {
         "hypernetworks": hypernetwork_files(request.config, hypernetwork),
         "predictor": predictor,
         "options": definition.get("options", {}),
+        "control": control,
         "rate": run["rate"],
         "code": version_of("predict_weights.py", PREDICTORS.module_of(predictor)),
     }
@@ -73,19 +74,6 @@ def _fit(
     return {
         "fit": request.method(method)["fit"],
         "code": version_of("fit_weights.py", network),
-    }
-
-
-def _control(
-    request: Request, method: str, row: Row, run: Settings, version_of: VersionOf
-) -> dict[str, Any]:
-    definition = request.method(method)
-    return {
-        "weights": {
-            str(horizon): prediction_file(row["run"], definition["of"], horizon)
-            for horizon in predicted_horizons(request.config)
-        },
-        "control": definition["control"],
     }
 
 

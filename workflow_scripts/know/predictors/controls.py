@@ -4,60 +4,34 @@ A normalised layer's function does not change with the scale of its weights, but
 fast it learns does; so a prediction can help by its norm alone, or by moving at all.
 """
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
-from know.errors import raise_all
-from know.predictors.assemble import layout_problems, value_problems
+from know.errors import KnowError
 from know.predictors.contract import is_bad
-from know.randomness import seed_for
-from know.weights.checkpoint import State
-from know.weights.kinds import PREDICTED_KINDS
 
 
-def apply_control(
-    name: str,
-    base_state: Mapping[str, Tensor],
-    predicted_state: Mapping[str, Tensor],
-    kinds: Mapping[str, str],
-    *,
-    seed: int,
-) -> State:
-    """Replace each predicted tensor by a control of it.
+def apply_control(name: str, base: Tensor, prediction: Tensor, *, seed: int) -> Tensor:
+    """Take from a predicted tensor what the control is there to take.
 
     Args:
-        name: `same-norms` (Theta_0 at the prediction's norms), `base-norms` (the
-            prediction at Theta_0's norms) or `random-direction` (a random step of the
+        name: `same-norms` (Theta_0 at the prediction's norm), `base-norms` (the
+            prediction at Theta_0's norm) or `random-direction` (a random step of the
             prediction's length).
-        base_state: Theta_0.
-        predicted_state: a method's prediction from it.
-        kinds: conv, fc, bias, norm or buffer for every tensor.
-        seed: seed of the random steps; each tensor draws from a generator of its own.
+        base: tensor of Theta_0.
+        prediction: a method's prediction of it, of the same shape and dtype.
+        seed: seed of the tensor's random step.
 
     Returns:
-        A state dict; tensors that are not predicted are as in `predicted_state`.
+        A tensor of that shape and dtype.
 
     Raises:
-        KnowError: naming each tensor that has no kind, is missing from one state,
-            differs in shape or dtype, or is not finite, before or after.
+        KnowError: if a value is not finite.
     """
-    states = [base_state, predicted_state]
-    problems = layout_problems(states, kinds) + value_problems(states)
-    raise_all(problems, "the states cannot be compared")
-    controlled: State = {}
-    for tensor, base in base_state.items():
-        prediction = predicted_state[tensor].detach()
-        if kinds[tensor] in PREDICTED_KINDS:
-            generator = torch.Generator().manual_seed(seed_for(seed, tensor))
-            controlled[tensor] = CONTROLS[name](base.detach(), prediction, generator)
-        else:
-            controlled[tensor] = prediction.clone()
-    raise_all(
-        [f"{t!r} is not finite" for t, value in controlled.items() if is_bad(value)],
-        f"the control {name} overflows",
-    )
+    generator = torch.Generator().manual_seed(seed)
+    controlled = CONTROLS[name](base, prediction, generator)
+    if is_bad(controlled):
+        raise KnowError(f"the control {name} overflows")
     return controlled
 
 

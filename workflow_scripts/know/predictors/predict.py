@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -34,8 +34,6 @@ from know.predictors.treatment import (
 )
 from know.predictors.windows import Progress, predict_windows, workers_within
 from know.randomness import seed_for
-from know.store.read import open_trajectory
-from know.weights.checkpoint import load_checkpoint, save_checkpoint
 
 log = logging.getLogger("know")
 
@@ -58,6 +56,7 @@ def write_predictions(
     choice: Choice = EVERY_TENSOR,
     strip_prefix: str = "",
     memory: int | None = None,
+    control: str | None = None,
     method_id: str | None = None,
 ) -> None:
     """Write a method's weights for each horizon, window by window of each tensor.
@@ -79,6 +78,7 @@ def write_predictions(
         choice: the user's own choice of kinds and tensors.
         strip_prefix: prefix to leave out of the names in files, besides wrappers.
         memory: bytes that the process may take; None for as many as it needs.
+        control: control to apply to each predicted tensor, of `CONTROLS`.
         method_id: id of the method in a config, for the cards of the files.
 
     Raises:
@@ -103,6 +103,7 @@ def write_predictions(
             device=device,
             choice=choice,
             memory=memory,
+            control=control,
         )
     for horizon, path in zip(horizons, outputs, strict=True):
         log.info("%d stages ahead: %s", horizon, path)
@@ -120,6 +121,7 @@ def predict_stages(
     device: torch.device,
     choice: Choice,
     memory: int | None = None,
+    control: str | None = None,
 ) -> None:
     """Predict from open stages, into their writer; see `write_predictions`."""
     if wrong := [horizon for horizon in horizons if not 1 <= horizon <= FURTHEST]:
@@ -140,12 +142,17 @@ def predict_stages(
         device=device,
     )
     stated = PREDICTORS.facts(predictor)
-    whole = not stated.get("PREDICTS_WINDOWS")
+    # A control needs the norm of a whole tensor.
+    whole = control is not None or not stated.get("PREDICTS_WINDOWS")
     workers = workers_within(memory, opened, found, outputs, whole=whole)
     if stated.get("NEEDS_SEED") or device.type != "cpu":
         # Draws go on from window to window.
         workers = 1
     facts = {"options": dict(options), "predictor": predictor, "rate": rate}
+    if control is not None:
+        facts["control"] = control
+    run = opened.facts.get("run", "")
+    control_seeds = [seed_for("control", control or "", run, n) for n in horizons]
     progress = Progress(layouts[0])
     problems: list[str] = []
     with ExitStack() as stack:
@@ -165,7 +172,6 @@ def predict_stages(
                 continue
             treatment, seed = found[name], None
             if stated.get("NEEDS_SEED"):
-                run = opened.facts.get("run", "")
                 seed = seed_for("prediction", predictor, run, name)
             pieces = (
                 predict_windows(
@@ -183,12 +189,37 @@ def predict_stages(
                 if treatment.is_predicted
                 else ([read()[-1]] * len(horizons) for read in windows)
             )
+            if control is not None and treatment.is_predicted:
+                pieces = _controlled(
+                    control, name, pieces, base=windows[0]()[-1], seeds=control_seeds
+                )
             for piece_of_each in pieces:
                 for writer, piece in zip(writers, piece_of_each, strict=True):
                     writer.write(name, piece)
                 progress.advance(piece_of_each[0].numel())
         raise_all(problems, f"{opened.names} {NO_TRAJECTORY}")
     log_treatments(found)
+
+
+def _controlled(
+    control: str,
+    name: str,
+    predictions: Iterable[Sequence[Tensor]],
+    *,
+    base: Tensor,
+    seeds: Sequence[int],
+) -> Iterator[list[Tensor]]:
+    """Apply a control to the predictions of a whole tensor, a seed for each horizon."""
+    for prediction_of_each in predictions:
+        yield [
+            apply_control(
+                control,
+                base.to(prediction.device),
+                prediction,
+                seed=seed_for(seed, name),
+            )
+            for seed, prediction in zip(seeds, prediction_of_each, strict=True)
+        ]
 
 
 def _output_problems(outputs: Sequence[Path], inputs: Sequence[Path]) -> list[str]:
@@ -258,30 +289,3 @@ def _examined(
         yield name, windows
     for warning in order.warnings():
         log.warning("%s", warning)
-
-
-def write_control(
-    control: str, method_id: str, store: Path, prediction: Path, output: Path
-) -> None:
-    """Write a control of a prediction.
-
-    Args:
-        control: `same-norms`, `base-norms` or `random-direction`.
-        method_id: id of the control in a config, for the card of the file.
-        store: the trajectory, whose stage 0 is Theta_0.
-        prediction: file of the controlled prediction.
-        output: file to write.
-
-    Raises:
-        KnowError: if a file is damaged, or the prediction is not one of this
-            trajectory's networks.
-    """
-    with open_trajectory(store) as trajectory:
-        base = trajectory.read_stage(0)
-        kinds, run = trajectory.kinds, trajectory.attributes.run
-    predicted, facts = load_checkpoint(prediction)
-    horizon = facts["horizon"]
-    seed = seed_for("control", control, run, horizon)
-    state = apply_control(control, base, predicted, kinds, seed=seed)
-    card = {"control": control, "horizon": horizon, "of": facts["sha256"]}
-    save_checkpoint(output, state, {**card, "method": method_id, "run": run})
