@@ -371,7 +371,7 @@ class TestPlugins:
             (
                 "architectures: {mine: {architecture: resnet}}",
                 "architectures.mine.architecture: wanted an architecture, one of "
-                "deeplabv3plus, ",
+                "causal-lm, ",
             ),
             (
                 "datasets: {shapes: {source: shape}}",
