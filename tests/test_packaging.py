@@ -1,5 +1,6 @@
 """Environments, licence, README and paths agree with the code."""
 
+import itertools
 import os
 import re
 import shlex
@@ -62,11 +63,13 @@ def shell_commands(page: Path) -> list[list[str]]:
     """Words of every command in the page's shell blocks, `uv run` left out."""
     blocks = re.findall(r"^```(?:ba)?sh\n(.*?)^```", page.read_text(), re.M | re.S)
     lines = "".join(blocks).replace("\\\n", " ").splitlines()
-    parts = [part for line in lines for part in re.split(r"&&|\||;", line)]
-    words = [shlex.split(part, comments=True) for part in parts]
-    return [
-        command[2 * (command[:2] == ["uv", "run"]) :] for command in words if command
-    ]
+    commands: list[list[str]] = []
+    for line in lines:
+        words = shlex.shlex(line, posix=True, punctuation_chars="&|;")
+        words.whitespace_split = True
+        ends = itertools.groupby(words, lambda word: bool(word.strip("&|;")))
+        commands += [list(command) for is_command, command in ends if is_command]
+    return [command[2 * (command[:2] == ["uv", "run"]) :] for command in commands]
 
 
 def expanded(words: list[str]) -> list[str]:

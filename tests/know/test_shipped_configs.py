@@ -67,7 +67,8 @@ class TestShippedConfigs:
         assert [len(table["scores"]) for table in tables] == SCORES[name]
         assert set(plan["refused"]) <= {"selection_table"}
 
-    def test_a_table_of_the_users_own_makes_scores_alone(self, default):
+    def test_a_table_of_the_users_own_makes_scores_alone(self):
+        default = read_config(CONFIGS)
         page = (CONFIGS.parent / "docs/new_benchmark.md").read_text()
         overlay = yaml.safe_load(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
         before, after = plan_of(default), plan_of(merged(default, overlay))

@@ -77,7 +77,12 @@ def test_one_flipped_bit_is_noticed(path):
         read_dataset(path)
 
 
-LABEL_SHAPES = {"classes": (3,), "masks": (3, 5, 4), "captions": (3, 2, 6)}
+LABEL_SHAPES = {
+    "classes": (3,),
+    "masks": (3, 5, 4),
+    "captions": (3, 2, 6),
+    "text": (3, 5, 4),
+}
 
 
 @pytest.mark.parametrize("target", sorted(LABEL_DTYPES))
