@@ -30,7 +30,11 @@ def test_two_stages_are_too_few_to_judge_by_their_norms():
     assert warned([6.0, 8.0], [3.0, 4.0]) == []
 
 
-@pytest.mark.parametrize(("counts", "wanted"), [((9, 5), True), ((5, 9), False)])
-def test_batches_counted_tell_the_order(counts, wanted):
+@pytest.mark.parametrize(
+    ("counts", "wanted"),
+    [((9, 5), True), ((5, 9), False), ((7, 8, 5), True), ((5, 9, 7), False)],
+)
+def test_batches_counted_tell_whether_theta_0_comes_first(counts, wanted):
     found = warned(*counts, name="bn.num_batches_tracked")
-    assert any("counts 9, 5 batches" in each for each in found) is wanted
+    steps = ", ".join(map(str, counts))
+    assert any(f"counts {steps} batches" in each for each in found) is wanted

@@ -52,12 +52,13 @@ class StageOrder:
         ]
         norms = [math.sqrt(square) for square in self._squares]
         for name, counts in self._counters.items():
-            if _falls(counts):
+            if min(counts) < counts[0]:
                 steps = ", ".join(map(str, counts))
                 return [
                     *found,
-                    f"the stages look reversed: {name!r} counts {steps} batches, "
-                    "fewer from stage to stage; Theta_0, the full data, comes first",
+                    f"the stages look out of order: {name!r} counts {steps} batches, "
+                    "and no later stage can have seen fewer than the first; Theta_0, "
+                    "the full data, comes first",
                 ]
         if len(norms) > 2 and _falls(norms) and not self._counters:
             steps = ", ".join(f"{norm:.6g}" for norm in norms)
