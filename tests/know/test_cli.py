@@ -239,7 +239,7 @@ def test_predict_chooses_method_and_hypernetworks_by_the_stages(
     assert done.exit_code == 0, done.output
     assert load_checkpoint(output)[1]["predictor"] == "known"
     done = run("predict", *stage_files, stage_files[1], *stage_files, "-o", output)
-    assert load_checkpoint(output)[1]["predictor"] == "known-plus"
+    assert load_checkpoint(output)[1]["predictor"] == "known"
 
 
 def test_predict_takes_underscores_and_several_horizons(run, stage_files, tmp_path):

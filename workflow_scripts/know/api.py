@@ -114,8 +114,7 @@ def predict(
 
     Args:
         source: trajectory store, or stages.
-        method: such as `known-plus`; by default that, or `known` for less than five
-            stages. `know methods` lists them.
+        method: such as `soup`; by default `known`. `know methods` lists them.
         horizon: stages to extrapolate.
         rate: share of its data that each stage keeps; by default what the store says,
             or else 0.5.

@@ -47,9 +47,7 @@ def predict(
     ] = None,
     method: Annotated[
         str | None,
-        typer.Option(
-            help="see `know methods`; by default known-plus, of 2 to 4 stages known"
-        ),
+        typer.Option(help="see `know methods`; by default known"),
     ] = None,
     horizon: Annotated[
         str,

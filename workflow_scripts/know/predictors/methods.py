@@ -112,11 +112,6 @@ def shipped_stages(predictor: str) -> list[str]:
     return [text for count, text in folders.items() if _has_shipped(predictor, count)]
 
 
-def default_method(num_stages: int) -> str:
-    """Return KNOWN-plus if the package has it for so many stages, else KNOWN."""
-    return "known-plus" if _has_shipped("known-plus", num_stages) else "known"
-
-
 def _has_shipped(predictor: str, num_stages: int) -> bool:
     try:
         return bool(shipped_files(predictor, num_stages))
