@@ -113,7 +113,8 @@ def test_a_warned_job_goes_on_from_where_all_its_processes_were(
     monkeypatch.setattr(preemption, "_received", [])
     found = run_together(job, processes=2, threads=2)
     alone = together.train_small(torch.device("cpu"), norm=False, accumulate=2)
-    assert found["passes"] <= 3, "of six steps at least three are not repeated"
+    # Process 1 warns in its third step, when the first has begun to end its second.
+    assert found["passes"] <= 4, "of six steps at least two are not repeated"
     assert_close(found["state"], alone["state"])
 
 
