@@ -9,7 +9,7 @@ PREDICTION = torch.tensor([[6.0, 0.0], [8.0, 0.0]])
 
 
 def controlled(name, base=BASE, prediction=PREDICTION, *, seed=0):
-    return apply_control(name, base, prediction, seed=seed)
+    return apply_control(name, "w", base, prediction, seed=seed)
 
 
 def test_same_norms_scales_theta_0():
@@ -33,10 +33,12 @@ def test_a_random_step_of_many_weights_is_nearly_orthogonal_to_the_prediction():
     assert abs(found @ ones / 100_000) < 0.02
 
 
-def test_random_directions_depend_on_the_seed():
+def test_random_directions_depend_on_seed_and_tensor():
     found, again, other = (controlled("random-direction", seed=s) for s in (1, 1, 2))
     assert torch.equal(found, again)
     assert not torch.equal(found, other)
+    of_another = apply_control("random-direction", "v", BASE, PREDICTION, seed=1)
+    assert not torch.equal(found, of_another)
 
 
 @pytest.mark.parametrize("name", ["same-norms", "base-norms"])
@@ -62,5 +64,5 @@ def test_dtypes_and_empty_tensors_are_kept(name, dtype):
 
 def test_an_overflow_is_refused():
     base = torch.tensor([60000.0, 1.0]).half()
-    with pytest.raises(KnowError, match="control same-norms overflows"):
+    with pytest.raises(KnowError, match="'w': the control same-norms overflows"):
         controlled("same-norms", base, torch.full((2,), 60000.0).half())

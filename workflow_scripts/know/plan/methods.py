@@ -53,15 +53,15 @@ def plan_methods(
 def _prediction(
     request: Request, method: str, row: Row, run: Settings, version_of: VersionOf
 ) -> dict[str, Any]:
-    control = request.method(method).get("control")
+    own = request.method(method)
     # A control is its method's prediction with one ingredient taken away.
-    definition = request.method(request.method(method).get("of", method))
+    definition = request.method(own.get("of", method))
     predictor, hypernetwork = definition["predictor"], definition.get("hypernetwork")
     return {
         "hypernetworks": hypernetwork_files(request.config, hypernetwork),
         "predictor": predictor,
         "options": definition.get("options", {}),
-        "control": control,
+        "control": own.get("control"),
         "rate": run["rate"],
         "code": version_of("predict_weights.py", PREDICTORS.module_of(predictor)),
     }

@@ -9,18 +9,22 @@ from torch import Tensor
 
 from know.errors import KnowError
 from know.predictors.contract import is_bad
+from know.randomness import seed_for
 
 
-def apply_control(name: str, base: Tensor, prediction: Tensor, *, seed: int) -> Tensor:
+def apply_control(
+    name: str, tensor: str, base: Tensor, prediction: Tensor, *, seed: int
+) -> Tensor:
     """Take from a predicted tensor what the control is there to take.
 
     Args:
         name: `same-norms` (Theta_0 at the prediction's norm), `base-norms` (the
             prediction at Theta_0's norm) or `random-direction` (a random step of the
             prediction's length).
+        tensor: name of the tensor, for messages and its own draws.
         base: tensor of Theta_0.
         prediction: a method's prediction of it, of the same shape and dtype.
-        seed: seed of the tensor's random step.
+        seed: seed of the random steps of all tensors.
 
     Returns:
         A tensor of that shape and dtype.
@@ -28,10 +32,10 @@ def apply_control(name: str, base: Tensor, prediction: Tensor, *, seed: int) -> 
     Raises:
         KnowError: if a value is not finite.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed_for(seed, tensor))
     controlled = CONTROLS[name](base, prediction, generator)
     if is_bad(controlled):
-        raise KnowError(f"the control {name} overflows")
+        raise KnowError(f"{tensor!r}: the control {name} overflows")
     return controlled
 
 

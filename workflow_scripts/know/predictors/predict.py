@@ -215,10 +215,7 @@ def _controlled(
     for prediction_of_each in predictions:
         yield [
             apply_control(
-                control,
-                base.to(prediction.device),
-                prediction,
-                seed=seed_for(seed, name),
+                control, name, base.to(prediction.device), prediction, seed=seed
             )
             for seed, prediction in zip(seeds, prediction_of_each, strict=True)
         ]
