@@ -76,29 +76,6 @@ def test_inspect_refuses_a_damaged_trajectory(run, tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_inspect_refuses_a_truncated_checkpoint(run, checkpoint):
-    checkpoint.write_bytes(checkpoint.read_bytes()[:-1])
-    done = run("inspect", checkpoint)
-    assert done.exit_code == 2
-    assert f"know: {checkpoint} is no safetensors file, or damaged" in done.stderr
-
-
-@pytest.mark.parametrize("name", ["a.zarr.zip", "a.safetensors", "a"])
-def test_inspect_refuses_a_missing_file(run, tmp_path, name):
-    done = run("inspect", tmp_path / name)
-    assert done.exit_code == 2
-    assert "found no file at" in done.stderr
-
-
-@pytest.mark.parametrize("command", ["import-known", "import-wnn", "import-nino"])
-def test_an_import_tells_what_is_wrong_with_its_source(run, tmp_path, command):
-    done = run(command, tmp_path / "nowhere", "-o", tmp_path / "out")
-    assert done.exit_code == 2
-    assert done.stderr.startswith("know: ")
-    assert "there is no such file" in done.stderr
-    assert not (tmp_path / "out").exists()
-
-
 def test_import_wnn_looks_for_the_files_it_is_told(run, tmp_path):
     names = ("--conv", "a.h5", "--fc", "b.h5", "--bias", "c.h5")
     done = run("import-wnn", tmp_path, "-o", tmp_path / "out", *names)
@@ -178,14 +155,6 @@ def test_predict_takes_the_hypernetworks_of_the_package(
     assert not torch.equal(
         predicted, safetensors.torch.load_file(stages[0])["fc.weight"]
     )
-
-
-def test_predict_extrapolates_a_trajectory_store(run, tmp_path):
-    output = tmp_path / "out.safetensors"
-    done = run("predict", GOLDEN, "-o", output, "--method", "tsv", "--horizon", 2)
-    assert done.exit_code == 0, done.output
-    with open_trajectory(GOLDEN) as golden:
-        assert set(load_checkpoint(output)[0]) == set(golden.kinds)
 
 
 @pytest.mark.parametrize(

@@ -315,12 +315,6 @@ class TestReadRuns:
             ("1", "2", "simplenet", 1, 0),
         ]
 
-    def test_a_sheet_from_a_spreadsheet_is_read(self, sheet):
-        path = sheet("a shapes simplenet 0.5 3")
-        text = path.read_text().replace("\n", "\r\n")
-        path.write_bytes(b"\xef\xbb\xbf" + text.encode())
-        assert read_runs(path, RUNS)[0]["run"] == "a"
-
     def test_every_mistake_is_named_with_its_line(self, sheet):
         path = sheet("a shapes simplenet 2 0", "", "B shapes simplenet 0.5 x")
         assert self.refusal(path) == [
@@ -333,29 +327,11 @@ class TestReadRuns:
         (problem,) = self.refusal(sheet("a shapes simplenet 0.5"))
         assert problem == "line 2 seed: '' is not of type 'integer'"
 
-    def test_a_cell_too_many_is_named(self, sheet):
-        (problem,) = self.refusal(sheet("a shapes simplenet 0.5 0 more"))
-        assert problem.endswith(
-            "runs.tsv, line 2, column 6: 'more' is in no named column"
-        )
-
-    def test_a_misspelt_column_is_named(self, sheet):
-        head = "run dataset architecture fraction sead"
-        (problem,) = self.refusal(sheet("a shapes simplenet 0.5 0", head=head))
-        assert problem.endswith(
-            "runs.tsv: wanted the columns run, dataset, architecture, fraction, seed, "
-            "found ['run', 'dataset', 'architecture', 'fraction', 'sead']"
-        )
-
     @pytest.mark.parametrize("fraction", ["nan", "inf", "half", ""])
     def test_a_fraction_that_is_no_number_is_refused(self, sheet, fraction):
         (problem,) = self.refusal(sheet(f"a shapes simplenet {fraction} 0"))
         assert problem.startswith("line 2 fraction: ")
         assert problem.endswith(" is not of type 'number'")
-
-    def test_a_sheet_without_rows_is_refused(self, sheet):
-        (problem,) = self.refusal(sheet())
-        assert problem.endswith("runs.tsv: it has no row")
 
     def test_a_missing_sheet_is_refused(self, tmp_path):
         with pytest.raises(KnowError, match="wanted a run sheet, found no file at"):

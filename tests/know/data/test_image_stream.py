@@ -14,7 +14,6 @@ from know.data.prepare import prepare
 from know.data.root import DATA_ROOT
 from know.data.settings import DatasetSettings
 from know.data.sources.image_stream import SOURCE
-from know.data.tar_shards import places_in_shards
 from know.errors import KnowError
 
 SETTINGS = DatasetSettings(source="image-stream", path="zoo", size=6, seed=1)
@@ -187,20 +186,6 @@ class TestDamage:
             f"  - {folder}/900.tar: sample 'c' has 1 pictures and the class '100000', "
             + one,
         ]
-
-    def test_a_shard_cut_anywhere_is_refused_or_loses_nothing(self, shards):
-        folder = shards / "zoo" / "train"
-        whole, _ = places_in_shards(folder, [folder / "000.tar"])
-        content = (folder / "000.tar").read_bytes()
-        end = len(content.rstrip(b"\0"))
-        for length in range(1, len(content), 256):
-            (folder / "000.tar").write_bytes(content[:length])
-            try:
-                found, _ = places_in_shards(folder, [folder / "000.tar"])
-            except KnowError:
-                continue
-            assert length >= end + 1024
-            np.testing.assert_array_equal(found.places_N3, whole.places_N3)
 
     @pytest.mark.parametrize(
         ("change", "wanted"),

@@ -53,25 +53,6 @@ def test_both_missing_archives_are_named(tmp_path):
     assert len(problems) == 2
 
 
-@pytest.mark.parametrize("length", [0, -50])
-def test_a_truncated_archive_is_named(root, length):
-    path = root / "toys" / "train.npz"
-    path.write_bytes(path.read_bytes()[:length])
-    (problem,) = SOURCE.check(SETTINGS, root)
-    assert "train.npz cannot be read as an npz archive" in problem
-
-
-def test_changed_pixels_are_noticed_when_they_are_read(root):
-    images = np.random.default_rng(0).integers(256, size=(6, 99, 99), dtype=np.uint8)
-    archive(root / "toys", "train", images=images)
-    path = root / "toys" / "train.npz"
-    last_row = images[-1, -1].tobytes()
-    path.write_bytes(path.read_bytes().replace(last_row, last_row[::-1]))
-    raw = SOURCE.open(SETTINGS, root)
-    with pytest.raises(KnowError, match=r"train\.npz is damaged, images cannot be"):
-        raw.train.images(np.arange(6), None)
-
-
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

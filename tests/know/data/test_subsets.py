@@ -46,10 +46,6 @@ def test_stages_shrink_by_the_rate_and_round_down():
     assert stage_sizes(7, rate=0.5, stages=3) == [7, 3, 1]
 
 
-def test_a_third_of_nine_thousand_is_three_thousand():
-    assert stage_sizes(9000, rate=1 / 3, stages=3) == [9000, 3000, 1000]
-
-
 @pytest.mark.parametrize(
     ("rate", "size"), [(0.7, 343), (0.9, 729), (0.3, 27), (0.1, 1)]
 )

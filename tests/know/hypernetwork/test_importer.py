@@ -117,14 +117,6 @@ def test_missing_layers_are_named(published, tmp_path):
         import_known(published, tmp_path / "out")
 
 
-def test_an_array_of_text_is_refused(published, tmp_path):
-    with h5py.File(published / FILES[0], "a") as file:
-        del file["dense/dense/bias:0"]
-        file["dense/dense/bias:0"] = "text"
-    with pytest.raises(KnowError, match="not a readable HDF5 file"):
-        import_known(published, tmp_path / "out")
-
-
 def test_layers_that_keras_counted_on_from_another_network_are_read_too(
     published, tmp_path, history, reference
 ):

@@ -19,7 +19,7 @@ from know.hypernetwork.metadata import (
     draw_meta_run,
 )
 from know.preemption import Preempted
-from know.store.shards import LeftOutRun, open_shard, write_shard
+from know.store.shards import LeftOutRun
 from know.training.progress import Progress
 
 SETTINGS = MetaDataSettings(
@@ -250,13 +250,6 @@ class TestTrials:
             assert all(map(same, trial.states, its.states))
             assert trial.attributes == its.attributes
 
-    def test_they_fit_into_a_shard(self, collect, tmp_path):
-        found = collect(0, 1)
-        write_shard(tmp_path / "shard.zarr.zip", found)
-        with open_shard(tmp_path / "shard.zarr.zip") as trajectories:
-            assert [t.num_stages for t in trajectories] == [4, 4]
-            assert same(trajectories[1].read_stage(3), found[1].states[3])
-
 
 class TestDivergence:
     @pytest.fixture
@@ -286,13 +279,6 @@ class TestDivergence:
         assert second.settings["learning_rate"] == drawn.learning_rate
         assert second.settings.keys() | {"unused"} == first.attributes.settings.keys()
         assert "meta-run 1 is left out: the loss became nan" in caplog.text
-
-    def test_a_shard_tells_which_trials_diverged(self, collect, diverging, tmp_path):
-        path = tmp_path / "shard.zarr.zip"
-        found = collect(0, 1)
-        write_shard(path, found)
-        with open_shard(path) as (trajectory,):
-            assert trajectory.attributes.settings["number"] == 0
 
     def test_a_trial_whose_last_step_ruins_the_weights_is_left_out(
         self, collect, monkeypatch

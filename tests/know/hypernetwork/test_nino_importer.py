@@ -125,33 +125,6 @@ def test_a_file_without_its_tensors_is_refused(held, tmp_path):
         import_nino(tmp_path / "a.pt", tmp_path / "out")
 
 
-@pytest.mark.parametrize("content", [b"", b"not a checkpoint", b"PK\x03\x04"])
-def test_a_file_that_is_no_checkpoint_is_refused(content, tmp_path):
-    (tmp_path / "a.pt").write_bytes(content)
-    with pytest.raises(
-        KnowError, match=r"not a PyTorch checkpoint|no file of torch\.save"
-    ):
-        import_nino(tmp_path / "a.pt", tmp_path / "out")
-
-
-def test_a_flip_anywhere_is_refused_or_changes_nothing(checkpoint, tmp_path):
-    whole = checkpoint.read_bytes()
-    wanted = load(import_nino(checkpoint, tmp_path)[0]).state_dict()
-    refused = 0
-    for place in range(7, len(whole), len(whole) // 60):
-        content = bytearray(whole)
-        content[place] ^= 4
-        checkpoint.write_bytes(content)
-        try:
-            found = load(import_nino(checkpoint, tmp_path)[0]).state_dict()
-        except KnowError:
-            refused += 1
-            continue
-        for name, value in wanted.items():
-            torch.testing.assert_close(found[name], value, rtol=0, atol=0)
-    assert refused > 40
-
-
 class Trap:
     """An object that runs a function of its own when it is unpickled."""
 
@@ -168,8 +141,3 @@ def test_nothing_that_the_file_holds_is_run(network, tmp_path):
     with pytest.raises(KnowError, match="not a PyTorch checkpoint"):
         import_nino(tmp_path / "a.pt", tmp_path / "out")
     assert not (tmp_path / "trapped").exists()
-
-
-def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(KnowError, match=r"a\.pt: there is no such file"):
-        import_nino(tmp_path / "a.pt", tmp_path / "out")

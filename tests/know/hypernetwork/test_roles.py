@@ -1,5 +1,3 @@
-from collections import Counter
-
 import pytest
 
 from know.hypernetwork.roles import HeldOut
@@ -26,8 +24,3 @@ def test_what_is_held_out_altogether_has_its_role_whatever_the_number(role, numb
     assert role(number, family="vit") == "family"
     assert role(number, dataset="digits") == "dataset"
     assert role(number, family="vit", dataset="digits") == "unused"
-
-
-def test_nothing_else_is_held_out(role):
-    counts = Counter(role(number, every=10) for number in range(100))
-    assert counts == {"training": 80, "stopping": 10, "trials": 10}

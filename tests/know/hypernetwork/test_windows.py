@@ -85,18 +85,6 @@ def test_windows_come_in_the_order_asked_for(make_windows):
     assert torch.equal(batch.facts.mean_WS, windows.facts.mean_WS[chosen_W])
 
 
-def test_the_draw_is_the_generators(make_windows):
-    windows = make_windows(labelled(0, 50))
-
-    def drawn(seed):
-        generator = torch.Generator().manual_seed(seed)
-        chosen_W = torch.arange(len(windows))
-        return windows.draw(chosen_W, weights=5, generator=generator).history_BS
-
-    assert torch.equal(drawn(1), drawn(1))
-    assert not torch.equal(drawn(1), drawn(2))
-
-
 @pytest.fixture
 def random_tensors():
     """A 4 x 3 and a 2 x 2 x 2 tensor over six stages."""

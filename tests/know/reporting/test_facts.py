@@ -12,24 +12,6 @@ def test_refuses_an_average_of_nothing_shared(make_facts, make_task, tasks):
         make_facts(tasks=tasks, average=True)
 
 
-@pytest.mark.parametrize(
-    ("stages", "does_compare"),
-    [
-        ([("KNOWN", None), ("KNOWN", None)], False),
-        ([("KNOWN", 5), ("TaskVector", 2)], False),
-        ([("KNOWN", 5), ("KNOWN", 3)], True),
-    ],
-)
-def test_compares_stages_where_a_method_is_there_with_several(
-    make_facts, methods, stages, does_compare
-):
-    methods = [
-        {**methods[0], "method": f"m{place}", "paper_row": row, "stages": count}
-        for place, (row, count) in enumerate(stages)
-    ]
-    assert make_facts(methods=methods).compares_stages is does_compare
-
-
 @pytest.mark.parametrize("in_paper", [None, "art"])
 def test_the_papers_average_is_over_the_papers_tasks(make_facts, make_task, in_paper):
     tasks = [make_task("a", paper_column=in_paper), make_task("b")]

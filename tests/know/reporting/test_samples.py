@@ -1,7 +1,6 @@
 """Figures of samples: what is read, what is drawn, and the same bytes each time."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,14 +94,6 @@ class TestReading:
             f"  - {sources[0]['path']}: n1/trial0/masks of 1 images",
             f"  - {sources[1]['path']}: n0/trial0/masks of 0 images",
         ]
-
-    def test_a_damaged_file_is_refused(self, make_source):
-        source = make_source("naive", 0, "masks", MASKS)
-        damaged = bytearray(Path(source["path"]).read_bytes())
-        damaged[-1] ^= 1
-        Path(source["path"]).write_bytes(damaged)
-        with pytest.raises(KnowError, match="is damaged"):
-            read_samples([source], sample="masks", count=1)
 
 
 class TestColours:

@@ -61,18 +61,6 @@ def test_zero_shot_accuracy_is_a_mean_over_seeds(make_facts, two_seeds, runs, se
     assert pooled["zero_shot"].to_list() == [41.5, 41.5, 41.5, 43.0]
 
 
-def test_keeps_fractions_apart(make_facts, two_seeds, make_run, seeds_of):
-    runs = [make_run("s0", fraction=1.0), make_run("s1", fraction=0.5)]
-    pooled = seeds_of(two_seeds, make_facts(*runs))
-    found = pooled[["fraction", "method", "seeds"]].head(4)
-    assert list(found.itertuples(index=False, name=None)) == [
-        (1.0, "naive", 1),
-        (1.0, "known", 1),
-        (1.0, "known-same-norms", 1),
-        (0.5, "naive", 1),
-    ]
-
-
 def test_keeps_tasks_and_metrics_apart(
     make_facts, make_task, make_scores, runs, methods, seeds_of
 ):

@@ -1,12 +1,9 @@
 """A small trajectory whose every value can be worked out by hand, and damage to it."""
 
-import random
-
 import pytest
 import torch
 from torch import nn
 
-from know.errors import KnowError
 from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.write import write_trajectory
 from know.weights.kinds import tensor_kinds
@@ -68,25 +65,3 @@ def store(tmp_path, stages, kinds, attributes):
     path = tmp_path / "golden.zarr.zip"
     write_trajectory(path, stages, kinds, attributes)
     return path
-
-
-@pytest.fixture
-def check_damage():
-    """A check that opening a file notices flipped, missing and added bytes."""
-
-    def check(path, open_file):
-        whole = path.read_bytes()
-        draw = random.Random(0)
-        damaged = [whole[: draw.randrange(len(whole))] for _ in range(NUM_PLACES)]
-        # The checksum itself is at the end.
-        ends = range(len(whole) - 90, len(whole))
-        for place in [*(draw.randrange(len(whole)) for _ in range(NUM_PLACES)), *ends]:
-            flipped = bytearray(whole)
-            flipped[place] ^= draw.randrange(1, 256)
-            damaged.append(bytes(flipped))
-        for content in [*damaged, whole + b"\0"]:
-            path.write_bytes(content)
-            with pytest.raises(KnowError, match="damaged"), open_file(path):
-                pass
-
-    return check

@@ -76,10 +76,6 @@ def test_trials_are_taken_one_at_a_time(tmp_path, trials):
     write_shard(path, one_by_one())
 
 
-def test_damage_is_noticed_in_any_byte(shard, check_damage):
-    check_damage(shard, open_shard)
-
-
 @pytest.mark.parametrize("trials_left_out", [(), LEFT_OUT])
 def test_a_shard_without_trajectories_is_refused(tmp_path, trials_left_out):
     path = tmp_path / "shard-3.zarr.zip"

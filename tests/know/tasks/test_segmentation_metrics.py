@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from sklearn import metrics as sklearn_metrics
 from torchmetrics.functional.classification import multiclass_jaccard_index
 
 from know.data.arrays import IGNORE
@@ -92,31 +91,8 @@ class TestAgreement:
     def found(self, masks):
         return segmentation_metrics(confusion_matrix(*masks, num_classes=5))
 
-    @pytest.fixture
-    def counted(self, masks):
-        """Class of each pixel that counts: true, predicted."""
-        truth, predicted = (mask.flatten().numpy() for mask in masks)
-        return truth[truth != IGNORE], predicted[truth != IGNORE]
-
     def test_with_torchmetrics(self, masks, found):
         truth, predicted = (mask.long() for mask in masks)
         shared = {"num_classes": 5, "ignore_index": IGNORE}
         union = multiclass_jaccard_index(predicted, truth, average="macro", **shared)
         assert found["miou"] == pytest.approx(100 * float(union), rel=1e-6)
-
-    def test_with_scikit_learn(self, counted, found):
-        truth, predicted = counted
-        seen, there = np.union1d(truth, predicted), np.unique(truth)
-        union = sklearn_metrics.jaccard_score(
-            truth, predicted, labels=seen, average="macro"
-        )
-        recall = sklearn_metrics.recall_score(
-            truth, predicted, labels=there, average="macro"
-        )
-        assert found["miou"] == pytest.approx(100 * union)
-        assert found["class_accuracy"] == pytest.approx(100 * recall)
-
-    def test_of_the_matrix_with_scikit_learn(self, masks, counted):
-        found = confusion_matrix(*masks, num_classes=5)
-        wanted = sklearn_metrics.confusion_matrix(*counted, labels=range(5))
-        assert found.tolist() == wanted.tolist()

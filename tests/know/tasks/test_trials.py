@@ -122,12 +122,6 @@ class TestScores:
         )
         assert [score.learning_rate for score in scores] == [0.01, 0.05]
 
-    def test_are_refused_where_weights_are_damaged(self, run, make_candidate, base):
-        candidate = make_candidate(path=base.with_name("damaged.safetensors"))
-        candidate.path.write_bytes(base.read_bytes()[:-1])
-        with pytest.raises(KnowError, match=r"damaged\.safetensors is damaged"):
-            run(candidate)
-
 
 class TestZeroShot:
     def test_is_the_accuracy_of_the_weights_before_fine_tuning(

@@ -34,13 +34,6 @@ def test_another_purposes_file_is_passed_over(path, saved, caplog):
     assert "belongs to other settings, starting afresh" in caplog.text
 
 
-@pytest.mark.parametrize("keep", [0, 5, -1])
-def test_a_truncated_file_is_passed_over(path, saved, caplog, keep):
-    path.write_bytes(path.read_bytes()[:keep])
-    assert saved.load() is None
-    assert "starting afresh" in caplog.text
-
-
 def test_it_is_due_once_the_interval_has_passed(path, monkeypatch):
     now = [100.0]
     monkeypatch.setattr("know.training.progress.time.monotonic", lambda: now[0])

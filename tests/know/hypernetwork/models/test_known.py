@@ -102,15 +102,6 @@ def test_huge_weights_do_not_overflow_the_exponential(path, reference):
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("tile", [1, 7, 100, 10_000])
-def test_the_tile_does_not_change_the_residual(tile, monkeypatch):
-    model = strong(4).double()
-    history_NS = windows(100, 4).double()
-    wanted = model.residual(history_NS)
-    monkeypatch.setattr(fused, "_TILE", tile)
-    torch.testing.assert_close(model.residual(history_NS), wanted, rtol=0, atol=1e-13)
-
-
 def test_the_residual_follows_the_models_dtype_and_keeps_the_input():
     history_NS = windows(10, 5).double()
     before = history_NS.clone()

@@ -118,19 +118,6 @@ def test_advice_is_no_failure(run, store, states, accuracies):
     assert done.exit_code == 0, done.output
 
 
-def test_damage_ends_with_one_message(run, store, states):
-    path = store(states("walk"))
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-    for words in ([path], [path, "--json"]):
-        done = run(*words)
-        assert done.exit_code == 2
-        assert done.stdout == ""
-        assert done.stderr.startswith(f"know: {path} is damaged")
-        assert "Traceback" not in done.stderr
-
-
 def test_the_trial_that_is_chosen_is_diagnosed(run, shard):
     for trial, name, words in ((0, "first", "forgets at"), (1, "second", "do not")):
         done = run(shard, "--trial", trial)
