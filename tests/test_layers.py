@@ -21,6 +21,7 @@ TIERS = [
         "sheets",
         "job_log",
         "code_version",
+        "plain_text",
         "provenance",
         "shipped",
     },

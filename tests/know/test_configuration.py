@@ -218,8 +218,10 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
         self, completed, refusal, overlay, most
     ):
         assert completed(overlay.format(most))
-        _, (problem,) = refusal(overlay.format(most + 1))
-        assert problem.endswith(f"{most + 1} is greater than the maximum of {most}")
+        _, problems = refusal(overlay.format(most + 1))
+        assert problems[-1].endswith(
+            f"{most + 1} is greater than the maximum of {most}"
+        )
 
     def test_ten_mistakes_are_listed_and_the_others_counted(self, refusal):
         overlay = {"methods": {f"m{n}": {"weights": "bsae"} for n in range(13)}}

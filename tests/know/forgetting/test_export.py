@@ -44,13 +44,3 @@ def test_a_store_says_where_it_came_from(store, dataset):
         "network": "tiny-s0",
         "options": {"width": 2, "norm": True},
     }
-
-
-def test_kinds_are_told_by_the_network(store):
-    with open_trajectory(store) as trajectory:
-        kinds = trajectory.kinds
-    assert kinds["body.0.weight"] == "conv"
-    assert kinds["body.1.weight"] == "norm"
-    assert kinds["body.1.running_mean"] == "buffer"
-    assert kinds["head.weight"] == "fc"
-    assert kinds["head.bias"] == "bias"

@@ -129,10 +129,6 @@ def test_tensors_of_one_shape_are_drawn_differently(draw):
     assert first.tolist() != (second / -2).tolist()
 
 
-def test_two_draws_give_the_same_bytes(draw):
-    assert draw(4).read_bytes() == draw(4, "again").read_bytes()
-
-
 def test_trials_come_with_what_they_had_drawn(draw, trials):
     path = draw(4)
     accuracies = {"accuracies": [None] * NUM_STAGES}

@@ -66,13 +66,6 @@ def test_a_small_tensor_is_drawn_from_as_often_as_a_large_one(make_windows):
     assert len(owners) == 4 * 90
 
 
-def test_the_weights_of_a_tensor_are_drawn_alike(make_windows):
-    batch = everything(make_windows(labelled(0, 3), stages=6), weights=3000)
-    (counts,) = [torch.bincount((batch.history_BS[:, -1] - 10).long(), minlength=3)]
-    # Binomial: 1000 +- 26.
-    assert all(900 < count < 1100 for count in counts.tolist())
-
-
 def test_windows_come_in_the_order_asked_for(make_windows):
     windows = make_windows(labelled(0, 1), labelled(1, 1), stages=5)
     generator = torch.Generator().manual_seed(0)

@@ -51,10 +51,8 @@ def test_ids_of_a_table_and_its_runs_are_named_together(smoke, refusal):
 # Overlays, and the problems that they are refused with.
 REFUSED = {
     "{tasks: {digits: {trials: 5}}, landscape: {points: 7}}": [
-        "tasks.digits: trials (5) must be a multiple of trials_per_job (2), so that "
-        "more trials leave the finished ones alone",
-        "landscape: points (7) must be a multiple of points_per_job (4), so that more "
-        "points leave the finished ones alone",
+        "landscape: points (7) is no multiple of points_per_job (4)",
+        "tasks.digits: trials (5) is no multiple of trials_per_job (2)",
     ],
     "{pretraining: {images: 3},"
     " tables: {table1: {methods: [tsv, known-same-norms]}}}": [

@@ -12,14 +12,6 @@ def test_refuses_an_average_of_nothing_shared(make_facts, make_task, tasks):
         make_facts(tasks=tasks, average=True)
 
 
-@pytest.mark.parametrize("in_paper", [None, "art"])
-def test_the_papers_average_is_over_the_papers_tasks(make_facts, make_task, in_paper):
-    tasks = [make_task("a", paper_column=in_paper), make_task("b")]
-    average = make_facts(tasks=tasks, average=True).columns[-1]
-    assert average["task"] == "average"
-    assert average["paper_column"] == (in_paper and "average")
-
-
 @pytest.mark.parametrize(
     ("tasks", "fractions", "headings"),
     [

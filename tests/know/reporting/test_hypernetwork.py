@@ -93,13 +93,6 @@ class TestTable:
         # Paired: -0.1, -0.2, +0.1, -0.1, +0.4.
         assert known["difference_to_reference"] == "-0.100000"
 
-    def test_the_same_errors_in_another_order_make_the_same_table(
-        self, held_out_errors
-    ):
-        pd.testing.assert_frame_equal(
-            tabulate(held_out_errors), tabulate(held_out_errors[::-1])
-        )
-
     def test_another_group_leaves_a_cells_intervals_as_they_were(
         self, held_out_errors, make_errors
     ):

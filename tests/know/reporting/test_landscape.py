@@ -104,14 +104,14 @@ def test_everything_missing_or_not_planned_is_named(locations):
     with pytest.raises(KnowError, match=r"^the locations are not those") as refused:
         collect([*lacking, lacking[0], conv, location("a-s0", "tsv", 0.5, horizon=2)])
     assert [line.split(" - ")[1] for line in str(refused.value).splitlines()[1:]] == [
-        "a-s0 naive (horizon 1), kind conv: wanted 1, found 0",
-        "a-s0 truth (horizon 1), kind conv: wanted 1, found 0",
-        "a-s0 truth (horizon 1), kind predicted: wanted 1, found 2",
-        "a-s0 tsv (horizon 2), kind predicted: wanted 0, found 1",
-        "a-s1 naive (horizon 1), kind conv: wanted 1, found 0",
-        "a-s1 truth (horizon 1), kind conv: wanted 1, found 0",
-        "a-s1 tsv (horizon 1), kind conv: wanted 1, found 0",
-        "b-s0 tsv (horizon 1), kind predicted: wanted 1, found 0",
+        "a-s0 naive (horizon 1), kind conv: missing",
+        "a-s0 truth (horizon 1), kind conv: missing",
+        "a-s0 truth (horizon 1), kind predicted: twice",
+        "a-s0 tsv (horizon 2), kind predicted: not planned",
+        "a-s1 naive (horizon 1), kind conv: missing",
+        "a-s1 truth (horizon 1), kind conv: missing",
+        "a-s1 tsv (horizon 1), kind conv: missing",
+        "b-s0 tsv (horizon 1), kind predicted: missing",
     ]
 
 

@@ -32,16 +32,3 @@ def test_five_stages_of_table_6_are_the_first_column_of_table_1():
         assert first.cell("KNOWN", factor, "100 %")
         found = sixth.cell("KNOWN", factor, "100 %", stages=5)
         assert found == first.cell("KNOWN", factor, "100 %")
-
-
-def test_a_column_is_found_by_task_or_by_fraction():
-    assert PAPER_TABLES["table2"].column("CUB", 1.0) == "CUB"
-    assert PAPER_TABLES["table1"].column(None, 0.125) == "12.5 %"
-    assert PAPER_TABLES["table1"].column(None, 0.3) is None
-
-
-def test_what_is_not_known_is_empty():
-    table = PAPER_TABLES["table1"]
-    assert table.cell("KNOWN", 8.0, "100 %") == "93.55 ± 0.05"
-    assert table.cell("KNOWN", 3.0, "100 %") == ""
-    assert table.cell(None, 8.0, "100 %") == ""

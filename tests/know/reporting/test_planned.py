@@ -61,13 +61,3 @@ def test_what_is_not_planned_or_there_twice_is_named(problems, scores):
         "r0 digits accuracy naive (horizon 0), not planned: trials 3",
         "r7 digits accuracy naive (horizon 0), not planned: trials 0",
     ]
-
-
-def test_another_runs_file_is_one_too_many_and_one_too_few(
-    problems, scores, make_facts, make_run
-):
-    lines = problems([*scores, *scores], make_facts(make_run(), make_run("r1", seed=1)))
-    assert lines[0] == "r0 digits accuracy known (horizon 1), twice: trials 0, 1, 2"
-    assert lines[6].startswith("r1 digits accuracy known (horizon 1), missing")
-    # Six rows of each run: the first ten lines and how many there are besides.
-    assert lines[10:] == ["  and 2 more"]

@@ -61,37 +61,6 @@ def test_zero_shot_accuracy_is_a_mean_over_seeds(make_facts, two_seeds, runs, se
     assert pooled["zero_shot"].to_list() == [41.5, 41.5, 41.5, 43.0]
 
 
-def test_keeps_tasks_and_metrics_apart(
-    make_facts, make_task, make_scores, runs, methods, seeds_of
-):
-    tasks = [make_task("art", "accuracy", "loss"), make_task("photo")]
-    scores = [
-        score
-        for run in ("s0", "s1")
-        for task in tasks
-        for metric in task["metrics"]
-        for score in (
-            *make_scores(run, "naive", [0.0] * 3, task=task["task"], metric=metric),
-            *make_scores(
-                run,
-                "oracle",
-                [1, 2, 3 + 3 * (metric == "loss")],
-                horizon=1,
-                task=task["task"],
-                metric=metric,
-            ),
-        )
-    ]
-    facts = make_facts(*runs, methods=[methods[0], methods[3]], tasks=tasks)
-    pooled = seeds_of(scores, facts)
-    pooled = pooled.set_index(["task", "metric"])["delta_vs_naive"]
-    assert pooled.dropna().to_dict() == {
-        ("art", "accuracy"): 2,
-        ("art", "loss"): 3,
-        ("photo", "accuracy"): 2,
-    }
-
-
 @pytest.mark.parametrize(
     ("seed", "trials", "found"),
     [

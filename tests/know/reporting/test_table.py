@@ -30,13 +30,6 @@ def test_renders_the_table_worked_by_hand(make_facts, scores, table_of):
     assert table_csv(table_of(scores[::-1], facts)) == TABLE
 
 
-def test_names_the_stages_of_a_method(make_facts, make_scores, methods, table_of):
-    methods = [methods[0], {**methods[3], "stages": 3}]
-    scores = make_scores("r0", "naive", [1.0]) + make_scores("r0", "oracle", [1.0])
-    lines = table_csv(table_of(scores, make_facts(methods=methods))).splitlines()
-    assert lines[2].startswith("r0,digits,accuracy,1,oracle,3,1,no,")
-
-
 def test_leaves_empty_what_one_trial_cannot_tell(
     make_facts, make_run, make_scores, methods, table_of
 ):
@@ -139,14 +132,6 @@ class TestSeveralTasks:
     def test_averages_trial_by_trial(self, facts, scores, table_of):
         oracle = table_of(scores, facts).iloc[-1]
         assert (oracle["mean"], oracle["std"], oracle["delta_vs_naive"]) == (72, 1, 2)
-
-    def test_times_each_task_once(self, facts, scores, table_of):
-        lines = times_csv(table_of(scores, facts), facts).splitlines()[1:]
-        assert [line.split(",")[:3] for line in lines] == [
-            ["r0", task, method]
-            for task in ("art", "photo")
-            for method in ("naive", "oracle")
-        ]
 
     def test_an_average_pairs_the_data_of_each_task(self, facts, scores, table_of):
         place = next(i for i, s in enumerate(scores) if s.method == "oracle")

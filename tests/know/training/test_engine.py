@@ -288,34 +288,6 @@ class TestResuming:
         assert first.seconds < 1000 <= resumed.seconds
 
 
-class TestOptimizers:
-    @pytest.mark.parametrize(
-        ("optimizer", "reference"),
-        [("adam", torch.optim.AdamW), ("sgd", torch.optim.SGD)],
-    )
-    def test_weight_decay_is_that_of_the_settings(
-        self, make_network, images, make_settings, optimizer, reference
-    ):
-        # Without norm layers no gradient is zero up to rounding.
-        network, wanted = make_network(norm=False), make_network(norm=False)
-        once = Phase(epochs=1, learning_rate=0.01, schedule="constant")
-        settings = make_settings(
-            once, optimizer=optimizer, weight_decay=0.5, batch_size=22
-        )
-        train(network, images, settings, seed=3)
-        theirs = reference(wanted.parameters(), lr=0.01, weight_decay=0.5)
-        generator = torch.Generator().manual_seed(seed_for(3, "epoch", 0))
-        order = torch.randperm(22, generator=generator)
-        wanted.train()
-        logits = wanted(images.batch(order).inputs_BCHW)
-        nn.functional.cross_entropy(logits, images.labels_N[order]).backward()
-        theirs.step()
-        for name, value in wanted.named_parameters():
-            torch.testing.assert_close(
-                network.get_parameter(name), value, rtol=1e-4, atol=1e-4
-            )
-
-
 def test_bfloat16_trains_float32_weights_to_nearly_the_same_and_auto_to_the_same(
     make_network, images, make_settings
 ):

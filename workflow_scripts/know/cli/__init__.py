@@ -70,25 +70,21 @@ def plan(
         typer.echo(as_yaml(part), nl=False)
 
 
-@app.command(name="import-known")
-def import_known(
-    directory: Annotated[Path, typer.Argument(help="folder with the authors' .h5")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="folder to write")],
-) -> None:
-    """Turn the authors' hypernetworks into one safetensors file per kind."""
-    with clear_errors():
-        from know.hypernetwork.importer import import_keras
+Published = Annotated[Path, typer.Argument(help="folder with the authors' .h5")]
+Folder = Annotated[Path, typer.Option("-o", "--output", help="folder to write")]
 
-        names = {"conv": "KNOWN_Conv.h5", "fc": "KNOWN_FC.h5", "bias": "KNOWN_Bias.h5"}
-        files = {kind: directory / name for kind, name in names.items()}
-        for path in import_keras("known", files, output):
-            typer.echo(path)
+
+@app.command(name="import-known")
+def import_known(directory: Published, output: Folder) -> None:
+    """Turn the authors' hypernetworks into one safetensors file per kind."""
+    names = {"conv": "KNOWN_Conv.h5", "fc": "KNOWN_FC.h5", "bias": "KNOWN_Bias.h5"}
+    _import_keras("known", directory, names, output)
 
 
 @app.command(name="import-wnn")
 def import_wnn(
-    directory: Annotated[Path, typer.Argument(help="folder with the authors' .h5")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="folder to write")],
+    directory: Published,
+    output: Folder,
     conv: Annotated[str, typer.Option(help="its file for convolutions")] = (
         "NWNN_Conv_13.h5"
     ),
@@ -98,19 +94,25 @@ def import_wnn(
     bias: Annotated[str, typer.Option(help="its file for biases")] = "NWNN_Bias_13.h5",
 ) -> None:
     """Turn the weight nowcaster's networks into one safetensors file per kind."""
+    names = {"conv": conv, "fc": fc, "bias": bias}
+    _import_keras("wnn", directory, names, output)
+
+
+def _import_keras(
+    model: str, directory: Path, names: dict[str, str], output: Path
+) -> None:
     with clear_errors():
         from know.hypernetwork.importer import import_keras
 
-        names = {"conv": conv, "fc": fc, "bias": bias}
         files = {kind: directory / name for kind, name in names.items()}
-        for path in import_keras("wnn", files, output):
+        for path in import_keras(model, files, output):
             typer.echo(path)
 
 
 @app.command(name="import-nino")
 def import_nino(
     checkpoint: Annotated[Path, typer.Argument(help="the authors' nino_mlp.pt")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="folder to write")],
+    output: Folder,
 ) -> None:
     """Turn the published NiNo-MLP into one safetensors file per kind."""
     with clear_errors():

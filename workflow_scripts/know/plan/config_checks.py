@@ -13,7 +13,6 @@ from know.reporting.sample_figures import DRAWINGS
 
 def config_problems(config: Settings) -> Iterator[str]:
     """Yield what a config contradicts, whatever its tables are."""
-    yield from _uneven_blocks(config)
     yield from _small_draws(config)
     yield from misfit_models(config)
     for name, metadata in config["metadata"].items():
@@ -43,22 +42,6 @@ def config_problems(config: Settings) -> Iterator[str]:
             stages=(f"{section}.stages", config[section]["stages"]),
             horizon=(f"{section}.{key}", last),
         )
-
-
-def _uneven_blocks(config: Settings) -> Iterator[str]:
-    """Yield numbers of trials or points that are no multiple of a job's."""
-    blocks = [(f"tasks.{n}", "trials", task) for n, task in config["tasks"].items()]
-    for place, items, section in (
-        *blocks,
-        ("landscape", "points", config["landscape"]),
-    ):
-        size = section[f"{items}_per_job"]
-        if section[items] % size:
-            yield (
-                f"{place}: {items} ({section[items]}) must be a multiple of "
-                f"{items}_per_job ({size}), so that more {items} leave the finished "
-                "ones alone"
-            )
 
 
 def _small_draws(config: Settings) -> Iterator[str]:

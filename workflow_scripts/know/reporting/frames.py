@@ -1,5 +1,6 @@
 """Pandas frames to and from files, and row by row."""
 
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,27 @@ def misfits(kind: str, found: Iterable[Any], listed: Iterable[Any]) -> list[str]
         f"{kind} {name} is {'not listed' if name in found else 'listed and not there'}"
         for name in sorted(found ^ set(listed))
     ]
+
+
+def not_as_planned(
+    found: Iterable[tuple[Any, ...]], wanted: Iterable[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], str]:
+    """Say of each place that is not there just once what is wrong with it.
+
+    Args:
+        found: places of what was read.
+        wanted: places that the plan has.
+    """
+    counts, wanted = Counter(found), set(wanted)
+    return {
+        place: "not planned"
+        if place not in wanted
+        else "twice"
+        if counts[place]
+        else "missing"
+        for place in sorted(wanted | counts.keys())
+        if counts[place] != (place in wanted)
+    }
 
 
 def cell(value: Any, form: str) -> str:

@@ -1,6 +1,5 @@
 """Figure 3 in numbers: how far predictions lie from true weights, over seeds."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
@@ -8,7 +7,7 @@ import pandas as pd
 
 from know.errors import raise_all
 from know.landscape_record import ALL, COPY, TRUTH, Location
-from know.reporting.frames import csv_text, in_order
+from know.reporting.frames import csv_text, in_order, not_as_planned
 from know.reporting.statistics import sample_std
 
 _ROW = ["view", "horizon", "kind", "method"]
@@ -64,22 +63,20 @@ def _check_planned(
     methods: Sequence[str],
     horizons: Sequence[int],
 ) -> None:
-    found = Counter((x.run, x.method, x.horizon, x.kind) for x in locations)
-    wanted = {
+    wanted = (
         (run, method, horizon, kind)
         for runs in views.values()
         for kind in {ALL, *(x.kind for x in locations if x.run in runs)}
         for run in runs
         for method in methods
         for horizon in horizons
-    }
+    )
+    found = ((x.run, x.method, x.horizon, x.kind) for x in locations)
     raise_all(
         [
-            f"{run} {method} (horizon {horizon}), kind {kind}: wanted "
-            f"{int(place in wanted)}, found {found[place]}"
-            for place in sorted(wanted | found.keys())
+            f"{run} {method} (horizon {horizon}), kind {kind}: {what}"
+            for place, what in not_as_planned(found, wanted).items()
             for run, method, horizon, kind in [place]
-            if found[place] != int(place in wanted)
         ],
         "the locations are not those that Figure 3 wants; delete the files of these, "
         "results/landscape/{run}/locations.json, and run again",

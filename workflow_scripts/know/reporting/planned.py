@@ -1,6 +1,5 @@
 """Scores of exactly the trials that a table is planned to have."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pandas as pd
 from know.errors import raise_all
 from know.records import Score, read_scores
 from know.reporting.facts import TableFacts
+from know.reporting.frames import not_as_planned
 from know.reporting.table import collect_trials
 
 
@@ -44,17 +44,10 @@ def check_planned(scores: Sequence[Score], facts: TableFacts) -> None:
         for horizon in method["horizons"]
         for trial in range(task["trials"])
     }
-    found = Counter(
-        (s.run, s.task, s.metric, s.method, s.horizon, s.trial) for s in scores
-    )
+    found = ((s.run, s.task, s.metric, s.method, s.horizon, s.trial) for s in scores)
     problems: dict[str, list[int]] = {}
-    for *row, trial in sorted(wanted | found.keys()):
-        count = found[*row, trial]
-        is_wanted = (*row, trial) in wanted
-        if is_wanted and count == 1:
-            continue
+    for (*row, trial), what in not_as_planned(found, wanted).items():
         run, task, metric, method, horizon = row
-        what = "missing" if not count else "not planned" if not is_wanted else "twice"
         where = f"{run} {task} {metric} {method} (horizon {horizon}), {what}: trials"
         problems.setdefault(where, []).append(trial)
     raise_all(

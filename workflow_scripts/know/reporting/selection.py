@@ -1,6 +1,5 @@
 """Selections and what they gain downstream: one row per run and task."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -8,7 +7,13 @@ import pandas as pd
 
 from know.errors import raise_all
 from know.reporting.facts import NAIVE, TableFacts
-from know.reporting.frames import cell, csv_text, each_group, each_row
+from know.reporting.frames import (
+    cell,
+    csv_text,
+    each_group,
+    each_row,
+    not_as_planned,
+)
 from know.reporting.statistics import SIGNIFICANT, compare
 from know.reporting.table import deciding_rows, tabulate
 from know.reporting.text import interval, markdown_grid, paragraphs
@@ -39,16 +44,12 @@ def check_selected(
     Raises:
         KnowError: naming every selection that is missing, there twice, or not planned.
     """
-    wanted = {(each["run"], each["method"]) for each in planned}
-    found = Counter((each.run, each.method) for each in selections)
+    wrong = not_as_planned(
+        ((each.run, each.method) for each in selections),
+        ((each["run"], each["method"]) for each in planned),
+    )
     raise_all(
-        [
-            f"{run} {method}: "
-            + ("missing" if count == 0 else "twice" if is_wanted else "not planned")
-            for run, method in sorted(wanted | found.keys())
-            for count, is_wanted in [(found[run, method], (run, method) in wanted)]
-            if not (is_wanted and count == 1)
-        ],
+        [f"{run} {method}: {what}" for (run, method), what in wrong.items()],
         "the selections are not those that the table wants; delete the files of these, "
         "results/selected/{run}/{method}.*, and run again",
     )

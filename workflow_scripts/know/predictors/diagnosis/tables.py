@@ -1,8 +1,9 @@
 """A diagnosis as tables of text, for whatever shows them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from know.plain_text import Table, laid_out, number
 from know.predictors.diagnosis.methods import HORIZONS
 from know.weights.kinds import PREDICTED_KINDS
 
@@ -20,7 +21,7 @@ _STEPS = (
 )
 
 
-def tables_of(found: "Diagnosis") -> list[tuple[str, list[str], list[list[str]]]]:
+def tables_of(found: "Diagnosis") -> list[Table]:
     """Title, columns and rows of every table that has a row, in the order to read."""
     kinds = [shape.kind for shape in found.kinds if shape.kind in PREDICTED_KINDS]
     stages = [
@@ -37,10 +38,9 @@ def tables_of(found: "Diagnosis") -> list[tuple[str, list[str], list[list[str]]]
         [
             shape.kind,
             " ".join(_numbers(shape.angles, ".1f")) or "-",
-            *_numbers([shape.curvature], ".3g"),
-            *_numbers([shape.straightness], ".3f"),
-            f"{_numbers([shape.effective_rank], '.2f')[0]} "
-            f"of {len(shape.step_lengths)}",
+            number(shape.curvature, ".3g"),
+            number(shape.straightness, ".3f"),
+            f"{number(shape.effective_rank, '.2f')} of {len(shape.step_lengths)}",
             " ".join(_numbers(shape.cosines_to_start, "+.3f")) or "-",
             *_numbers([shape.share_along, shape.share_across], ".1%"),
         ]
@@ -88,26 +88,11 @@ def tables_of(found: "Diagnosis") -> list[tuple[str, list[str], list[list[str]]]
     return [table for table in tables if table[2]]
 
 
-def _numbers(values: Iterable[float | None], form: str) -> list[str]:
-    """Numbers as text; in percent with a space before the sign."""
-    texts = ["-" if value is None else format(value, form) for value in values]
-    return [text.replace("%", " %") for text in texts]
-
-
 def as_text(found: "Diagnosis") -> str:
     """Lay the tables out as text, the verdict last."""
     facts = {"trajectory": found.path, "run": found.run, "sha256": found.sha256}
-    lines = [f"{name:10}  {value}" for name, value in facts.items()]
-    for title, columns, rows in tables_of(found):
-        lines += ["", title, *_aligned([columns, *rows])]
-    return "\n".join([*lines, "", f"verdict: {found.verdict.text}"])
+    return laid_out(facts, tables_of(found), f"verdict: {found.verdict.text}")
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
-        "   ".join(
-            ["", *(f"{cell:{w}}" for cell, w in zip(row, widths, strict=True))]
-        ).rstrip()
-        for row in rows
-    ]
+def _numbers(values: Iterable[float | None], form: str) -> list[str]:
+    return [number(value, form) for value in values]
