@@ -5,7 +5,8 @@
 Runs it undisturbed once, then disturbed, so many times a run, and starts it again, as a
 user would, whenever it has stopped. Prints each fault, what it met, and how often the
 run stopped; after each run every result that differs. Disturbed runs start from the
-prepared data of the first. A full disk wants root, for a small file system.
+prepared data of the first. A full disk wants root, for a small file system; an error
+while reading wants gcc.
 """
 # ruff: noqa: T201 - a command line tool prints what it finds.
 
@@ -63,6 +64,8 @@ class Run:
     damaged: list[Path] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     """Prepared data sets that are to be made again."""
+    preloaded: dict[str, str] = field(default_factory=dict)
+    """Environment in which reads of results can be made to fail."""
     process: subprocess.Popen | None = None
 
     @property
@@ -78,7 +81,7 @@ class Run:
             self.process = subprocess.Popen(
                 SNAKEMAKE,
                 cwd=self.folder,
-                env=self.slurm.environment,
+                env=self.slurm.environment | self.preloaded,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -92,6 +95,8 @@ class Run:
             time.sleep(1)
         unlock = [*SNAKEMAKE[:-2], "--unlock", *SNAKEMAKE[-2:]]
         self.slurm.run(*unlock, cwd=self.folder, seconds=600)
+        for path in made_later(self.folder):
+            path.touch()
         for path in self.damaged:
             name = re.escape(str(path.relative_to(self.folder)))
             if re.search(f"^know: .*{name}", self.log.read_text(), re.MULTILINE):
@@ -150,6 +155,14 @@ class Run:
         """Id of the Slurm job that a process belongs to."""
         words = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
         return dict(w.partition("=")[::2] for w in words)["SLURM_JOB_ID"]
+
+
+def failing_reads(folder: Path) -> dict[str, str]:
+    """Build what makes reads of a run's results fail, and return its environment."""
+    library = folder / "read_error.so"
+    source = HERE / "read_error.c"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", library, source], check=True)
+    return {"LD_PRELOAD": str(library), "READ_ERROR": str(folder / "read-error-due")}
 
 
 Fault = Callable[[Run, int], str | None]
@@ -251,6 +264,34 @@ def file_cut(run: Run, pid: int) -> str:
     return path.name
 
 
+def read_error(run: Run, pid: int) -> str:
+    """Fail the next read of a result, for at most a minute."""
+    due = Path(run.preloaded["READ_ERROR"])
+    due.touch()
+    end = time.monotonic() + 60
+    while due.exists() and time.monotonic() < end and run.process.poll() is None:
+        time.sleep(0.1)
+    failed = not due.exists()
+    due.unlink(missing_ok=True)
+    return "met a job" if failed else "met none"
+
+
+def clock_back(run: Run, pid: int) -> str:
+    """Date all results an hour later, as if the clock had been put back since."""
+    later = time.time() + 3600
+    files = [path for path in run.folder.glob("results/**/*") if path.is_file()]
+    for path in files:
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(path, (later, later))
+    return f"{len(files)} files"
+
+
+def made_later(folder: Path) -> list[Path]:
+    """Results that a clock which was put back has dated later than now."""
+    files = (path for path in folder.glob("results/**/*") if path.is_file())
+    return [path for path in files if path.stat().st_mtime > time.time()]
+
+
 FAULTS: dict[str, Fault] = {
     "job-sigkill": signalled(signal.SIGKILL),
     "job-sigterm": signalled(signal.SIGTERM),
@@ -268,6 +309,8 @@ FAULTS: dict[str, Fault] = {
     "file-cut": file_cut,
     "snakemake-sigterm": snakemake_killed(signal.SIGTERM),
     "node-down": node("down", seconds=20),
+    "clock-back": clock_back,
+    "read-error": read_error,
     "slurmctld-restarted": restarted("slurmctld", signal.SIGTERM, seconds=5),
     "snakemake-sigint": snakemake_killed(signal.SIGINT),
 }
@@ -328,12 +371,15 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where runs are kept")
     parser.add_argument("--faults", nargs="*", default=list(FAULTS), choices=FAULTS)
     given = parser.parse_args()
-    names = [n for n in given.faults if n != "disk-full" or os.geteuid() == 0]
+    cannot = {"disk-full"} if os.geteuid() else set()
+    cannot |= set() if shutil.which("gcc") else {"read-error"}
+    names = [name for name in given.faults if name not in cannot]
     with (
         tempfile.TemporaryDirectory() as temporary,
         running_slurm(Path(temporary, "slurm")) as slurm,
     ):
         top = (given.folder or Path(temporary)).resolve()
+        top.mkdir(parents=True, exist_ok=True)
         whole = Run(slurm=slurm, folder=top / "whole")
         if not whole.folder.exists():
             copy_project(whole.folder)
@@ -354,6 +400,8 @@ def main() -> None:
                 shutil.copytree(data, folder / "results" / "data")
                 draw = random.Random(runs)
                 run = Run(slurm=slurm, folder=folder, draw=draw, delay=given.delay)
+                if "read-error" in names:
+                    run.preloaded = failing_reads(folder)
                 done += len(list(disturb(run, due)))
                 changed = differing(run, wanted)
             print(f"run {runs}: {run.starts} starts, {done} faults so far")

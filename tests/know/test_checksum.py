@@ -1,5 +1,7 @@
+import errno
 import hashlib
 import random
+import re
 import tracemalloc
 
 import numpy as np
@@ -64,6 +66,15 @@ def test_a_file_that_was_never_checksummed_is_refused(tmp_path):
     path.write_bytes(safetensors.numpy.save({"a": np.zeros(3)}))
     with pytest.raises(KnowError, match="not sealed by know"):
         verified_metadata(path)
+
+
+def test_an_error_of_the_disk_is_no_damage(checksummed, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(hashlib, "file_digest", fail)
+    with pytest.raises(OSError, match=re.escape(f"error: '{checksummed}'")):
+        verified_metadata(checksummed)
 
 
 def test_a_missing_file_is_refused(tmp_path):

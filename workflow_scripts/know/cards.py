@@ -6,13 +6,14 @@ read the rest.
 """
 
 import json
+import os
 import struct
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from know.errors import KnowError, raise_all
+from know.errors import KnowError, naming, raise_all, raise_of_the_disk
 
 Card = Mapping[str, Any]
 
@@ -56,7 +57,7 @@ def read_card(path: Path) -> dict[str, Any]:
     try:
         if path.suffix == ".zip":
             return _card_of_store(path)
-        with path.open("rb") as file:
+        with naming(path), path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
             header = json.loads(file.read(min(length, path.stat().st_size)))
         card: dict[str, Any] = json.loads(header["__metadata__"]["know"])
@@ -64,12 +65,17 @@ def read_card(path: Path) -> dict[str, Any]:
         *(OSError, ValueError, LookupError, TypeError, AttributeError),
         *(struct.error, zipfile.BadZipFile, NotImplementedError),
     ) as error:
+        raise_of_the_disk(error)
         raise KnowError(f"{path} is damaged: no card in it ({error})") from error
     return card
 
 
 def _card_of_store(path: Path) -> dict[str, Any]:
-    with zipfile.ZipFile(path) as archive:
+    with naming(path), path.open("rb") as file:
+        # If this fails in zipfile, it takes the file for one of another kind.
+        file.seek(-1, os.SEEK_END)
+        file.read()
+    with naming(path), zipfile.ZipFile(path) as archive:
         card = _attributes(archive, "zarr.json")
         names = [name for name in archive.namelist() if name.startswith("trial-")]
         # Groups, not their arrays.

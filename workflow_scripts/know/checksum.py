@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
-from know.errors import KnowError
+from know.errors import KnowError, naming
 from know.whole_files import whole_file
 
 _BLANK = "0" * 64
@@ -145,7 +145,7 @@ def verified_metadata(path: Path) -> dict[str, Any]:
     size = path.stat().st_size
     if size < 8:
         raise KnowError(f"{path} is damaged: {size} bytes, no header; {REMEDY}")
-    with path.open("rb") as file:
+    with naming(path), path.open("rb") as file:
         head = file.read(8)
         length = _header_length(head)
         if length <= min(size - 8, _LONGEST_HEADER):

@@ -1,6 +1,9 @@
 """Exceptions for mistakes that a user can correct."""
 
-from collections.abc import Sequence
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class KnowError(ValueError):
@@ -13,6 +16,7 @@ class DivergedError(KnowError):
 
 LONGEST_REASON = 200
 """Characters that a message quotes of another library's."""
+_OF_THE_DISK = {errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN}
 MOST_LINES = 10
 """Problems that one message names; the rest are counted."""
 
@@ -30,6 +34,28 @@ def raise_all(problems: list[str], heading: str) -> None:
         if (rest := len(problems) - MOST_LINES) > 0:
             lines.append(f"  and {rest} more")
         raise KnowError("\n".join([f"{heading}:", *lines]))
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the file in an error of reading it, as Python does in one of opening it.
+
+    A disk or a network file system may fail in between; see `raise_of_the_disk`.
+    """
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
+
+
+def raise_of_the_disk(error: Exception) -> None:
+    """Raise the error again if the disk failed: the file may be whole.
+
+    For readers that take any error for damage, and advise to delete the file.
+    """
+    if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+        raise error
 
 
 def reason_of(error: Exception) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from know.errors import raise_all
+from know.errors import naming, raise_all, raise_of_the_disk
 from know.whole_files import write_whole
 
 Record = TypeVar("Record")
@@ -51,8 +51,11 @@ def read_records(
     problems: list[str] = []
     for path in paths:
         try:
-            found += [parse(**values) for values in _verified(path.read_bytes())]
+            with naming(path):
+                content = path.read_bytes()
+            found += [parse(**values) for values in _verified(content)]
         except (OSError, ValueError, TypeError) as error:
+            raise_of_the_disk(error)
             problems.append(f"{path}: {error}")
     raise_all(problems, f"these are not {wanted}; delete them and run again")
     return found

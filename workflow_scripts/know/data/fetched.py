@@ -8,7 +8,7 @@ from pathlib import Path
 
 from know.data.settings import DatasetSettings
 from know.data.sources import SOURCES
-from know.errors import raise_all
+from know.errors import naming, raise_all
 from know.json_files import read_records, write_records
 
 log = logging.getLogger("know")
@@ -59,5 +59,5 @@ def check_fetched(records: Sequence[str], data_root: Path) -> None:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with naming(path), path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

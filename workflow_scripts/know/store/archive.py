@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from know.checksum import REMEDY
-from know.errors import KnowError
+from know.errors import KnowError, naming
 from know.whole_files import whole_file
 
 _CHECKSUM_LENGTH = 64
@@ -65,7 +65,7 @@ def verify_checksum(path: Path) -> str:
         raise KnowError(
             f"{path} is damaged: {size} bytes, no room for a checksum; {REMEDY}"
         )
-    with path.open("rb") as file:
+    with naming(path), path.open("rb") as file:
         found = _digest(file)
         file.seek(-_CHECKSUM_LENGTH, os.SEEK_END)
         checksum = file.read().decode("ascii", "backslashreplace")

@@ -13,7 +13,7 @@ import zarr
 from torch import Tensor
 from zarr.storage import ZipStore
 
-from know.errors import KnowError, raise_all, reason_of
+from know.errors import KnowError, naming, raise_all, raise_of_the_disk, reason_of
 from know.store.archive import verify_checksum
 from know.store.attributes import TrajectoryAttributes, from_json
 from know.weights.checkpoint import State
@@ -107,8 +107,10 @@ class Trajectory:
     def _read(self, kind: Kind, stages: slice, window: slice) -> Tensor:
         array: Any = self._group[kind]
         try:
-            values_SN = np.asarray(array[stages, window])
+            with naming(self.path):
+                values_SN = np.asarray(array[stages, window])
         except _DAMAGE as error:
+            raise_of_the_disk(error)
             raise KnowError(
                 f"{self.path} is damaged in {kind}: {reason_of(error)}"
             ) from error
@@ -157,9 +159,11 @@ def open_group(path: Path) -> Iterator[tuple[zarr.Group, str]]:
     """
     checksum = verify_checksum(path)
     try:
-        store = ZipStore(path, mode="r")
-        group = zarr.open_group(store, mode="r")
+        with naming(path):
+            store = ZipStore(path, mode="r")
+            group = zarr.open_group(store, mode="r")
     except _DAMAGE as error:
+        raise_of_the_disk(error)
         raise KnowError(
             f"{path} is not a trajectory store: {reason_of(error)}"
         ) from error

@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from know.checksum import verified_metadata
-from know.errors import KnowError, raise_all, reason_of
+from know.errors import KnowError, naming, raise_all, reason_of
 
 DTYPES = {
     "F64": torch.float64,
@@ -67,7 +67,8 @@ class TensorReader:
         rest, place = bytes_of(target), self._starts[name] + start * wanted.itemsize
         while rest:
             # At its own place, so that several threads may read.
-            count = os.preadv(self._file.fileno(), [rest], place)
+            with naming(self.path):
+                count = os.preadv(self._file.fileno(), [rest], place)
             if not count:
                 raise KnowError(f"{self.path} is damaged: it ends within {name!r}")
             rest, place = rest[count:], place + count
