@@ -56,15 +56,15 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
 
     def __contains__(self, name: object) -> bool:
         """Tell whether `name` is a plug-in of the package."""
-        return name in self._files()
+        return name in self._files
 
     def __iter__(self) -> Iterator[str]:
         """List the names of the package's plug-ins in alphabetical order."""
-        return iter(self._files())
+        return iter(self._files)
 
     def __len__(self) -> int:
         """Count the package's plug-ins."""
-        return len(self._files())
+        return len(self._files)
 
     def module_of(self, name: str) -> str:
         """Dotted name of the plug-in's module; UnknownPluginError if there is none."""
@@ -83,7 +83,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
         return text.partition("\n")[0]
 
     def _located(self, name: str) -> tuple[str, Path]:
-        files, (module, colon, entry) = self._files(), name.partition(":")
+        files, (module, colon, entry) = self._files, name.partition(":")
         if name in files:
             return f"{self.package}.{_identifier(name)}", files[name]
         if not colon:
@@ -98,6 +98,7 @@ class Registry(Mapping[str, Entry], Generic[Entry]):
                 f"wanted {self.kind}; {name!r} cannot be imported: {error}"
             ) from error
 
+    @functools.cached_property
     def _files(self) -> dict[str, Path]:
         """File of each plug-in by its name."""
         package = importlib.import_module(self.package)

@@ -1,6 +1,7 @@
 """From a config and its run sheets to the plan: one dictionary of plain values."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,8 @@ def resolve_project(
     for modules in own:
         import_from(modules)
 
+    # Thousands of jobs run one script.
+    @cache
     def digest(script: str, *modules: str) -> str:
         path = project / "workflow_scripts" / script
         return code_version(path, also=modules, roots=own)
