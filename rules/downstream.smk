@@ -1,3 +1,31 @@
+def pretraining(entry):
+    """Look up `dataset` or `settings` of D_0 for a block of trials that reads them.
+
+    The first block measures weights on the pre-training task before they are fine-tuned;
+    later ones read D_0 only where norm layers are measured on it.
+    """
+    first = planned(f"runs/{{run}}/{entry}")
+    later = planned(f"scores/{{task}}/{{run}}/{{method}}/calibration/{entry}")
+
+    def value(wildcards):
+        return (first if wildcards.block == "0" else later)(wildcards)
+
+    return value
+
+
+def validated(wildcards):
+    """Fine-tunings of the grid of learning rates: of each horizon, rate and trial."""
+    entry = planned("scores/{task}/{run}/{method}")(wildcards)
+    choice = entry["learning_rate_choice"]
+    return len(entry["candidates"]) * len(choice["grid"]) * choice["trials"]
+
+
+def tested(wildcards):
+    """Fine-tunings of a block: of each horizon and trial."""
+    entry = planned("scores/{task}/{run}/{method}")(wildcards)
+    return len(entry["candidates"]) * len(entry["trials"][wildcards.block])
+
+
 rule choose_learning_rate:
     """Choose a method's downstream learning rate on a validation split."""
     input:
@@ -16,7 +44,7 @@ rule choose_learning_rate:
     threads: 1
     resources:
         mem_mb=memory("scores/{task}/{run}/{method}/settings/training"),
-        runtime=1440,
+        runtime=time_to_train("scores/{task}/{run}/{method}/settings", validated),
         gpu=config["devices"]["gpus_per_job"],
     params:
         cards=cards_of,
@@ -51,7 +79,7 @@ rule finetune:
     threads: 1
     resources:
         mem_mb=memory("scores/{task}/{run}/{method}/settings/training"),
-        runtime=1440,
+        runtime=time_to_train("scores/{task}/{run}/{method}/settings", tested),
         gpu=config["devices"]["gpus_per_job"],
     params:
         cards=cards_of,

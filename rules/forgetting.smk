@@ -1,3 +1,8 @@
+def one_stage(wildcards):
+    """Share of D_0 that a stage trains on."""
+    return planned("runs/{run}/rate")(wildcards) ** int(wildcards.stage)
+
+
 rule forget_stage:
     """Fine-tune the previous stage's weights on a smaller nested subset of its data."""
     input:
@@ -16,7 +21,7 @@ rule forget_stage:
     threads: config["devices"]["processes"]
     resources:
         mem_mb=memory("runs/{run}/settings/training", config["devices"]["processes"]),
-        runtime=1440,
+        runtime=time_to_train("runs/{run}/settings", one_stage),
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
         cards=cards_of,

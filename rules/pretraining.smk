@@ -1,3 +1,14 @@
+def once(wildcards):
+    """How often a pre-training trains on D_0."""
+    return 1
+
+
+def all_stages(wildcards):
+    """How often D_0 the subsets of all stages are, together."""
+    run = planned("runs/{run}")(wildcards)
+    return sum(run["rate"] ** stage for stage in range(run["num_stages"]))
+
+
 rule pretrain_network:
     """Train a network: Theta_0 of a run, an oracle on more data, one for longer."""
     input:
@@ -20,7 +31,7 @@ rule pretrain_network:
         mem_mb=memory(
             "networks/{network}/settings/training", config["devices"]["processes"]
         ),
-        runtime=1440,
+        runtime=time_to_train("networks/{network}/settings", once),
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
         cards=cards_of,
@@ -58,7 +69,7 @@ rule pretrain_incrementally:
     threads: config["devices"]["processes"]
     resources:
         mem_mb=memory("runs/{run}/settings/training", config["devices"]["processes"]),
-        runtime=2880,
+        runtime=time_to_train("runs/{run}/settings", all_stages),
         gpu=config["devices"]["gpus_per_job"] * config["devices"]["processes"],
     params:
         cards=cards_of,
