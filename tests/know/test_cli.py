@@ -44,7 +44,6 @@ def test_inspect_shows_what_a_trajectory_holds(run):
         r"0 +1,024 +12 +0\.05 +90\.00 +80\.50 +000000000000",
         r"3 +128 +12 +0\.05 +87\.00 +-",
         r"predicted +4 +91",
-        r"2 to 3 +fc",
         r"health: checksums good, all stages complete, all values finite",
     ):
         assert re.search(wanted, done.stdout), wanted

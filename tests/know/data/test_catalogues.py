@@ -6,19 +6,8 @@ from know.data.drawing.catalogues import (
     CATALOGUES,
     FILLS,
     OUTLINE_NAMES,
-    OUTLINES,
     VERTICES,
 )
-
-
-@pytest.mark.parametrize("name", OUTLINE_NAMES)
-def test_an_outline_fills_a_fair_share_of_the_unit_circle(name):
-    side = np.linspace(-1.2, 1.2, 60, dtype=np.float32)
-    x, y = np.meshgrid(side, side)
-    is_inside = signed_distance(x, y, VERTICES[name]) < 0
-    assert 0.1 < is_inside.mean() < 0.6
-    assert abs(x[is_inside].mean()) < 0.3
-    assert abs(y[is_inside].mean()) < 0.3
 
 
 def slow_distance(x, y, vertices):
@@ -47,13 +36,3 @@ def test_a_class_of_its_own_look_is_named_by_its_fill_and_outline(grain):
     names = [f"{FILLS[fill]} {OUTLINE_NAMES[outline]}" for fill, outline in looks]
     assert list(catalogue.names) == names
     assert len(names) == len(set(names))
-
-
-def test_fine_classes_come_in_families_of_eight_unseen_plain_outlines():
-    names = CATALOGUES["fine"].names
-    families = [
-        {name.split()[-1] for name in names[i : i + 8]} for i in range(0, 40, 8)
-    ]
-    assert families == [{"star"}, {"flower"}, {"cross"}, {"arrow"}, {"disc"}]
-    assert not set(OUTLINES) & {name.removeprefix("plain ") for name in names}
-    assert all(name.startswith("plain ") for name in names)

@@ -206,16 +206,8 @@ class TestDamage:
         with pytest.raises(KnowError, match=rf"000\.tar: .*{wanted}"):
             prepare("zoo", SETTINGS, shards)
 
-    def test_more_pictures_than_there_are_are_refused(self, tree):
-        with pytest.raises(KnowError, match="train asks for 16 images, there are 15"):
-            prepare("zoo", replace(SETTINGS, train=16), tree)
-
 
 class TestProblems:
-    def test_there_are_none_where_all_is_well(self, tree, shards):
-        for root in (tree, shards):
-            assert SOURCE.check(SETTINGS, root) == []
-
     @pytest.mark.parametrize(
         ("changes", "wanted"),
         [

@@ -43,18 +43,6 @@ class TestSubsets:
         assert set(found) == set(labels)
         assert [labels[image] for image in found] == ladder.images.labels_N.tolist()
 
-    def test_follow_the_seed(self, make_ladder):
-        first, again, other = (make_ladder(seed=seed).images for seed in (0, 0, 1))
-        assert torch.equal(first.pixels_NCHW, again.pixels_NCHW)
-        assert not torch.equal(first.pixels_NCHW, other.pixels_NCHW)
-
-    def test_are_balanced_where_stratified(self, make_ladder):
-        labels = make_ladder(stratified=True).images.labels_N
-        counts = [int(labels[:size].sum()) for size in (6, 12, 24)]
-        assert all(
-            abs(n - size / 2) <= 1 for n, size in zip(counts, (6, 12, 24), strict=True)
-        )
-
     def test_are_refused_where_the_data_set_holds_fewer_images(self, make_ladder):
         wanted = "tiny-s0 wants 41 training images, data set 'tiny' holds 40"
         with pytest.raises(KnowError, match=wanted):

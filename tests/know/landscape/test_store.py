@@ -88,34 +88,33 @@ def test_points_of_another_map_are_refused(store, drawn, tmp_path):
         write_landscape(store, tmp_path / "map.safetensors", [block], {})
 
 
-def test_an_array_of_more_than_the_file_can_hold_is_refused(store, tmp_path):
-    folder = tmp_path / "folder"
-    with zipfile.ZipFile(store) as archive:
-        archive.extractall(folder)
+def claim_more(folder):
     facts = folder / "point_accuracy" / "zarr.json"
     claimed = json.loads(facts.read_text()) | {"shape": [10**12]}
     facts.write_text(json.dumps(claimed))
-    pack(folder, store)
-    with pytest.raises(KnowError, match=r"point_accuracy: float64 of shape .* is more"):
-        read_landscape(store)
 
 
-def test_a_lost_chunk_is_noticed(store, tmp_path):
-    folder = tmp_path / "folder"
-    with zipfile.ZipFile(store) as archive:
-        archive.extractall(folder)
+def lose_a_chunk(folder):
     (folder / "point_accuracy" / "c" / "0").unlink()
-    pack(folder, store)
-    with pytest.raises(KnowError, match=r"lacks values of:\n  - point_accuracy$"):
-        read_landscape(store)
 
 
-def test_another_store_is_refused(store, tmp_path):
-    folder = tmp_path / "folder"
-    with zipfile.ZipFile(store) as archive:
-        archive.extractall(folder)
+def be_of_another_kind(folder):
     facts = folder / "zarr.json"
     facts.write_text(facts.read_text().replace('"landscape"', '"seascape"'))
-    pack(folder, store)
-    with pytest.raises(KnowError, match="wanted a landscape of format 1, found"):
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (claim_more, "point_accuracy: float64 of shape .* is more"),
+        (lose_a_chunk, r"lacks values of:\n  - point_accuracy$"),
+        (be_of_another_kind, "wanted a landscape of format 1, found"),
+    ],
+)
+def test_what_is_not_whole_is_refused(store, tmp_path, change, message):
+    with zipfile.ZipFile(store) as archive:
+        archive.extractall(tmp_path / "folder")
+    change(tmp_path / "folder")
+    pack(tmp_path / "folder", store)
+    with pytest.raises(KnowError, match=message):
         read_landscape(store)

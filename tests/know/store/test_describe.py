@@ -29,23 +29,6 @@ def test_norms_are_those_of_each_stage(turning):
     )
 
 
-def test_steps_lead_from_one_stage_to_the_next(turning):
-    assert turning["bias"].step_lengths == (0, 4, 0)
-    assert turning[ALL_PREDICTED].step_lengths == (3, 4, 0)
-
-
-def test_a_right_angle_has_cosine_nought_and_a_standstill_none(turning):
-    assert turning[ALL_PREDICTED].step_cosines == (None, 0, None)
-    assert turning["fc"].step_cosines == (None, None, None)
-
-
-def test_a_straight_line_has_cosine_one(store):
-    # The stages of the fixture are multiples of one another; counts are truncated.
-    for summary in describe(store)[0].kinds:
-        if summary.kind != "buffer":
-            assert summary.step_cosines[1:] == pytest.approx((1, 1), abs=1e-12)
-
-
 def test_every_kind_is_counted(store):
     found = {s.kind: (s.tensors, s.values) for s in describe(store)[0].kinds}
     assert found == {
@@ -62,14 +45,6 @@ def test_the_size_of_a_window_changes_nothing(store, monkeypatch):
     whole = describe(store)
     monkeypatch.setattr(read, "_WINDOW", 5)
     assert describe(store) == whole
-
-
-def test_one_stage_takes_no_steps(tmp_path, stages, kinds, attributes):
-    attributes = replace(attributes, stages=attributes.stages[:1])
-    write_trajectory(tmp_path / "a", stages[:1], kinds, attributes)
-    for summary in describe(tmp_path / "a")[0].kinds:
-        assert (summary.step_lengths, summary.step_cosines) == ((), ())
-        assert len(summary.norms) == 1
 
 
 def test_a_shard_gives_each_of_its_trajectories(tmp_path, stages, kinds, attributes):

@@ -3,7 +3,7 @@ from functools import partial
 import pytest
 import torch
 
-from know.training.optimizers import OPTIMIZERS, Sgd
+from know.training.optimizers import OPTIMIZERS
 
 THEIRS = {
     "adam": partial(torch.optim.Adam, fused=True),
@@ -65,12 +65,21 @@ class TestEveryOptimizer:
         same(given, before)
 
 
-def test_steps_of_sgd_by_hand():
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        # 2 - 0.1 (3 + 0.5 2); then 1.6 - 0.1 (0.9 4 - 1 + 0.5 1.6).
+        ("sgd", [1.6, 1.26]),
+        # 2 (1 - 0.1 0.5) - 0.1 3 / 3; then 1.8 0.95 - 0.1 m / v, of m = (0.27 - 0.1) /
+        # 0.19 and v^2 = (0.008991 + 0.001) / 0.001999.
+        ("adam", [1.8, 1.66998]),
+    ],
+)
+def test_steps_with_weight_decay_by_hand(name, wanted):
     network = torch.nn.Linear(1, 1, bias=False)
     torch.nn.init.constant_(network.weight, 2.0)
-    optimizer = Sgd(network, weight_decay=0.5)
-    for gradient, wanted in ((3.0, 1.6), (-1.0, 1.26)):
+    optimizer = OPTIMIZERS[name](network, weight_decay=0.5)
+    for gradient, value in zip((3.0, -1.0), wanted, strict=True):
         network.weight.grad = torch.full((1, 1), gradient)
         optimizer.step(0.1)
-        # 2 - 0.1 (3 + 0.5 2); then 1.6 - 0.1 (0.9 4 - 1 + 0.5 1.6).
-        assert network.weight.item() == pytest.approx(wanted)
+        assert network.weight.item() == pytest.approx(value, abs=1e-5)

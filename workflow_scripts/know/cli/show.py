@@ -119,14 +119,6 @@ def _tables_of(found: Description) -> Iterator[Table]:
     yield "Tensors by kind", ["kind", "tensors", "values"], counts
     norms = [[s.kind, *(f"{norm:.6g}" for norm in s.norms)] for s in found.kinds]
     yield "Norms", ["kind", *(f"stage {place}" for place in range(len(stages)))], norms
-    steps = [
-        [f"{place} to {place + 1}", s.kind, f"{length:.6g}", number(cosine, ".4f")]
-        for s in found.kinds
-        for place, (length, cosine) in enumerate(
-            zip(s.step_lengths, s.step_cosines, strict=True)
-        )
-    ]
-    yield "Steps", ["stages", "kind", "length", "cosine to the step before"], steps
 
 
 def _show_network(path: Path) -> None:

@@ -13,7 +13,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from know.landscape_record import COPY, TRUTH
+from know.landscape_record import ALL, COPY, TRUTH
 from know.reporting.svg import REFERENCE, bare_axes, house_style
 
 # Shape suffixes: M points, L landmarks.
@@ -21,7 +21,6 @@ from know.reporting.svg import REFERENCE, bare_axes, house_style
 _MARKERS = "os^vD<>pPXhd"
 # Colours that the map has none of; with the markers, no two of 60 methods look alike.
 _FILLS = ("#d62728", "#ffffff", "#ff7f0e", "#e377c2", "#8c564b")
-_ALL_KINDS = "predicted"
 _POINTS_A_CELL = 4
 _MOST_CELLS = 60
 """Along the first axis."""
@@ -56,7 +55,7 @@ def draw_landscapes(
     A cell of a map is the mean accuracy of the points in it, of whatever noise; there
     is none where no point fell. The distances are those at one stage ahead.
     """
-    is_ahead = (locations["horizon"] == 1) & (locations["kind"] == _ALL_KINDS)
+    is_ahead = (locations["horizon"] == 1) & (locations["kind"] == ALL)
     ahead = locations[is_ahead]
     methods = ahead["method"][~ahead["method"].isin([COPY, TRUTH])].unique()
     looks = {method: _look(place) for place, method in enumerate(methods)}

@@ -22,10 +22,6 @@ _TABLE = (
 )
 _FILES = {
     "table1": (*_TABLE, "figures/forgetting.svg"),
-    "table7": ("table7.csv", "table7.md"),
-    "figure3": ("figure3.csv", "figure3.svg"),
-    "figure4": ("figure4.svg",),
-    "captions": ("captions.svg",),
     "hypernetwork": (
         *("hypernetwork.csv", "hypernetwork.md"),
         *("figures/hypernetwork.svg", "figures/meta_training.svg"),
@@ -57,7 +53,7 @@ def keep_reference(
         configs: `config/config.yaml`, whose git checkout is recorded, and the overlays
             that the run used; the other files of the default are found beside it.
         command: the command that made the tables, word for word.
-        table: a table's id, or `figure3`, `figure4`, `captions` or `hypernetwork`.
+        table: a table's id, or `hypernetwork`.
 
     Raises:
         KnowError: naming every table, figure or config that is missing; or if the

@@ -27,10 +27,6 @@ class KindSummary:
     values: int
     norms: tuple[float, ...]
     """Norm of the weights after each stage."""
-    step_lengths: tuple[float, ...]
-    """Norm of the difference between each stage and the one before it."""
-    step_cosines: tuple[float | None, ...]
-    """Cosine of each step to the step before it; None if either has no length."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,19 +91,10 @@ def inner_products(trajectory: Trajectory) -> dict[str, Tensor]:
 def _summary(trajectory: Trajectory, kind: str, products_RR: Tensor) -> KindSummary:
     kinds = PREDICTED_KINDS if kind == ALL_PREDICTED else (kind,)
     sizes = [entry.size for entry in trajectory.table if entry.kind in kinds]
-    num_stages = trajectory.num_stages
-    lengths = products_RR.diagonal().sqrt().tolist()
-    steps = lengths[num_stages:]
-    products = products_RR[num_stages:, num_stages:].diagonal(1).tolist()
-    cosines = [
-        product / (a * b) if a * b else None
-        for product, a, b in zip(products, steps, steps[1:], strict=False)
-    ]
+    squares_S = products_RR.diagonal()[: trajectory.num_stages]
     return KindSummary(
         kind=kind,
         tensors=len(sizes),
         values=sum(sizes),
-        norms=tuple(lengths[:num_stages]),
-        step_lengths=tuple(steps),
-        step_cosines=(None, *cosines)[: len(steps)],
+        norms=tuple(squares_S.sqrt().tolist()),
     )

@@ -108,18 +108,6 @@ def test_a_refusal_is_told_where_it_stands_and_stops_nothing(store, states):
     assert tests["mag-max"].refusal is None
 
 
-def test_a_back_test_that_is_refused_has_no_error(store, states):
-    _, tests = measured(store(states("walk")), ar=only_of_five_stages)
-    assert tests["ar"].refusal.endswith("got 4")
-    assert (tests["ar"].error, tests["ar"].errors) == (None, {})
-
-
-def only_of_five_stages(history, **_):
-    if len(history) != 5:
-        raise KnowError(f"wanted 5 stages, got {len(history)}\nand more lines")
-    return history[-1].clone()
-
-
 def test_two_stages_cannot_be_back_tested(store, states):
     steps, tests = measured(store(states("walk", 2)), copying=copying)
     assert len(steps) == len(HORIZONS)

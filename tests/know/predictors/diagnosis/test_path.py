@@ -52,13 +52,6 @@ def test_effective_rank_weighs_the_directions_by_their_energy(points):
     assert shape.effective_rank == pytest.approx(math.exp(entropy))
 
 
-def test_a_turn_back_is_half_a_circle(points):
-    shape = shapes(points((1, 0), (3, 0), (1, 0)))["fc"]
-    assert shape.angles == (180,)
-    assert shape.straightness == 0
-    assert shape.effective_rank == pytest.approx(1)
-
-
 def test_a_step_of_no_length_has_no_angle(points):
     shape = shapes(points((1, 0), (2, 0), (2, 0), (3, 0), (4, 0)))["fc"]
     assert shape.angles == (None, None, 0)
