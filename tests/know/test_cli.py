@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
+from torch import nn
 from typer.testing import CliRunner
 
 from know.cli import app
@@ -97,10 +98,39 @@ def test_predict_extrapolates_plain_files(run, stage_files, tmp_path):
     words = ["--method", "task-vector", "--option", "reading=scaled"]
     done = run("predict", *stage_files, "-o", output, *words)
     assert done.exit_code == 0, done.output
-    assert "tensors by kind: 1 fc, 1 bias" in done.stderr
+    assert "1 predicted: 1 fc" in done.stderr
     state, facts = load_checkpoint(output)
     assert torch.equal(state["fc.weight"], torch.full((2, 2), 2.0))
     assert facts["options"] == {"reading": "scaled"}
+
+
+def test_predict_says_once_what_it_does(run, tmp_path):
+    paths = [tmp_path / f"{stage}.pt" for stage in range(2)]
+    for stage, path in enumerate(paths):
+        network = nn.DataParallel(nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)))
+        nn.init.constant_(network.module[0].weight, stage)
+        nn.init.zeros_(network.module[0].bias)
+        torch.save({"net": network.state_dict(), "epoch": 1}, path)
+    output = tmp_path / "out.pt"
+    done = run("predict", *paths, "-o", output, "--method", "soup")
+    assert done.exit_code == 0, done.output
+    assert done.stderr.splitlines() == [
+        "in every stage: took the tensors under 'net', left alone: epoch",
+        "in every stage: 'module.' is left out before each name",
+        "soup: from 2 stages, each on 0.5 of the data of the one before",
+        "1 predicted: 1 fc",
+        "1 copied from Theta_0, of kind bias, the same in all stages: 0.bias",
+        "2 copied from Theta_0, of kind norm, of a layer that scales by a vector: "
+        "1.weight, 1.bias",
+        "2 copied from Theta_0, of kind buffer, a buffer by its name: "
+        "1.running_mean, 1.running_var",
+        "1 copied from Theta_0, of kind buffer, not of floating point: "
+        "1.num_batches_tracked",
+        "BatchNorm's means and variances are Theta_0's and do not fit predicted "
+        "weights: measure them again (know.recalibrate_norms, docs/own_network.md) "
+        "in 1",
+        f"wrote {output}, 1 stage past Theta_0",
+    ]
 
 
 def test_a_prefix_is_stripped_where_the_stages_do_not_agree_on_it(
@@ -246,7 +276,7 @@ def test_inspect_shows_a_file_of_pytorch(run, tmp_path):
     torch.save({"model": {"fc.weight": torch.zeros(2, 2)}}, tmp_path / "a.pt")
     done = run("inspect", tmp_path / "a.pt")
     assert done.exit_code == 0, done.output
-    assert "took the tensors under 'model'" in done.stderr
+    assert "took the tensors under 'model'" in done.stdout
     assert re.search(r"weights +4", done.stdout)
 
 

@@ -216,14 +216,14 @@ class TestFiles:
         save_checkpoint(checkpoints[0], stages[0], {"kinds": list(kinds.items())})
         with caplog.at_level("INFO", logger="know"):
             run(checkpoints)
-        assert "tensors by kind: 1 fc, 8 buffer" in caplog.text
+        assert "1 predicted: 1 fc" in caplog.text
 
     def test_kinds_are_inferred_where_the_file_states_none(
         self, run, checkpoints, caplog
     ):
         with caplog.at_level("INFO", logger="know"):
             run(checkpoints)
-        assert "tensors by kind: 1 conv, 1 fc, 2 bias, 2 norm, 3 buffer" in caplog.text
+        assert "4 predicted: 1 conv, 1 fc, 2 bias" in caplog.text
 
     def test_a_bad_tensor_in_the_middle_leaves_no_file(
         self, run, checkpoints, stages, outputs

@@ -7,7 +7,7 @@ import torch
 from safetensors import safe_open
 
 from know.errors import KnowError
-from know.weights.saved import open_network, unwrapped
+from know.weights.saved import open_network, open_networks, unwrapped
 
 STATE = {
     "a.weight": torch.arange(6.0).reshape(2, 3),
@@ -149,8 +149,24 @@ def test_a_wrong_index_is_refused(tmp_path, index, message):
 
 
 def test_a_folder_without_weights_is_refused(tmp_path):
-    with pytest.raises(KnowError, match="found none of model"):
+    with pytest.raises(KnowError, match=r"found none of .*adapter_model\.bin$"):
         open_network(tmp_path).__enter__()
+    torch.save(STATE, tmp_path / "weights.pt")
+    with pytest.raises(KnowError, match=r"name the files of its networks: weights\.pt"):
+        open_network(tmp_path).__enter__()
+
+
+def test_a_file_of_another_name_is_refused(tmp_path):
+    torch.save(STATE, tmp_path / "stage.weights")
+    with pytest.raises(KnowError, match=r"ends in \.safetensors, or in one of \.pt"):
+        open_network(tmp_path / "stage.weights").__enter__()
+
+
+def test_every_missing_stage_is_named(tmp_path):
+    torch.save(STATE, tmp_path / "0.pt")
+    paths = [tmp_path / f"{stage}.pt" for stage in range(3)]
+    with pytest.raises(KnowError, match=r"found no.*at:\n.*1\.pt\n.*2\.pt$"):
+        open_networks(paths).__enter__()
 
 
 @pytest.mark.parametrize(

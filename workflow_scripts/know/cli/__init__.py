@@ -29,7 +29,13 @@ def options(
         bool, typer.Option("--version", help="print the version and end")
     ] = False,
 ) -> None:
-    """Knowledge-overflowed weights: predict them, and look at what is stored."""
+    """Predict a network's weights from how it forgets, and look at what is stored.
+
+    Theta_0 is a network trained on all its data. Fine-tuned on ever smaller
+    parts of them, and saved each time, it forgets: these are its stages, and
+    together they are a trajectory. A method extrapolates the trajectory past
+    Theta_0, to weights as if trained on more data.
+    """
     if show_version:
         typer.echo(f"know {version('know-weights')}")
     elif context.invoked_subcommand is None:

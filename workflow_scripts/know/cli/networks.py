@@ -18,14 +18,16 @@ from know.job_log import logged_by
 Stages = Annotated[
     list[Path],
     typer.Argument(
-        help="Theta_0 first: .safetensors, .pt, .pth, .bin, .ckpt, or folders of "
-        "transformers, diffusers or PEFT; or one .zarr.zip"
+        help="the network trained on all data (Theta_0) first, then those fine-tuned "
+        "on less and less: .safetensors, .pt, .pth, .bin, .ckpt, or folders of "
+        "transformers, diffusers or PEFT; or one trajectory store, .zarr.zip"
     ),
 ]
 Hypernetworks = Annotated[
     Path | None,
     typer.Option(
-        help="folder with {method}_{kind}.safetensors; by default the package's"
+        help="folder with the small networks that some methods predict by, "
+        "{method}_{kind}.safetensors; by default the package's"
     ),
 ]
 StripPrefix = Annotated[
@@ -47,27 +49,39 @@ def predict(
     ] = None,
     method: Annotated[
         str | None,
-        typer.Option(help="see `know methods`; by default known"),
+        typer.Option(help="how to extrapolate: see `know methods`; by default known"),
     ] = None,
     horizon: Annotated[
         str,
-        typer.Option(help="stages to extrapolate; several, as in 1,2,3, make OUT-n1.."),
+        typer.Option(
+            help="how many stages to go past Theta_0; at rate 0.5 each stands for "
+            "twice the data; several, as in 1,2,3, make OUT-n1, OUT-n2, ..."
+        ),
     ] = "1",
     rate: Annotated[
         float | None,
-        typer.Option(help="share of its data that each stage keeps; by default 0.5"),
+        typer.Option(
+            help="share of its data that each stage keeps of the one before; by "
+            "default 0.5, or what the store says"
+        ),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ...")] = "cpu",
     hypernetworks: Hypernetworks = None,
     options: Annotated[
-        list[str] | None, typer.Option("--option", help="KEY=VALUE of the method")
+        list[str] | None,
+        typer.Option("--option", help="KEY=VALUE, an option of the method"),
     ] = None,
     kinds: Annotated[
         list[str] | None,
-        typer.Option("--kind", help="GLOB=conv, fc, bias, norm or copy, of tensors"),
+        typer.Option(
+            "--kind",
+            help="GLOB=KIND: take the tensors of such names for conv, fc (a matrix), "
+            "bias or norm, or copy them; only the first three are predicted",
+        ),
     ] = None,
     only: Annotated[
-        list[str] | None, typer.Option(help="glob of tensors to predict, no others")
+        list[str] | None,
+        typer.Option(help="glob of the tensors to predict, and no others"),
     ] = None,
     skip: Annotated[
         list[str] | None, typer.Option(help="glob of tensors to copy from Theta_0")
@@ -84,10 +98,11 @@ def predict(
         typer.Option("--dry-run", help="print what would happen to each tensor"),
     ] = False,
 ) -> None:
-    """Extrapolate a network's stages past Theta_0.
+    """Predict a network's weights as if it had been trained on more data.
 
-    Large tensors are read, predicted and written window by window: memory does not
-    grow with the network, nor with its largest tensor.
+    Its stages are extrapolated past Theta_0. The output loads wherever
+    Theta_0 does: only the weights of convolutions and linear layers and
+    the biases change. Memory does not grow with the network.
     """
     with clear_errors(), logged_by(Terminal()):
         horizons = [_whole_number(text, "--horizon") for text in horizon.split(",")]
@@ -179,6 +194,7 @@ def record(
             ],
             strip_prefix=strip_prefix,
         )
+        typer.echo(f"wrote {printable(str(output))}", err=True)
 
 
 def diagnose(

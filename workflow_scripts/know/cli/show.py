@@ -128,6 +128,8 @@ def _show_network(path: Path) -> None:
             where = {"folder": path, "files": ", ".join(network.files)}
         else:
             where = {"file": path, "size": f"{path.stat().st_size:,} bytes"}
+        if network.notes:
+            where["note"] = ", ".join(network.notes)
     known = dict(facts or {})
     # Our own files may hold other things than networks.
     stated = known.pop("kinds", {})

@@ -47,6 +47,8 @@ def import_stage(
     ladder = Ladder.read(dataset, settings, device=device)
     own = ladder.network()
     with open_network(network) as saved:
+        for note in saved.notes:
+            log.info("%s: %s", network, note)
         own.load_state_dict(_state_for(own.state_dict(), saved))
     facts = {
         **ladder.facts(own, samples=samples, stage=stage),

@@ -108,7 +108,8 @@ def write_predictions(
             control=control,
         )
     for horizon, path in zip(horizons, outputs, strict=True):
-        log.info("%d stages ahead: %s", horizon, path)
+        ahead = "1 stage" if horizon == 1 else f"{horizon} stages"
+        log.info("wrote %s, %s past Theta_0", path, ahead)
 
 
 def predict_stages(
@@ -132,7 +133,10 @@ def predict_stages(
     raise_all(layout_problems(layouts, opened.kinds), f"{opened.names} {NO_TRAJECTORY}")
     predictor = predictor or DEFAULT_METHOD
     rate = opened.rate or DEFAULT_RATE if rate is None else rate
-    log.info("%s, from %d stages at rate %g", predictor, len(layouts), rate)
+    log.info(
+        "%s: from %d stages, each on %g of the data of the one before",
+        *(predictor, len(layouts), rate),
+    )
     found = treatments(layouts[0], opened.kinds, choice)
     if hypernetworks is None:
         hypernetworks = shipped_files(predictor, len(layouts))

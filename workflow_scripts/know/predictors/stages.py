@@ -14,7 +14,7 @@ from torch import Tensor
 from know.errors import KnowError, raise_all, some_of
 from know.store.read import Trajectory, open_trajectory
 from know.weights.kinds import Kind, tensor_kinds
-from know.weights.saved import SavedNetwork, Writer, open_network, unwrapped
+from know.weights.saved import SavedNetwork, Writer, open_networks
 from know.weights.tensor_writer import tensor_writer
 
 # Shape suffixes: S stages, oldest knowledge first (the last is Theta_0), N values of a
@@ -125,8 +125,7 @@ def open_stages(paths: Sequence[Path], *, strip_prefix: str = "") -> Iterator[St
         if stores:
             yield stages_in(stack.enter_context(open_trajectory(paths[0])))
         else:
-            networks = [stack.enter_context(open_network(path)) for path in paths]
-            yield _stages_of(unwrapped(networks, strip_prefix))
+            yield _stages_of(stack.enter_context(open_networks(paths, strip_prefix)))
 
 
 def _stages_of(networks: Sequence[SavedNetwork]) -> Stages:

@@ -149,9 +149,9 @@ def examined(
 
 def log_treatments(found: Mapping[str, Treatment]) -> None:
     """Log how many tensors of each kind are predicted and copied, and why copied."""
-    counts = Counter(treatment.kind for treatment in found.values())
+    counts = Counter(each.kind for each in found.values() if each.is_predicted)
     listed = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
-    log.info("tensors by kind: %s", listed or "none")
+    log.info("%d predicted: %s", counts.total(), listed or "none")
     reasons: dict[str, list[str]] = {}
     for name, treatment in found.items():
         if not treatment.is_predicted:
@@ -164,8 +164,19 @@ def log_treatments(found: Mapping[str, Treatment]) -> None:
             reason,
             some_of(names),
         )
-    if len(found) == sum(map(len, reasons.values())):
+    if not counts:
         log.warning("nothing is predicted: all %d tensors are copied", len(found))
+    elif layers := [
+        name.removesuffix(".running_var")
+        for name in found
+        if name.endswith(".running_var")
+    ]:
+        log.info(
+            "BatchNorm's means and variances are Theta_0's and do not fit predicted "
+            "weights: measure them again (know.recalibrate_norms, docs/own_network.md) "
+            "in %s",
+            some_of(layers),
+        )
 
 
 def _matches(name: str, globs: Sequence[str]) -> bool:

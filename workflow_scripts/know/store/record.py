@@ -1,7 +1,7 @@
 """Trajectory stores of networks that were trained elsewhere."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,7 +13,7 @@ from know.provenance import versions
 from know.store.attributes import StageRecord, TrajectoryAttributes
 from know.store.write import write_trajectory
 from know.weights.kinds import packed_problems, tensor_kinds
-from know.weights.saved import SavedNetwork, open_network, unwrapped
+from know.weights.saved import SavedNetwork, open_networks
 
 
 def record_networks(
@@ -41,10 +41,7 @@ def record_networks(
         _problems(path, networks, samples, accuracies),
         "the stages cannot be recorded",
     )
-    with ExitStack() as stack:
-        opened = unwrapped(
-            [stack.enter_context(open_network(n)) for n in networks], strip_prefix
-        )
+    with open_networks(networks, strip_prefix) as opened:
         facts = [network.facts or {} for network in opened]
         layout = opened[0].layout
         raise_all(packed_problems(layout), "these tensors cannot be predicted from")

@@ -59,7 +59,6 @@ def write_trajectory(
     """
     with packed_whole(path) as folder:
         write_stages(folder, stages, kinds, attributes)
-    _log.info("wrote %d stages to %s", len(attributes.stages), path)
     measured = [s.accuracy for s in attributes.stages if s.accuracy is not None]
     if measured and max(measured) <= 1:
         _log.warning(

@@ -92,6 +92,12 @@ class SavedNetwork:
         """Facts in a file that we wrote; None of a foreign network."""
         return next(iter(self.files.values())).metadata
 
+    @property
+    def notes(self) -> list[str]:
+        """Which tensors of a file these are, where it holds others."""
+        notes = [f.note for f in self.files.values() if isinstance(f, TorchFile)]
+        return [*dict.fromkeys(filter(None, notes))]
+
     def read_into(self, name: str, target: Tensor, start: int = 0) -> None:
         """Fill a contiguous tensor on the CPU with one of its dtype, from `start` on.
 
@@ -179,6 +185,8 @@ def open_network(path: Path) -> Iterator[SavedNetwork]:
     Raises:
         KnowError: if the file is missing, damaged, or of another format.
     """
+    if not path.exists():
+        raise KnowError(f"wanted a network, found no file or folder at {path}")
     with ExitStack() as stack:
         if path.is_dir():
             names = _weight_files(path)
@@ -191,6 +199,12 @@ def open_network(path: Path) -> Iterator[SavedNetwork]:
 def _open_file(path: Path) -> AbstractContextManager[OpenFile]:
     if path.suffix in TORCH_SUFFIXES:
         return open_torch_file(path)
+    if path.suffix != ".safetensors":
+        raise KnowError(
+            f"{path}: wanted a name that ends in .safetensors, or in one of "
+            f"{', '.join(TORCH_SUFFIXES)} for a file of torch.save; rename it if it is "
+            "such a file"
+        )
     return open_tensors(path)
 
 
@@ -210,8 +224,15 @@ def _weight_files(folder: Path) -> list[str]:
             return [name]
         if (folder / (name + _INDEX)).is_file():
             return _shards(folder / (name + _INDEX))
+    others = sorted(
+        file.name
+        for file in folder.iterdir()
+        if file.suffix in {*TORCH_SUFFIXES, ".safetensors"}
+    )
+    advice = f"; name the files of its networks: {some_of(others)}" if others else ""
     raise KnowError(
         f"wanted weights in {folder}, found none of {', '.join(_FOLDERS_WEIGHTS)}"
+        f"{advice}"
     )
 
 
@@ -250,6 +271,24 @@ def _copy_others(source: Path, target: Path, *, but: Collection[str]) -> None:
         log.info("not copied, other weights or training state: %s", some_of(left_out))
 
 
+@contextmanager
+def open_networks(
+    paths: Sequence[Path], strip_prefix: str = ""
+) -> Iterator[list[SavedNetwork]]:
+    """Open the stages of a network, `unwrapped`.
+
+    Raises:
+        KnowError: naming each path where there is nothing; or as `open_network`.
+    """
+    raise_all(
+        [str(path) for path in paths if not path.exists()],
+        "wanted the stages of a network, found no file or folder at",
+    )
+    with ExitStack() as stack:
+        opened = [stack.enter_context(open_network(path)) for path in paths]
+        yield unwrapped(opened, strip_prefix)
+
+
 def unwrapped(
     networks: Sequence[SavedNetwork], strip_prefix: str = ""
 ) -> list[SavedNetwork]:
@@ -274,13 +313,25 @@ def unwrapped(
             prefix + _OF_SOME if has else prefix
             for prefix, has in zip(prefixes, shared, strict=True)
         ]
-    for network, prefix in zip(networks, prefixes, strict=True):
-        if prefix:
-            log.info("%s: %r is left out before each name", network.path, prefix)
+    _log_notes(networks, prefixes)
     return [
         replace(network, prefixes=[p for p in (prefix, strip_prefix) if p])
         for network, prefix in zip(networks, prefixes, strict=True)
     ]
+
+
+def _log_notes(networks: Sequence[SavedNetwork], prefixes: Sequence[str]) -> None:
+    """Log what is particular about networks, once where it is about all of them."""
+    places: dict[str, list[str]] = {}
+    for network, prefix in zip(networks, prefixes, strict=True):
+        notes = network.notes
+        if prefix:
+            notes.append(f"{prefix!r} is left out before each name")
+        for note in notes:
+            places.setdefault(note, []).append(str(network.path))
+    for note, paths in places.items():
+        is_all = len(paths) == len(networks) > 1
+        log.info("%s: %s", "in every stage" if is_all else some_of(paths), note)
 
 
 def _wrapper(names: Sequence[str]) -> str:

@@ -1,7 +1,6 @@
 """Files of `torch.save` with tensors alone in them; nothing else is unpickled."""
 
 import copy
-import logging
 import re
 import warnings
 import zipfile
@@ -14,12 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from know.errors import KnowError, raise_all, reason_of
+from know.errors import KnowError, raise_all, reason_of, some_of
 from know.weights.tensor_reader import DTYPES
 from know.weights.tensor_writer import StateWriter, state_writer
 from know.whole_files import whole_file
-
-log = logging.getLogger("know")
 
 TORCH_SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
 
@@ -40,6 +37,15 @@ class TorchFile:
     _content: Any
     _keys: tuple[str, ...]
     """Way to the state dict within the content."""
+
+    @property
+    def note(self) -> str | None:
+        """Which of the file's tensors these are, if it holds others; for the log."""
+        if not self._keys:
+            return None
+        others = [str(key) for key in self._content if key != self._keys[0]]
+        left = f", left alone: {some_of(others)}" if others else ""
+        return f"took the tensors under {'.'.join(self._keys)!r}{left}"
 
     def read_into(self, name: str, target: Tensor, start: int = 0) -> None:
         """Fill a contiguous tensor with one in the file, or a window of it."""
@@ -77,7 +83,12 @@ def open_torch_file(path: Path) -> Iterator[TorchFile]:
         raise KnowError(f"wanted a file of weights, found no file at {path}")
     check_archive(path)
     content = _load(path)
-    keys = _way_to_state(content, path)
+    try:
+        keys = _way_to_state(content, path)
+    except RecursionError as error:
+        raise KnowError(f"{path} holds containers within containers: too many") from (
+            error
+        )
     state = {
         name: value
         for name, value in _under(content, keys).items()
@@ -146,47 +157,53 @@ def _load(path: Path) -> Any:
 
 def _way_to_state(content: Any, path: Path) -> tuple[str, ...]:
     """Keys that lead to the one state dict in a file's content."""
+    ways = list(_ways_to_states(content))
+    if not ways:
+        found = f"a {type(content).__name__}"
+        if isinstance(content, Mapping):
+            found += f" with {some_of([*map(repr, content)]) or 'nothing'}"
+        raise KnowError(
+            f"wanted one dict of names and tensors in {path}, found none in {found}; "
+            "save the network by torch.save(network.state_dict(), FILE)"
+        )
     keys: tuple[str, ...] = ()
-    while not _is_state(found := _under(content, keys)):
-        inner = (
-            [key for key, value in found.items() if _leads_to_state(value)]
-            if isinstance(found, Mapping)
-            else []
-        )
+    while keys not in ways:
+        ways = [way for way in ways if way[: len(keys)] == keys]
+        inner = dict.fromkeys(way[len(keys)] for way in ways)
         known = [key for key in _KEYS if key in inner]
-        if not inner or not (known or len(inner) == 1):
-            place = f" under {'.'.join(keys)!r}" if keys else ""
-            raise KnowError(
-                f"wanted one state dict in {path}, found "
-                f"{', '.join(map(repr, inner)) or 'none'}{place}; save the one that "
-                "you mean alone"
+        if not known and len(inner) > 1:
+            first = "".join(f"[{key!r}]" for key in ways[0])
+            raise_all(
+                [
+                    f"{'.'.join(way)!r}: {len(_under(content, way))} tensors"
+                    for way in ways
+                ],
+                f"wanted one dict of names and tensors in {path}, found several; save "
+                "the one that you mean alone, as by "
+                f"torch.save(torch.load(FILE){first}, NEW_FILE)",
             )
-        keys += ((known or inner)[0],)
-    if keys:
-        others = [str(key) for key in content if key != keys[0]]
-        log.info(
-            "%s: took the tensors under %r%s",
-            path,
-            ".".join(keys),
-            f", left alone: {', '.join(others)}" if others else "",
-        )
+        keys += (known[0] if known else next(iter(inner)),)
     return keys
 
 
-def _is_state(value: Any) -> bool:
-    """Tell whether a value is a dict of tensors, and not of dicts."""
-    return (
-        isinstance(value, Mapping)
-        and any(isinstance(each, Tensor) for each in value.values())
-        and all(isinstance(key, str) for key in value)
-        and not any(isinstance(each, Mapping | list) for each in value.values())
-    )
+def _ways_to_states(content: Any) -> Iterator[tuple[str, ...]]:
+    """Keys that lead to each dict of tensors, but for those in an optimizer's state."""
+    if not isinstance(content, Mapping) or not all(isinstance(k, str) for k in content):
+        return
+    inner = {k: value for k, value in content.items() if not isinstance(value, Tensor)}
+    if len(inner) < len(content) and not any(map(_holds_tensors, inner.values())):
+        yield ()
+    for key, value in inner.items():
+        if not key.startswith("optim"):
+            yield from ((key, *way) for way in _ways_to_states(value))
 
 
-def _leads_to_state(value: Any) -> bool:
-    return _is_state(value) or (
-        isinstance(value, Mapping) and any(map(_is_state, value.values()))
-    )
+def _holds_tensors(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        value = [*value.values()]
+    if isinstance(value, list | tuple):
+        return any(map(_holds_tensors, value))
+    return isinstance(value, Tensor)
 
 
 def _under(content: Any, keys: tuple[str, ...]) -> Any:
