@@ -72,16 +72,19 @@ def test_a_dry_run_of_the_readme_finds_every_input_but_data(tmp_path, words):
     assert re.search(r"finetune +\d", planned)
 
 
-def test_a_dry_run_of_the_paper_lists_its_fractions_and_trials(tmp_path):
+def test_a_dry_run_of_the_paper_lists_its_fractions_trials_and_minutes(tmp_path):
     """And warns of the data that this machine does not have."""
     planned = run(
-        *("snakemake", "--dry-run", "--quiet", "rules", "--directory", tmp_path),
+        *("snakemake", "--dry-run", "--directory", tmp_path),
         *("--configfile", PROJECT / "config/paper.yaml", "--", "results/table1.csv"),
     )
     # Theta_0 and `longer` of each.
     assert re.search(r"pretrain_network +10\b", planned)
     # Five runs of 22 rows, ten blocks each.
     assert re.search(r"finetune +1100\b", planned)
+    # 200 epochs of half of 50,000 images at 200 a second, and half an hour.
+    stage = r"wildcards: run=resnet18-100, stage=1\n +resources: .*runtime=(\d+)"
+    assert re.findall(stage, planned) == [str(30 + 417)]
 
 
 def test_the_rule_graph_is_drawn_as_it_is():
