@@ -30,11 +30,8 @@ def refused(workflow, overlay):
             ],
         ),
         (
-            "{tasks: {digits: {trials_per_job: 4}}, forgetting: {stages: 20}}",
-            [
-                "trials (2) must be a multiple of trials_per_job (4)",
-                "would have no image",
-            ],
+            "{methods: {known-same-norms: {of: naive}}, forgetting: {stages: 20}}",
+            ["known-same-norms: it wants 'naive'", "would have no image"],
         ),
         (
             "runs: config/wrong.tsv",
