@@ -18,7 +18,7 @@ from know.data.root import DATA_ROOT
 from know.data.settings import DatasetSettings
 from know.errors import KnowError, raise_all
 from know.plan import resolve_project
-from know.plan.memory import batch_pixels, job_memory, preparation_memory
+from know.plan.memory import activation_bytes, job_memory, preparation_memory
 from know.plan.runtime import DAY, images_seen, training_minutes
 
 import_from(SCRIPTS)
@@ -112,15 +112,21 @@ def enough(attempt):
 def memory(training=None, processes=1):
     """Megabytes of a job by the sizes of its input, more at each attempt.
 
-    `training` is the path in the plan of how it trains on its input `dataset`.
+    `training` is the path in the plan of how it trains on its input `dataset`, or on one
+    of its `datasets`.
     """
 
     def value(wildcards, input, attempt):
-        pixels = 0
+        kept = 0
         if training and not config["devices"]["gpus_per_job"]:
-            dataset = PLAN["datasets"][Path(input.dataset).stem]
-            pixels = batch_pixels(planned(training)(wildcards), dataset["settings"])
-        return enough(attempt) * processes * job_memory(input, trained_pixels=pixels)
+            settings = planned(training)(wildcards)
+            kept = max(
+                activation_bytes(
+                    settings, PLAN["datasets"][Path(file).stem]["settings"]
+                )
+                for file in input.get("datasets") or [input.dataset]
+            )
+        return enough(attempt) * processes * job_memory(input, activations=kept)
 
     return value
 

@@ -13,7 +13,7 @@ rule collect_metadata:
         "../envs/know.yaml"
     threads: 1
     resources:
-        mem_mb=memory(),
+        mem_mb=memory("metadata/{metadata}/settings"),
         runtime=720,
         gpu=config["devices"]["gpus_per_job"],
     params:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from know.plan.memory import batch_pixels, job_memory, preparation_memory
+from know.plan.memory import activation_bytes, job_memory, preparation_memory
 
 MEGABYTE = 10**6
 
@@ -24,11 +24,18 @@ def test_data_count_twice_and_weights_four_times(files):
     assert job_memory(files) == 4000 + 2 * 3 + 4 * 2
 
 
-def test_a_training_on_the_cpu_keeps_4_kb_per_pixel_of_a_batch(files):
-    training = {"batch_size": 100, "accumulate": 4}
-    pixels = batch_pixels(training, {"source": "npz", "size": [20, 40]})
-    assert pixels == 25 * 800
-    assert job_memory([], trained_pixels=pixels) == 4000 + 80
+@pytest.mark.parametrize(
+    ("training", "size", "kept"),
+    [
+        ({"batch_size": 100, "accumulate": 4}, [100, 200], 25 * 20_000 * 4_000),
+        ({"batch_size": 100}, [64, 64], 100 * 4096 * 12_500),
+        # Of drawn trainings, the largest.
+        ({"largest_batch": 4096}, 32, 4096 * 1024 * 12_500),
+    ],
+)
+def test_a_training_on_the_cpu_keeps_its_activations(training, size, kept):
+    assert activation_bytes(training, {"source": "npz", "size": size}) == kept
+    assert job_memory([], activations=kept) == 4000 + -(-kept // MEGABYTE)
 
 
 def test_a_file_that_does_not_exist_is_told_to_snakemake(tmp_path):

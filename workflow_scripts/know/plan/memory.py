@@ -17,21 +17,22 @@ _COPIES_OF_PIXELS = 2
 """The mapped file, and the copy that trainings draw from."""
 _COPIES_OF_WEIGHTS = 4
 """Weights, gradients, and what is written."""
-_ACTIVATIONS = 4_000
-"""Bytes that a training keeps per pixel of a batch: PVTv2-b2, the most of large images;
-those of 32 pixels with up to 13,000 fit beside PyTorch."""
 _OWN_SIZE = 64, 64
-"""Height and width that is reckoned with where settings leave the pictures theirs."""
+"""Height and width that is reckoned with where settings leave the pictures theirs, and
+up to which pictures are small."""
+_ACTIVATIONS, _OF_SMALL = 4_000, 12_500
+"""Bytes that a training keeps per pixel of a batch: PVTv2-b2 the most of networks for
+large pictures, ResNet18 of those for small ones."""
 
 
-def job_memory(files: Iterable[str], *, trained_pixels: int = 0) -> int:
+def job_memory(files: Iterable[str], *, activations: int = 0) -> int:
     """Megabytes of a job that reads data sets and weights.
 
     Args:
         files: its input files, all of which exist.
-        trained_pixels: pixels of a batch that it trains on in this memory, not a GPU's.
+        activations: bytes that a training keeps in this memory, not a GPU's.
     """
-    total = _ACTIVATIONS * trained_pixels
+    total = activations
     for path in map(Path, files):
         is_data = path.parent.name == "data"
         copies = _COPIES_OF_PIXELS if is_data else _COPIES_OF_WEIGHTS
@@ -46,10 +47,18 @@ def preparation_memory(settings: Mapping[str, Any], data_root: Path) -> int:
     return _PREPARATION + ceil(held * _pixels(own) / _MEGABYTE)
 
 
-def batch_pixels(training: Mapping[str, Any], settings: Mapping[str, Any]) -> int:
-    """Pixels of the images that a training on a data set computes at once."""
-    batch: int = ceil(training["batch_size"] / (training.get("accumulate") or 1))
-    return batch * _pixels(DatasetSettings(**settings))
+def activation_bytes(training: Mapping[str, Any], settings: Mapping[str, Any]) -> int:
+    """Bytes that a training keeps of the images of a data set that it computes at once.
+
+    Args:
+        training: how it trains; trainings that are drawn have a `largest_batch`.
+        settings: settings of the data set.
+    """
+    batch: int = training.get("largest_batch") or training["batch_size"]
+    pixels = _pixels(DatasetSettings(**settings))
+    is_small = pixels <= _OWN_SIZE[0] * _OWN_SIZE[1]
+    per_pixel = _OF_SMALL if is_small else _ACTIVATIONS
+    return ceil(batch / (training.get("accumulate") or 1)) * pixels * per_pixel
 
 
 def _pixels(settings: DatasetSettings) -> int:
