@@ -32,6 +32,7 @@ onstart:
 
 
 include: "rules/common.smk"
+include: "rules/resources.smk"
 
 
 if config["container"]:

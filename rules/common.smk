@@ -18,8 +18,6 @@ from know.data.root import DATA_ROOT
 from know.data.settings import DatasetSettings
 from know.errors import KnowError, raise_all
 from know.plan import resolve_project
-from know.plan.memory import activation_bytes, job_memory, preparation_memory
-from know.plan.runtime import DAY, images_seen, training_minutes
 
 import_from(SCRIPTS)
 # Slurm sends its warning to all processes of a job: it is for the script, which leaves in
@@ -104,65 +102,6 @@ def refuse_missing_data(datasets):
         logger.warning(str(error))
 
 
-def enough(attempt):
-    """Factor of what an attempt may take, bounded: preemptions too are attempts."""
-    return min(attempt, 4)
-
-
-def memory(training=None, processes=1):
-    """Megabytes of a job by the sizes of its input, more at each attempt.
-
-    `training` is the path in the plan of how it trains on its input `dataset`, or on one
-    of its `datasets`.
-    """
-
-    def value(wildcards, input, attempt):
-        kept = 0
-        if training and not config["devices"]["gpus_per_job"]:
-            settings = planned(training)(wildcards)
-            kept = max(
-                activation_bytes(
-                    settings, PLAN["datasets"][Path(file).stem]["settings"]
-                )
-                for file in input.get("datasets") or [input.dataset]
-            )
-        return enough(attempt) * processes * job_memory(input, activations=kept)
-
-    return value
-
-
-def time_to_train(settings, times):
-    """Minutes of a job by the images that it trains on, more at each attempt.
-
-    `settings` is the path in the plan of how it trains once on its input `dataset`.
-    """
-
-    def value(wildcards, input, attempt):
-        images = images_seen(planned(settings)(wildcards), input.dataset)
-        minutes = training_minutes(
-            images * times(wildcards),
-            images_per_second=config["devices"]["images_per_second"],
-        )
-        return min(DAY, enough(attempt) * minutes)
-
-    return value
-
-
-def memory_of_preparation(wildcards, attempt):
-    """Megabytes of a job that prepares a data set, more at each attempt."""
-    settings = planned("datasets/{dataset}/settings")(wildcards)
-    return enough(attempt) * preparation_memory(settings, Path(config["data_root"]))
-
-
-def growing(amount):
-    """An amount that grows with each attempt, for jobs that begin again."""
-
-    def value(wildcards, attempt):
-        return enough(attempt) * amount
-
-    return value
-
-
 def cards_of(wildcards, input):
     """Cards that the plan expects of the input files, for `params`."""
     return {file: PLAN["cards"][file] for file in input if file in PLAN["cards"]}
@@ -178,6 +117,21 @@ def networks_with(averages):
     """Pattern of the networks whose averages over the pre-training a table wants."""
     names = (n for n, of in PLAN["networks"].items() if of["averages"] == averages)
     return "|".join(names) or "none"
+
+
+def pretraining(entry):
+    """Look up `dataset` or `settings` of D_0 for a block of trials that reads them.
+
+    The first block measures weights on the pre-training task before they are fine-tuned;
+    later ones read D_0 only where norm layers are measured on it.
+    """
+    first = planned(f"runs/{{run}}/{entry}")
+    later = planned(f"scores/{{task}}/{{run}}/{{method}}/calibration/{entry}")
+
+    def value(wildcards):
+        return (first if wildcards.block == "0" else later)(wildcards)
+
+    return value
 
 
 wildcard_constraints:

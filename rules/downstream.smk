@@ -1,31 +1,3 @@
-def pretraining(entry):
-    """Look up `dataset` or `settings` of D_0 for a block of trials that reads them.
-
-    The first block measures weights on the pre-training task before they are fine-tuned;
-    later ones read D_0 only where norm layers are measured on it.
-    """
-    first = planned(f"runs/{{run}}/{entry}")
-    later = planned(f"scores/{{task}}/{{run}}/{{method}}/calibration/{entry}")
-
-    def value(wildcards):
-        return (first if wildcards.block == "0" else later)(wildcards)
-
-    return value
-
-
-def validated(wildcards):
-    """Fine-tunings of the grid of learning rates: of each horizon, rate and trial."""
-    entry = planned("scores/{task}/{run}/{method}")(wildcards)
-    choice = entry["learning_rate_choice"]
-    return len(entry["candidates"]) * len(choice["grid"]) * choice["trials"]
-
-
-def tested(wildcards):
-    """Fine-tunings of a block: of each horizon and trial."""
-    entry = planned("scores/{task}/{run}/{method}")(wildcards)
-    return len(entry["candidates"]) * len(entry["trials"][wildcards.block])
-
-
 rule choose_learning_rate:
     """Choose a method's downstream learning rate on a validation split."""
     input:

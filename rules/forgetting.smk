@@ -1,8 +1,3 @@
-def one_stage(wildcards):
-    """Share of D_0 that a stage trains on."""
-    return planned("runs/{run}/rate")(wildcards) ** int(wildcards.stage)
-
-
 rule forget_stage:
     """Fine-tune the previous stage's weights on a smaller nested subset of its data."""
     input:

@@ -1,14 +1,3 @@
-def once(wildcards):
-    """How often a pre-training trains on D_0."""
-    return 1
-
-
-def all_stages(wildcards):
-    """How often D_0 the subsets of all stages are, together."""
-    run = planned("runs/{run}")(wildcards)
-    return sum(run["rate"] ** stage for stage in range(run["num_stages"]))
-
-
 rule pretrain_network:
     """Train a network: Theta_0 of a run, an oracle on more data, one for longer."""
     input:
