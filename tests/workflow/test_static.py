@@ -72,6 +72,15 @@ def test_a_dry_run_of_the_readme_finds_every_input_but_data(tmp_path, words):
     assert re.search(r"finetune +\d", planned)
 
 
+def test_the_results_of_a_config_go_to_the_folder_that_the_page_names(tmp_path):
+    page = (PROJECT / "docs/new_benchmark.md").read_text()
+    command = re.search(r"^uv run (snakemake .*--directory) leaves (.*)", page, re.M)
+    planned = run(*command[1].split(), tmp_path / "leaves", "-n", *command[2].split())
+    assert re.search(r"finetune +\d", planned)
+    assert (tmp_path / "leaves").is_dir()
+    assert not (PROJECT / "leaves").exists()
+
+
 def test_a_dry_run_of_the_paper_lists_its_fractions_trials_and_minutes(tmp_path):
     """And warns of the data that this machine does not have."""
     planned = run(
