@@ -115,10 +115,14 @@ def _tables_of(found: Description) -> Iterator[Table]:
     columns = ["stage", "samples", "epochs", "learning rate", "accuracy", "test"]
     title = "Stages (accuracy on the full data and on the test set, percent)"
     yield title, [*columns, "checkpoint"], stages
-    counts = [[s.kind, str(s.tensors), f"{s.values:,}"] for s in found.kinds]
-    yield "Tensors by kind", ["kind", "tensors", "values"], counts
-    norms = [[s.kind, *(f"{norm:.6g}" for norm in s.norms)] for s in found.kinds]
-    yield "Norms", ["kind", *(f"stage {place}" for place in range(len(stages)))], norms
+    columns = ["kind", "tensors", "values", *(f"stage {row[0]}" for row in stages)]
+    kinds = [
+        [s.kind, str(s.tensors), f"{s.values:,}", *(f"{norm:.6g}" for norm in s.norms)]
+        for s in found.kinds
+    ]
+    yield "Kinds of tensors, and their norms", columns, kinds
+    tensors = [[t.name, t.dtype, str(t.shape), t.kind] for t in found.tensors]
+    yield "Tensors", ["name", "dtype", "shape", "kind"], tensors
 
 
 def _show_network(path: Path) -> None:

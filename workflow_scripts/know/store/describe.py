@@ -9,6 +9,7 @@ from torch import Tensor
 from know.store.attributes import TrajectoryAttributes
 from know.store.read import Trajectory
 from know.store.shards import open_shard
+from know.weights.flatten import TensorEntry
 from know.weights.kinds import PREDICTED_KINDS
 
 # Shape suffixes: S stages (stage 0 first), N coordinates of a window, R the S stages
@@ -36,6 +37,7 @@ class Description:
     checksum: str
     """Checksum of the file."""
     attributes: TrajectoryAttributes
+    tensors: list[TensorEntry]
     kinds: tuple[KindSummary, ...]
     """One for each kind that occurs, then one for the predicted kinds together."""
 
@@ -59,6 +61,7 @@ def describe(path: Path) -> list[Description]:
             Description(
                 checksum=trajectory.checksum,
                 attributes=trajectory.attributes,
+                tensors=trajectory.table,
                 kinds=tuple(
                     _summary(trajectory, kind, products_RR)
                     for kind, products_RR in inner_products(trajectory).items()
