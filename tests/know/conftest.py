@@ -4,9 +4,12 @@ import math
 import signal
 
 import pytest
+import safetensors.torch
 import torch
+from typer.testing import CliRunner
 
 from know import preemption
+from know.cli import app
 from know.hypernetwork.models.known import Known
 from know.store.attributes import StageRecord, TrajectoryAttributes
 
@@ -88,3 +91,19 @@ def same():
         assert [n for n in wanted if not torch.equal(found[n], wanted[n])] == []
 
     return check
+
+
+@pytest.fixture
+def run():
+    """A call of `know` on the command line."""
+    return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def stage_files(tmp_path):
+    """Two plain safetensors files, Theta_0 of ones before Theta_1 of zeros."""
+    paths = [tmp_path / "theta-0.safetensors", tmp_path / "theta-1.safetensors"]
+    for path, value in zip(paths, (1.0, 0.0), strict=True):
+        state = {"fc.weight": torch.full((2, 2), value), "fc.bias": torch.zeros(2)}
+        safetensors.torch.save_file(state, path)
+    return paths
