@@ -323,7 +323,7 @@ def bad_contents(state: dict[str, torch.Tensor]) -> Iterator[Any]:
     yield {"w": np.zeros(2)}
     yield {"w": torch.zeros(2, 2).to_sparse()}
     yield {"w": torch.zeros(2, dtype=torch.complex64)}
-    yield {"model": {"deep": {"deeper": state}}}
+    yield {"model": {"deep": {"deeper": state, "deepest": state}}}
     yield Path("x")
 
 

@@ -240,8 +240,8 @@ datasets: {shapes: {like: shapes-new}, shapes-new: {train: 3}}
         [
             (
                 "devices: {gpu: 1}",
-                "devices: Additional properties are not allowed ('gpu' was "
-                "unexpected); there are gpus_per_job, processes",
+                "devices: Additional properties are not allowed ('gpu' was unexpected);"
+                " there are gpus_per_job, images_per_second, processes",
             ),
             ("forgeting: {rate: 0.5}", "config: Additional properties are not allowed"),
             (

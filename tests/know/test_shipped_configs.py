@@ -27,7 +27,7 @@ SCORES = {
     "cifar-converged": [37, 20, 40, 10, 11, 30],
     "real-small": [89, 40, 80, 10, 22, 84],
     # Five runs of 22 rows, ten trials each.
-    "paper": [1100, 500, 400, 100, 120, 60],
+    "paper": [1100, 250, 80, 20, 120, 60],
     # Three runs of five rows.
     "gpu": [15, 20, 40, 10, 11, 18],
     "smoke": [13, 10, 8, 2, 5, 3],
