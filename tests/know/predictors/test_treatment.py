@@ -3,7 +3,6 @@ import torch
 from torch import zeros
 
 from know.errors import KnowError
-from know.predictors.pool import WindowPool
 from know.predictors.stage_order import StageOrder
 from know.predictors.treatment import (
     Choice,
@@ -82,10 +81,8 @@ def test_packed_weights_are_refused_by_name():
 
 
 def problems_of(history, treatment):
-    with WindowPool(1) as pool:
-        order = StageOrder(len(history))
-        windows = [lambda: history]
-        return examined("codes", history[-1], windows, treatment, order, pool)[1]
+    order = StageOrder(len(history))
+    return examined("codes", history[-1], [lambda: history], treatment, order)[1]
 
 
 def test_integers_that_change_are_refused_unless_a_copy_is_asked_for():

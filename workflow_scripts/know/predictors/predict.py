@@ -20,7 +20,6 @@ from know.predictors.methods import (
     check_options,
     shipped_files,
 )
-from know.predictors.pool import WindowPool
 from know.predictors.stage_order import StageOrder
 from know.predictors.stages import Stages, open_stages
 from know.predictors.treatment import (
@@ -31,7 +30,7 @@ from know.predictors.treatment import (
     log_treatments,
     treatments,
 )
-from know.predictors.windows import Progress, predict_windows, workers_within
+from know.predictors.windows import Progress, check_memory, predict_windows
 from know.randomness import seed_for
 
 log = logging.getLogger("know")
@@ -150,10 +149,8 @@ def predict_stages(
     stated = PREDICTORS.facts(predictor)
     # A control needs the norm of a whole tensor.
     whole = control is not None or not stated.get("PREDICTS_WINDOWS")
-    workers = workers_within(memory, opened, found, outputs, whole=whole)
-    if stated.get("NEEDS_SEED") or device.type != "cpu":
-        # Draws go on from window to window.
-        workers = 1
+    if memory is not None:
+        check_memory(memory, opened, found, outputs, whole=whole)
     facts = {"options": dict(options), "predictor": predictor, "rate": rate}
     if control is not None:
         facts["control"] = control
@@ -162,7 +159,6 @@ def predict_stages(
     progress = Progress(layouts[0])
     problems: list[str] = []
     with ExitStack() as stack:
-        pool = stack.enter_context(WindowPool(workers))
         writers = [
             stack.enter_context(
                 opened.writer(path, {**facts, **opened.facts, "horizon": horizon})
@@ -170,9 +166,7 @@ def predict_stages(
             for horizon, path in zip(horizons, outputs, strict=True)
         ]
         names = writers[0].names
-        for name, windows in _examined(
-            opened, found, names, problems, pool, whole=whole
-        ):
+        for name, windows in _examined(opened, found, names, problems, whole=whole):
             # All that is wrong is to be named: read on, predict no more.
             if problems:
                 continue
@@ -184,7 +178,6 @@ def predict_stages(
                     name,
                     windows,
                     method,
-                    pool,
                     shape=layouts[0][name].shape,
                     treatment=treatment,
                     rate=rate,
@@ -253,17 +246,14 @@ def treated_tensors(
     Raises:
         KnowError: where `write_predictions` refuses the stages.
     """
-    with (
-        open_stages(stages, strip_prefix=strip_prefix) as opened,
-        WindowPool(torch.get_num_threads()) as pool,
-    ):
+    with open_stages(stages, strip_prefix=strip_prefix) as opened:
         raise_all(
             layout_problems(opened.layouts, opened.kinds),
             f"{opened.names} {NO_TRAJECTORY}",
         )
         found = treatments(opened.layouts[0], opened.kinds, choice)
         problems: list[str] = []
-        for _ in _examined(opened, found, list(found), problems, pool):
+        for _ in _examined(opened, found, list(found), problems):
             pass
         raise_all(problems, f"{opened.names} {NO_TRAJECTORY}")
         return opened.layouts[0], found
@@ -274,7 +264,6 @@ def _examined(
     found: dict[str, Treatment],
     names: Sequence[str],
     problems: list[str],
-    pool: WindowPool,
     *,
     whole: bool = False,
 ) -> Iterator[tuple[str, Sequence[Callable[[], Tensor]]]]:
@@ -287,7 +276,7 @@ def _examined(
     for name in names:
         windows = opened.windows(name, whole=whole and found[name].is_predicted)
         place = opened.layouts[0][name]
-        found[name], wrong = examined(name, place, windows, found[name], order, pool)
+        found[name], wrong = examined(name, place, windows, found[name], order)
         problems += wrong
         yield name, windows
     for warning in order.warnings():

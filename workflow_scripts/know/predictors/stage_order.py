@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from threading import Lock
 
 import torch
 from torch import Tensor
@@ -21,8 +20,6 @@ class StageOrder:
     """For each step, from stage 0 on, whether no tensor has changed in it so far."""
     _squares: list[float] = field(init=False)
     _counters: dict[str, list[int]] = field(default_factory=dict)
-    _lock: Lock = field(default_factory=Lock)
-    """Windows are seen in several threads."""
 
     def __post_init__(self) -> None:
         """Begin with no tensor seen."""
@@ -34,10 +31,9 @@ class StageOrder:
         stages = history_S.unbind()[::-1]
         is_still = [torch.equal(*pair) for pair in pairwise(stages)]
         norms = [float(stage.float().norm()) for stage in stages if is_predicted]
-        with self._lock:
-            self._still = [a and b for a, b in zip(self._still, is_still, strict=True)]
-            for stage, norm in enumerate(norms):
-                self._squares[stage] += norm * norm
+        self._still = [a and b for a, b in zip(self._still, is_still, strict=True)]
+        for stage, norm in enumerate(norms):
+            self._squares[stage] += norm * norm
         if name.endswith("num_batches_tracked"):
             self._counters[name] = [int(count) for count in stages]
         return all(is_still)

@@ -13,7 +13,6 @@ from torch import Tensor
 
 from know.errors import raise_all, some_of
 from know.predictors.assemble import value_problems
-from know.predictors.pool import WindowPool
 from know.predictors.stage_order import StageOrder
 from know.weights.kinds import (
     KINDS,
@@ -112,7 +111,6 @@ def examined(
     windows: Sequence[Callable[[], Tensor]],
     treatment: Treatment,
     order: StageOrder,
-    pool: WindowPool,
 ) -> tuple[Treatment, list[str]]:
     """Look at a tensor's values: copy one that never moves, and list what is wrong.
 
@@ -122,7 +120,6 @@ def examined(
         windows: read the windows of its values, shape (stages, ...) each, Theta_0 last.
         treatment: treatment without regard to values.
         order: takes note of the values.
-        pool: reads and looks.
     """
 
     def look(history_S: Tensor) -> tuple[list[str], bool]:
@@ -130,7 +127,7 @@ def examined(
         is_still = order.see(name, history_S, is_predicted=treatment.is_predicted)
         return value_problems(stages), is_still
 
-    found = list(pool.work_on(look, windows))
+    found = [look(read()) for read in windows]
     problems = list(dict.fromkeys(chain.from_iterable(wrong for wrong, _ in found)))
     if problems or all(is_still for _, is_still in found):
         if treatment.is_predicted:

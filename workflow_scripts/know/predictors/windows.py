@@ -13,7 +13,6 @@ from torch import Tensor
 from know.errors import KnowError, raise_all
 from know.predictors.assemble import predict_moving
 from know.predictors.contract import Predictor, Windows
-from know.predictors.pool import WindowPool
 from know.predictors.stages import WINDOW, Stages
 from know.predictors.treatment import Treatment
 from know.weights.torch_file import TORCH_SUFFIXES
@@ -22,8 +21,6 @@ log = logging.getLogger("know")
 
 SECONDS_BETWEEN_REPORTS = 10
 """Least time between two lines of the log that say how far a prediction is."""
-_MEMORY = 2 * 10**9
-"""Bytes to keep to where nobody says."""
 _BASE = 7 * 10**8
 """Bytes of Python and PyTorch."""
 _WIDE, _WORK = 4, 56
@@ -35,7 +32,6 @@ def predict_windows(
     name: str,
     windows: Sequence[Callable[[], Tensor]],
     method: partial[Tensor],
-    pool: WindowPool,
     *,
     shape: torch.Size,
     treatment: Treatment,
@@ -50,7 +46,6 @@ def predict_windows(
         name: name of the tensor, for messages.
         windows: read its windows, or the whole tensor as the only one.
         method: result of `bound_method`.
-        pool: reads and predicts; of one thread if there is a seed.
         shape: shape of the tensor.
         treatment: how the tensor is treated.
         rate: share of the samples that each stage keeps.
@@ -69,7 +64,7 @@ def predict_windows(
     if len(windows) > 1:
         question |= _facts(
             name,
-            lambda: pool.work_on(lambda history_S: history_S.to(device), windows),
+            lambda: (read().to(device) for read in windows),
             method,
             shape=shape[::-1] if transposed else shape,
             horizon=max(horizons),
@@ -83,12 +78,9 @@ def predict_windows(
             partial(predictor, generator=torch.Generator().manual_seed(seed))
             for predictor in predictors
         ]
-    yield from pool.work_on(
-        lambda history_S: predict_moving(
-            name, history_S.to(device), predictors, transposed=transposed
-        ),
-        windows,
-    )
+    for read in windows:
+        history_S = read().to(device)
+        yield predict_moving(name, history_S, predictors, transposed=transposed)
 
 
 def _facts(
@@ -104,19 +96,18 @@ def _facts(
     return {"facts": facts}
 
 
-def workers_within(
-    memory: int | None,
+def check_memory(
+    memory: int,
     opened: Stages,
     found: Mapping[str, Treatment],
     outputs: Sequence[Path],
     *,
     whole: bool,
-) -> int:
-    """Tell how many threads may work on windows, of those that PyTorch may use.
+) -> None:
+    """Refuse to predict what does not fit into memory.
 
     Args:
-        memory: bytes that the process may take; None for 2 GB if windows are all, and
-            for more if they are not.
+        memory: bytes that the process may take.
         opened: stages to predict from.
         found: treatment of each tensor.
         outputs: files to write; one of `torch.save` is held as a whole.
@@ -128,20 +119,16 @@ def workers_within(
     layout = opened.layouts[0]
     held = sum(path.suffix in TORCH_SUFFIXES for path in outputs)
     base = _BASE + held * sum(value.nbytes for value in layout.values())
-    room, workers, problems = (memory or _MEMORY) - base, torch.get_num_threads(), []
+    problems = []
     for name, value in layout.items():
         size = value.numel()
         if size >= 2 * WINDOW and not (whole and found[name].is_predicted):
             # The last window is less than twice as long as the others.
             size = 2 * WINDOW
-        need = size * (len(opened.layouts) * (value.itemsize + _WIDE) + _WORK)
-        if need > room:
-            problems.append(f"{name!r} takes {(base + need) / 1e9:.1f} GB")
-        elif size == 2 * WINDOW:
-            workers = min(workers, room // need)
-    if memory is not None:
-        raise_all(problems, f"there is more to hold than {memory / 1e9:g} GB")
-    return 1 if problems else workers
+        need = base + size * (len(opened.layouts) * (value.itemsize + _WIDE) + _WORK)
+        if need > memory:
+            problems.append(f"{name!r} takes {need / 1e9:.1f} GB")
+    raise_all(problems, f"there is more to hold than {memory / 1e9:g} GB")
 
 
 class Progress:
