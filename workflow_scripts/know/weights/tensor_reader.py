@@ -66,7 +66,6 @@ class TensorReader:
         assert start + target.numel() <= wanted.numel()
         rest, place = bytes_of(target), self._starts[name] + start * wanted.itemsize
         while rest:
-            # At its own place, so that several threads may read.
             with naming(self.path):
                 count = os.preadv(self._file.fileno(), [rest], place)
             if not count:
