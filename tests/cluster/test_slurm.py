@@ -7,9 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from disturbed import PACE, Run
 
-from faults import copy_project, differing, disturb, results_of
+from faults import PACE, Run, copy_project, differing, disturb, results_of
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
